@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a check has to say, as data: private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Iterable, Optional
+
+ERROR = "error"
+WARNING = "warning"
+INFO = "info"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why the fallback would not work, or something an operator should know.
+
+    ``code`` is a stable kebab-case word with a section in the troubleshooting guide, ``severity`` one of
+    ``error``, ``warning`` and ``info``, ``message`` one sentence, ``fact`` a number of docs/kong-facts.md;
+    ``setting`` and ``line`` (1-based) point into a file, ``pointer`` (JSON pointer) into a snapshot.
+    """
+
+    code: str
+    severity: str
+    message: str
+    setting: Optional[str] = None
+    line: Optional[int] = None
+    fact: Optional[str] = None
+    pointer: Optional[str] = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as a module returns it."""
+        return asdict(self)
+
+
+def errors(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that stand in the way of a new data plane."""
+    return [finding for finding in findings if finding.severity == ERROR]
