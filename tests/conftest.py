@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures that every test may ask for: real S3 servers, and a fresh fallback storage on each of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.servers import S3Server, moto, rclone, seaweedfs
+
+
+@dataclass(frozen=True)
+class Store:
+    """A fresh bucket, versioned where the server can, with the fallback storage ``s3://<bucket>/prod``."""
+
+    server: S3Server
+    bucket: str
+
+    @property
+    def url(self) -> str:
+        """The value of ``cluster_fallback_config_storage``."""
+        return f"s3://{self.bucket}/prod"
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[S3Server]:
+    """moto, anyone may do anything."""
+    with moto() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_iam_server() -> Iterator[S3Server]:
+    """moto, IAM decides."""
+    with moto(enforce_iam=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_server() -> Iterator[S3Server]:
+    """SeaweedFS, IAM decides."""
+    with seaweedfs() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone_server() -> Iterator[S3Server]:
+    """rclone, the store without conditional writes."""
+    with rclone() as server:
+        yield server
+
+
+def _fresh(server: S3Server, versioning: bool = True) -> Store:
+    return Store(server, server.create_bucket(f"fallback-{uuid.uuid4().hex[:12]}", versioning))
+
+
+@pytest.fixture(params=["moto_iam_server", "seaweedfs_server"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A fresh storage on each server that keeps conditional writes and versions; root's credentials."""
+    return _fresh(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def moto_store(moto_iam_server: S3Server) -> Store:
+    """A fresh storage on moto, for what need not be seen on two servers."""
+    return _fresh(moto_iam_server)
+
+
+@pytest.fixture
+def careless_store(rclone_server: S3Server) -> Store:
+    """A fresh storage on the server that ignores conditional writes."""
+    return _fresh(rclone_server, versioning=False)

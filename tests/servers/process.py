@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server of ours as a process: started in a group of its own, awaited, and killed by its own pid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+_open = build_opener(ProxyHandler({})).open
+
+
+class StartFailed(RuntimeError):
+    """A server did not become ready; the text ends with its log."""
+
+
+def answers(url: str) -> bool:
+    """Whether the URL answers with a success now."""
+    try:
+        with _open(url, timeout=1) as response:
+            return bool(200 <= response.status < 300)
+    except (URLError, OSError):
+        return False
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process with this pid exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    ready: Callable[[], bool],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+) -> Iterator[int]:
+    """The pid of ``command`` once ``ready()`` is true; its process group is killed at the end.
+
+    Raises StartFailed, with the log, when it exits early or is not ready after ``timeout`` seconds.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    try:
+        _await(process, ready, log, timeout)
+        yield process.pid
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not ready():
+        if process.poll() is not None:
+            raise StartFailed(f"{process.args!r} exited with {process.returncode}:\n{log.read_text(errors='replace')}")
+        if time.monotonic() > deadline:
+            raise StartFailed(f"{process.args!r} is not ready after {timeout} s:\n{log.read_text(errors='replace')}")
+        time.sleep(0.05)
