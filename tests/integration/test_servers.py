@@ -20,12 +20,19 @@ from tests.servers.s3 import allow
 
 @pytest.mark.parametrize("start", [moto, seaweedfs, rclone])
 def test_a_server_ends_with_its_context_even_on_failure(start: Callable[[], AbstractContextManager[S3Server]]) -> None:
-    with pytest.raises(ZeroDivisionError), start() as server:
-        assert is_running(server.pid)
-        server.client().list_buckets()
-        raise ZeroDivisionError
-    assert not is_running(server.pid)
-    assert not server.log.exists()
+    servers: list[S3Server] = []
+
+    def fail_while_it_runs() -> None:
+        with start() as server:
+            servers.append(server)
+            assert is_running(server.pid)
+            server.client().list_buckets()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_while_it_runs()
+    assert not is_running(servers[0].pid)
+    assert not servers[0].log.exists()
 
 
 def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""rclone's S3 front: the negative control. It ignores conditional writes and checksums without a word and has no IAM."""
+"""rclone's S3 front: the negative control. It ignores conditional writes and checksums, and has no IAM."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SeaweedFS: the S3 server that shares no code with AWS's libraries or moto. IAM always decides, conditions included."""
+"""SeaweedFS: the S3 server that shares no code with AWS's libraries or moto. IAM always decides, conditions too."""
 
 from __future__ import annotations
 
