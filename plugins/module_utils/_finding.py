@@ -19,7 +19,7 @@ class Finding:
 
     ``code`` is a stable kebab-case word with a section in the troubleshooting guide, ``severity`` one of
     ``error``, ``warning`` and ``info``, ``message`` one sentence, ``fact`` a number of docs/kong-facts.md;
-    ``setting`` and ``line`` (1-based) point into a file, ``pointer`` (JSON pointer) into a snapshot.
+    ``setting`` and ``line`` (1-based) point into the file at ``path``, ``pointer`` (JSON pointer) into a snapshot.
     """
 
     code: str
@@ -28,6 +28,7 @@ class Finding:
     setting: Optional[str] = None
     line: Optional[int] = None
     fact: Optional[str] = None
+    path: Optional[str] = None
     pointer: Optional[str] = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -38,3 +39,8 @@ class Finding:
 def errors(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that stand in the way of a new data plane."""
     return [finding for finding in findings if finding.severity == ERROR]
+
+
+def warnings(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that do not stand in the way and still deserve somebody's attention."""
+    return [finding for finding in findings if finding.severity == WARNING]

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the modules that look at the gateway of a node."""
+
+    DOCUMENTATION = r"""
+options:
+  path:
+    description:
+      - The configuration file of the gateway.
+    type: path
+    default: /etc/kong/kong.conf
+  gateway_version:
+    description:
+      - The full version of the gateway, all four parts.
+      - Without it the module asks O(kong_command).
+    type: str
+  kong_command:
+    description:
+      - The C(kong) program, as a name on the search path or as a path.
+    type: str
+    default: kong
+  environment_files:
+    description:
+      - Files with environment variables that the gateway is started with, in their order.
+      - C(KONG_*) variables in them override the file, and count here as they do in the gateway.
+    type: list
+    elements: path
+    default: []
+"""

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is known of one node, and every reason why its fallback would not work: private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Iterable, Iterator, Mapping, Optional
+
+from ansible_collections.kongops.fallback.plugins.module_utils import _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._effective import ENVIRONMENT, Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._environment import EnvironmentFile
+from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES, RELEASED, exports, imports, rules
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document, traps
+from ansible_collections.kongops.fallback.plugins.module_utils._setting_names import known_settings
+
+
+@dataclass(frozen=True)
+class EnvironmentSource:
+    """An environment file of the node: ``file`` is None when it does not exist, ``private`` when only its owner can read it."""
+
+    path: str
+    file: Optional[EnvironmentFile]
+    private: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local configuration cache."""
+
+    path: str
+    conf: Document
+    environment: tuple[EnvironmentSource, ...]
+    installation: Installation
+    instance_role: bool = False
+    exists: bool = True
+    cache_bytes: int = 0
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of all environment files; a later file wins."""
+        return combined(source.file for source in self.environment if source.file)
+
+    @property
+    def gateway(self) -> Effective:
+        """The settings that the gateway would start with."""
+        return effective(self.conf, self.variables, self.installation.version)
+
+
+def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
+    """The variables of several environment files; a later file wins, as with systemd."""
+    return {name: value for file in files for name, value in file.values.items()}
+
+
+def diagnose(node: Node) -> list[Finding]:
+    """Every reason why this node would not export or import, and what an operator should know beside."""
+    checks = (_file, _misplaced, _environment_files, _access, _cache)
+    return [*preconditions(node), *(finding for check in checks for finding in check(node))]
+
+
+def preconditions(node: Node) -> list[Finding]:
+    """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a write."""
+    return [finding for check in (_edition, _overrides, _settings) for finding in check(node)]
+
+
+def _edition(node: Node) -> Iterator[Finding]:
+    if not node.installation.enterprise:
+        message = "This is the open-source gateway, which ignores every fallback setting: install Kong Gateway Enterprise."
+        yield Finding("open-source-gateway", ERROR, message, fact="1.6")
+
+
+def _settings(node: Node) -> Iterator[Finding]:
+    for finding in rules(node.gateway, node.installation.version):
+        yield replace(finding, path=node.path if finding.line else None)
+
+
+def _file(node: Node) -> Iterator[Finding]:
+    if not node.exists:
+        message = f"{node.path} does not exist, so only defaults and the environment count: the gateway's package ships no kong.conf."
+        yield Finding("conf-missing", WARNING, message, fact="2.7")
+    for trap in traps(node.conf, known_settings()):
+        yield replace(trap, path=node.path)
+
+
+def _overrides(node: Node) -> Iterator[Finding]:
+    """A setting of the file that the environment beats (fact 5.11)."""
+    gateway = node.gateway
+    for name in ("role", "database", "declarative_config", *ALL_NAMES):
+        setting = gateway.settings.get(name)
+        written = node.conf.settings.get(name)
+        if setting and setting.source == ENVIRONMENT and written is not None and written != setting.value:
+            source, line = _where(node, f"KONG_{name.upper()}")
+            message = f"KONG_{name.upper()} in {source} overrides {name} of {node.path}: remove one of the two."
+            severity = ERROR if name in ALL_NAMES else WARNING
+            yield Finding("environment-override", severity, message, name, line, "5.11", path=source)
+
+
+def _where(node: Node, variable: str) -> tuple[Optional[str], Optional[int]]:
+    for source in reversed(node.environment):
+        line = source.file.line_of(variable) if source.file else None
+        if source.file and line is not None:
+            return source.path, line
+    return None, None
+
+
+def _misplaced(node: Node) -> Iterator[Finding]:
+    """Variables written into kong.conf, where the gateway never looks for them (fact 2.1)."""
+    for assignment in node.conf.assignments:
+        if assignment.name in _environment.GATEWAY_VARIABLES:
+            message = f"{assignment.name} in kong.conf does nothing: the gateway takes it from its environment; move it to the environment file."
+            yield Finding("credentials-in-kong-conf", ERROR, message, assignment.name, assignment.line, "2.1", path=node.path)
+
+
+def _environment_files(node: Node) -> Iterator[Finding]:
+    for source in node.environment:
+        if source.file is None:
+            message = f"The environment file {source.path} does not exist: run the node's role, or leave it out of environment_files."
+            yield Finding("environment-file-missing", ERROR, message, fact="2.1", path=source.path)
+            continue
+        if not source.private and source.file.values.get(_environment.SECRET_ACCESS_KEY):
+            message = f"{source.path} holds a secret key and others than its owner can read it: set its mode to 0600."
+            yield Finding("environment-file-mode", WARNING, message, path=source.path)
+        for trap in _environment.traps(source.file):
+            yield replace(trap, path=source.path)
+
+
+def _access(node: Node) -> Iterator[Finding]:
+    """Region, keys and endpoint, where the storage is S3; without environment files they cannot be judged."""
+    gateway = node.gateway
+    if not gateway.value(RELEASED.storage).startswith("s3://") or not (imports(gateway) or exports(gateway)):
+        return
+    if not node.environment:
+        message = "No environment file was given, so region and credentials of the gateway cannot be judged: name it in environment_files."
+        yield Finding("environment-unknown", WARNING, message, fact="2.1")
+        return
+    variables: Mapping[str, str] = node.variables
+    for finding in _environment.access(variables, node.instance_role):
+        source, line = _where(node, finding.setting or "")
+        yield replace(finding, path=source, line=line)
+
+
+def _cache(node: Node) -> Iterator[Finding]:
+    if node.cache_bytes and imports(node.gateway):
+        message = "This node has a configuration of its own in its local cache and starts from that; it would import only with an empty cache."
+        yield Finding("local-cache", INFO, message, fact="4.1")

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environment file of the gateway, read as systemd reads an ``EnvironmentFile``: private to the collection.
+
+What it writes means the same to systemd, to a shell that sources the file and to Docker Compose's ``env_file``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Collection, Iterator, Mapping, Optional
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
+
+REGION = "AWS_REGION"
+DEFAULT_REGION = "AWS_DEFAULT_REGION"
+ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID"
+SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY"
+SESSION_TOKEN = "AWS_SESSION_TOKEN"
+ENDPOINT = "AWS_CONFIG_STORAGE_ENDPOINT"
+GATEWAY_VARIABLES = (REGION, DEFAULT_REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ENDPOINT)
+"""Everything that the gateway reads for its fallback storage (facts 2.1 and 2.2), in the order in which it is written."""
+
+_PUBLIC = (REGION, DEFAULT_REGION, ENDPOINT)
+_HEADER = "# The gateway reads its fallback storage credentials here when it starts. Written by kongops.fallback.\n"
+_MASK = "********"
+_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_MENTION = re.compile(r"^(?P<lead>[\s#;]*(?:export\s+)?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<separator>\s*[:=]|\s)")
+_BARE = re.compile(r"^[A-Za-z0-9_./:+=@%,-]*$")
+_QUOTABLE = re.compile(r"^[^'\x00-\x1f\x7f]*$")
+_KEY = re.compile(r"[ \t\r]*(?P<name>[^=\n#; \t\r][^=\n]*)=")
+_QUOTED = re.compile(r"[ \t\r]*(?:'(?P<single>[^']*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\")", re.DOTALL)
+_OPENING_QUOTE = re.compile(r"[ \t\r]*['\"]")
+_ESCAPED_IN_DOUBLE_QUOTES = re.compile(r"\\([\"\\`$])|\\\n")
+_BARE_VALUE = re.compile(r"(?:\\.|[^\\\n])*", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One assignment that systemd accepts; lines are 1-based; ``closed`` is false when its quote is never closed."""
+
+    name: str
+    value: str
+    line: int
+    last_line: int
+    closed: bool = True
+
+
+@dataclass(frozen=True)
+class IgnoredLine:
+    """A line that systemd passes over although somebody meant it; ``name`` is the variable that it seems to set."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class EnvironmentFile:
+    """An environment file: its text, what systemd takes from it and what it passes over."""
+
+    text: str
+    variables: tuple[Variable, ...]
+    ignored: tuple[IgnoredLine, ...]
+
+    @property
+    def data(self) -> bytes:
+        """The file as bytes."""
+        return self.text.encode("utf-8", "surrogateescape")
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The variables as the process gets them: the last assignment wins."""
+        return {variable.name: variable.value for variable in self.variables}
+
+    def line_of(self, name: str) -> Optional[int]:
+        """The line of the assignment that counts."""
+        return next((variable.line for variable in reversed(self.variables) if variable.name == name), None)
+
+
+def read(data: bytes) -> EnvironmentFile:
+    """Read an environment file by the grammar of systemd.exec(5), ``EnvironmentFile=``; any bytes can be read."""
+    text = data.decode("utf-8", "surrogateescape")
+    variables = tuple(variable for variable in _assignments(text) if _NAME.match(variable.name))
+    taken = {number for variable in variables for number in range(variable.line, variable.last_line + 1)}
+    ignored = tuple(
+        IgnoredLine(mention.group("name"), number)
+        for number, line in enumerate(text.split("\n"), start=1)
+        for mention in [_MENTION.match(line)]
+        if mention and number not in taken and not _is_comment(line)
+    )
+    return EnvironmentFile(text, variables, ignored)
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(("#", ";"))
+
+
+def _assignments(text: str) -> Iterator[Variable]:
+    """Everything before an ``=`` with what follows it, quotes and escapes resolved, valid name or not."""
+    position = 0
+    while position < len(text):
+        key = _KEY.match(text, position)
+        if not key:
+            position = (text.find("\n", position) + 1) or len(text)
+            continue
+        value, end, closed = _value(text, key.end())
+        line = text.count("\n", 0, position) + 1
+        yield Variable(key.group("name").rstrip(), value, line, line + text.count("\n", position, end), closed)
+        position = end + 1
+
+
+def _value(text: str, position: int) -> tuple[str, int, bool]:
+    """The value that begins at ``position``, where it ends, and whether its last quote is closed."""
+    parts = []
+    while True:
+        quoted = _QUOTED.match(text, position)
+        if not quoted:
+            break
+        parts.append(quoted.group("single") or _ESCAPED_IN_DOUBLE_QUOTES.sub(r"\1", quoted.group("double") or ""))
+        position = quoted.end()
+    if _OPENING_QUOTE.match(text, position):
+        return "".join(parts), len(text), False
+    bare = _BARE_VALUE.match(text, position)
+    end = bare.end() if bare else position
+    parts.append(_ESCAPED.sub(lambda escape: escape.group(1).strip("\n"), text[position:end].strip(" \t\r")))
+    return "".join(parts), end, True
+
+
+def edit(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str] = ()) -> EnvironmentFile:
+    """Set and remove variables; every other line stays as it is.
+
+    An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are mended or
+    removed. Raises InvalidInput when a value cannot be written, or when a quote that is never closed stands in the way.
+    """
+    unclosed = next((variable for variable in file.variables if not variable.closed), None)
+    if unclosed:
+        raise InvalidInput(f"Line {unclosed.line} opens a quote that is never closed and swallows the rest of the file: close it.")
+    written = {name: f"{name}={_quoted(name, value)}" for name, value in assign.items()}
+    places = _places(file, {*assign, *remove})
+    lines: list[Optional[str]] = [*file.text.split("\n")]
+    for name, spans in places.items():
+        keep = spans.pop(_kept(file, name, spans)) if name in written else None
+        if keep and file.values.get(name) != assign[name]:
+            lines[keep[0] - 1 : keep[1]] = [written[name]] + [None] * (keep[1] - keep[0])
+        for first, last in spans:
+            lines[first - 1 : last] = [None] * (last - first + 1)
+    text = "\n".join(line for line in lines if line is not None)
+    missing = [line for name, line in written.items() if name not in places]
+    return _proven(file, read(_append(text, missing).encode("utf-8", "surrogateescape")), assign, remove)
+
+
+def _places(file: EnvironmentFile, names: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+    """First and last line of everything that sets, or seems to set, one of the names."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for variable in file.variables:
+        if variable.name in names:
+            places.setdefault(variable.name, []).append((variable.line, variable.last_line))
+    for ignored in file.ignored:
+        if ignored.name in names:
+            places.setdefault(ignored.name, []).append((ignored.line, ignored.line))
+    return places
+
+
+def _kept(file: EnvironmentFile, name: str, spans: list[tuple[int, int]]) -> int:
+    """Which of the places stays: the assignment that counts, else the first line that seems to be one."""
+    lines = [first for first, last in spans]
+    counts = file.line_of(name)
+    return lines.index(counts) if counts is not None else 0
+
+
+def _append(text: str, lines: list[str]) -> str:
+    if not lines:
+        return text
+    if text and not text.endswith("\n"):
+        text += "\n"
+    return (text or _HEADER) + "".join(line + "\n" for line in lines)
+
+
+def _quoted(name: str, value: str) -> str:
+    if _BARE.match(value):
+        return value
+    if _QUOTABLE.match(value):
+        return f"'{value}'"
+    raise InvalidInput(f"The value for {name} holds a single quote or a control character, which an environment file cannot carry: use another one.")
+
+
+def _proven(before: EnvironmentFile, after: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str]) -> EnvironmentFile:
+    """The edited file, if it reads back as wanted and every other variable as before."""
+    touched = {*assign, *remove}
+    expected = {**{name: value for name, value in before.values.items() if name not in touched}, **assign}
+    if after.values != expected:
+        raise InvalidInput("The environment file has lines that swallow one another: put every variable on a line of its own as NAME=value.")
+    return after
+
+
+def redacted(file: EnvironmentFile, changed: Collection[str] = ()) -> str:
+    """The text for a diff: values and comments that could hold a secret are masked; those in ``changed`` say that they are new."""
+    lines = file.text.split("\n")
+    for variable in file.variables:
+        for number in range(variable.line + 1, variable.last_line + 1):
+            lines[number - 1] = _MASK
+    return "\n".join(_redacted_line(line, changed) for line in lines)
+
+
+def _redacted_line(line: str, changed: Collection[str]) -> str:
+    mention = _MENTION.match(line)
+    if not mention or mention.group("name") in _PUBLIC or (_is_comment(line) and "=" not in line and ":" not in line):
+        return line
+    mark = " (new)" if mention.group("name") in changed else ""
+    return f"{mention.group('lead')}{mention.group('name')}{mention.group('separator')}{_MASK}{mark}"
+
+
+def holds_nothing(file: EnvironmentFile) -> bool:
+    """Whether the file could as well not be there: it is empty, or holds only the line that the collection put above its variables."""
+    return file.text in ("", _HEADER)
+
+
+def drop_in(path: str) -> str:
+    """The systemd drop-in that hands an environment file to the gateway's service (fact 2.7)."""
+    return f"# Written by kongops.fallback.\n[Service]\nEnvironmentFile={path}\n"
+
+
+def traps(file: EnvironmentFile) -> tuple[Finding, ...]:
+    """Lines that look right and do nothing, and variables that the gateway does not read (facts 2.1 and 2.2)."""
+    return tuple([*_ignored_lines(file), *_prefixed(file), *_unclosed(file)])
+
+
+def _ignored_lines(file: EnvironmentFile) -> Iterator[Finding]:
+    for ignored in file.ignored:
+        severity = ERROR if ignored.name in GATEWAY_VARIABLES else WARNING
+        message = f"Line {ignored.line} does not set {ignored.name}: write {ignored.name}=value, without `export` and without a colon."
+        yield Finding("environment-line", severity, message, ignored.name, ignored.line, "2.1")
+
+
+def _prefixed(file: EnvironmentFile) -> Iterator[Finding]:
+    for variable in file.variables:
+        if variable.name.startswith("KONG_AWS_"):
+            name = variable.name[len("KONG_") :]
+            message = f"The gateway does not read {variable.name}: the variable is {name}, without KONG_."
+            yield Finding("environment-prefix", WARNING, message, variable.name, variable.line, "2.1")
+
+
+def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
+    for variable in file.variables:
+        if not variable.closed:
+            message = f"Line {variable.line} opens a quote that is never closed and swallows the rest of the file: close it."
+            yield Finding("environment-quote", ERROR, message, variable.name, variable.line, "2.1")
+
+
+def access(values: Mapping[str, str], instance_role: bool) -> tuple[Finding, ...]:
+    """What stands between these variables and the fallback storage in S3 (facts 2.1 to 2.4).
+
+    ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.
+    """
+    return tuple([*_region(values), *_keys(values, instance_role), *_endpoint(values)])
+
+
+def _region(values: Mapping[str, str]) -> Iterator[Finding]:
+    if not values.get(REGION) and not values.get(DEFAULT_REGION):
+        message = f"No {REGION} reaches the gateway: it logs one error, runs, and never touches the fallback storage; set the region."
+        yield Finding("region-missing", ERROR, message, REGION, fact="2.3")
+
+
+def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
+    missing = [name for name in (ACCESS_KEY_ID, SECRET_ACCESS_KEY) if not values.get(name)]
+    if len(missing) == 1:
+        message = f"{missing[0]} is missing beside its other half: the gateway cannot sign a request."
+        yield Finding("credentials-missing", ERROR, message, missing[0], fact="2.1")
+    elif missing and not instance_role:
+        message = f"No {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY} reach the gateway: set both, or say that the host has an instance role."
+        yield Finding("credentials-missing", ERROR, message, ACCESS_KEY_ID, fact="2.4")
+
+
+def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
+    endpoint = values.get(ENDPOINT, "")
+    if endpoint and not re.match(r"^https?://[^/]+", endpoint):
+        message = f"{ENDPOINT} has no scheme: write http://host:port/ or https://host:port/."
+        yield Finding("endpoint-url", ERROR, message, ENDPOINT, fact="2.2")
+    elif re.match(r"^https?://[^/]+/[^/]", endpoint):
+        message = f"{ENDPOINT} has a path, which the gateway leaves out: give scheme, host and port only."
+        yield Finding("endpoint-path", WARNING, message, ENDPOINT, fact="2.2")

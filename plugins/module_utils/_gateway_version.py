@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gateway versions, and what a release can and cannot do: private to the collection."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Mapping
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+
+_ENTERPRISE = re.compile(r"^Kong Enterprise (\S+)")
+_FOUR_PARTS = re.compile(r"^(\d+)\.(\d+)\.(\d+)\.(\d+)$")
+
+
+@dataclass(frozen=True, order=True)
+class GatewayVersion:
+    """A full Kong Gateway version of four parts, such as ``3.11.0.3``; exporter and importer must match exactly (fact 3.1)."""
+
+    major: int
+    minor: int
+    patch: int
+    build: int
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """Major and minor number: what features and documented setting names go by."""
+        return (self.major, self.minor)
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}.{self.build}"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What ``kong version`` says of a node: the edition, and the version where it is Enterprise."""
+
+    version: GatewayVersion
+    enterprise: bool
+
+
+def parse_version(text: str) -> GatewayVersion:
+    """Read a four-part version; raises InvalidInput for anything else, because the snapshot key needs all four (fact 3.1)."""
+    match = _FOUR_PARTS.match(text.strip())
+    if not match:
+        raise InvalidInput(
+            f"gateway_version '{text}' is not a full version: give all four parts as `kong version` prints them, for example 3.11.0.3."
+        )
+    return GatewayVersion(*(int(part) for part in match.groups()))
+
+
+def parse_installation(output: str) -> Installation:
+    """Read the output of ``kong version`` (fact 1.6): ``Kong Enterprise 3.11.0.3``, or a bare ``3.9.1`` on open source.
+
+    Raises InvalidInput when it is neither.
+    """
+    text = output.strip()
+    enterprise = _ENTERPRISE.match(text)
+    if enterprise:
+        return Installation(parse_version(enterprise.group(1)), enterprise=True)
+    if re.match(r"^\d+\.\d+\.\d+$", text):
+        return Installation(parse_version(text + ".0"), enterprise=False)
+    raise InvalidInput(f"`kong version` printed '{text[:80]}', which is no gateway version: set gateway_version, or kong_command.")
+
+
+def reached(version: GatewayVersion, first: Mapping[tuple[int, int], tuple[int, int]]) -> bool:
+    """Whether a backported change is in ``version``.
+
+    ``first`` maps a release to the patch and build that first had the change; releases after the last one listed have
+    it, releases before the first one listed never got it.
+    """
+    if version.release in first:
+        return (version.patch, version.build) >= first[version.release]
+    return version.release > max(first)
+
+
+_IMPORT_WHILE_EXPORTING = {(3, 4): (3, 4), (3, 5): (0, 4), (3, 6): (0, 0)}
+_EXPORT_BUGS_FIXED = {(3, 11): (0, 14), (3, 12): (0, 9), (3, 13): (0, 7), (3, 14): (0, 5)}
+_IMPORTS_WORKSPACE_IDS = {(3, 10): (0, 15), **_EXPORT_BUGS_FIXED}
+_EXPORTS_INCREMENTAL_SYNC = {(3, 10): (0, 13), **_EXPORT_BUGS_FIXED}
+
+
+def has_fallback(version: GatewayVersion) -> bool:
+    """Whether the release reads the ``cluster_fallback_config_*`` settings at all (fact 1.2)."""
+    return version.release >= (3, 2)
+
+
+def exporter_may_import(version: GatewayVersion) -> bool:
+    """Whether an exporting data plane may import too, and several exporters elect a leader (fact 1.9)."""
+    return reached(version, _IMPORT_WHILE_EXPORTING)
+
+
+def imports_workspace_ids(version: GatewayVersion) -> bool:
+    """Whether entities without a workspace may carry ``ws_id`` in a snapshot (fact 3.8)."""
+    return reached(version, _IMPORTS_WORKSPACE_IDS)
+
+
+def exports_with_incremental_sync(version: GatewayVersion) -> bool:
+    """Whether an exporter with ``incremental_sync = on`` exports; the setting begins with 3.10 (fact 3.9)."""
+    return version.release < (3, 10) or reached(version, _EXPORTS_INCREMENTAL_SYNC)
+
+
+def storage_schemes(version: GatewayVersion) -> tuple[str, ...]:
+    """The schemes of ``cluster_fallback_config_storage`` that the release accepts (fact 1.4)."""
+    return ("s3", "gcs") + (("gs",) if version.release >= (3, 13) else ()) + (("azure",) if version.release >= (3, 14) else ())

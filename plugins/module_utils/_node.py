@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node itself: its files and its ``kong`` command, behind an AnsibleModule: private to the collection."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, Mapping, Optional
+
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import EnvironmentSource
+from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._environment import read as read_environment
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
+    Installation,
+    parse_installation,
+    parse_version,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import read as read_conf
+
+ARGUMENTS = {
+    "path": {"type": "path", "default": "/etc/kong/kong.conf"},
+    "gateway_version": {"type": "str"},
+    "kong_command": {"type": "str", "default": "kong"},
+    "environment_files": {"type": "list", "elements": "path", "default": []},
+}
+"""The argument spec of the documentation fragment ``node``."""
+
+_OTHERS_MAY_READ = 0o044
+
+
+def installation(module: Any, gateway_version: Optional[str], kong_command: str) -> Installation:
+    """The gateway of this node: as ``gateway_version`` says, else as ``kong version`` says (fact 1.6).
+
+    Raises InvalidInput for an unreadable version, OperationFailed when the command cannot be run.
+    """
+    if gateway_version:
+        return Installation(parse_version(gateway_version), enterprise=True)
+    code, out, err = run(module, [kong_command, "version"])
+    if code != 0:
+        raise OperationFailed(f"`{kong_command} version` failed ({_last_line(err or out)}): mend the installation, or set gateway_version.")
+    return parse_installation(out)
+
+
+def run(module: Any, command: list[str], environment: Optional[Mapping[str, str]] = None) -> tuple[int, str, str]:
+    """Run a command of the gateway; raises OperationFailed when there is no such program."""
+    try:
+        code, out, err = module.run_command(command, environ_update=dict(environment or {}), handle_exceptions=False)
+    except OSError as error:
+        raise OperationFailed(f"Cannot run {command[0]} ({error.strerror}): install the gateway, or set kong_command to its program.") from None
+    return code, out, err
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1][:200] if lines else "no output"
+
+
+def read_file(path: str) -> Optional[bytes]:
+    """The content of a file, None when it does not exist; raises OperationFailed when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OperationFailed(f"Cannot read {path} ({error.strerror}): give the path of a file that this user may read.") from None
+
+
+def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:
+    """The environment files of the node, in the order in which systemd would read them."""
+    return tuple(_environment_source(path) for path in paths)
+
+
+def _environment_source(path: str) -> EnvironmentSource:
+    data = read_file(path)
+    if data is None:
+        return EnvironmentSource(path, None, private=True)
+    return EnvironmentSource(path, read_environment(data), private=not os.stat(path).st_mode & _OTHERS_MAY_READ)
+
+
+def check_configuration(module: Any, validate: str, data: bytes, environment: Mapping[str, str]) -> None:
+    """Hold new content against the gateway's own check before it becomes the file (fact 5.13); ``validate`` holds one ``%s``."""
+    if "%s" not in validate:
+        raise InvalidInput(f"validate '{validate}' has no %s for the file to check: write for example `kong check %s`.")
+    candidate = _write_temporary(module, data)
+    code, out, err = module.run_command(validate % candidate, environ_update=dict(environment))
+    os.unlink(candidate)
+    if code != 0:
+        said = " ".join((err or out).replace(candidate, "the new kong.conf").split())[:400]
+        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {said}")
+
+
+def bring_file(
+    module: Any,
+    path: str,
+    before: bytes,
+    after: bytes,
+    redacted: tuple[str, str],
+    backup: bool = False,
+    mode: Optional[str] = None,
+) -> dict[str, Any]:
+    """Bring a file to the content ``after``, with the attributes that the options ask for; in check mode only say what would change.
+
+    ``redacted`` holds both contents as a diff may show them; ``mode`` replaces the option of that name.
+    Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
+    """
+    diff = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
+    result: dict[str, Any] = {"changed": before != after, "diff": diff}
+    attributes = module.load_file_common_arguments({**module.params, "path": path, "mode": mode or module.params["mode"]})
+    existed = os.path.exists(path)
+    if existed:
+        result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"], diff)
+    if before == after or module.check_mode:
+        return result
+    if backup and existed:
+        result["backup_file"] = module.backup_local(path)
+    replace_file(module, path, after)
+    if not existed:
+        module.set_fs_attributes_if_different(attributes, True)
+    return result
+
+
+def remove_file(module: Any, path: str) -> dict[str, Any]:
+    """Remove a file if it is there; in check mode only say so. Raises OperationFailed when this user may not."""
+    exists = os.path.exists(path)
+    if exists and not module.check_mode:
+        try:
+            os.unlink(path)
+        except OSError as error:
+            raise OperationFailed(f"Cannot remove it ({error.strerror}): run as a user who may, for example with become.") from None
+    state = {True: "present", False: "absent"}
+    return {"changed": exists, "diff": {"before": {"state": state[exists]}, "after": {"state": "absent"}}}
+
+
+def replace_file(module: Any, path: str, data: bytes) -> None:
+    """Put new content in place of a file in one step: whoever looks sees the old content or the new, whole.
+
+    Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link is followed.
+    """
+    target = os.path.realpath(path)
+    candidate = _write_temporary(module, data)
+    previous_umask = os.umask(0o077)
+    try:
+        module.atomic_move(candidate, target)
+    except Exception as error:
+        raise OperationFailed(f"Cannot write {path} ({error}): run as a user who may, for example with become.") from None
+    finally:
+        os.umask(previous_umask)
+
+
+def _write_temporary(module: Any, data: bytes) -> str:
+    handle, path = tempfile.mkstemp(dir=module.tmpdir)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def cache_bytes(prefix: str, gateway: Effective) -> int:
+    """The size of the local configuration cache, 0 without one (fact 4.1)."""
+    data = os.path.join(prefix, gateway.value("lmdb_environment_path"), "data.mdb")
+    return os.path.getsize(data) if os.path.exists(data) else 0
+
+
+def running_pid(prefix: str) -> Optional[int]:
+    """The process id of the gateway's master, None when it does not run."""
+    text = (read_file(_pid_file(prefix)) or b"").strip()
+    return int(text) if text.isdigit() and os.path.exists(f"/proc/{int(text)}") else None
+
+
+def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
+    """Whether the gateway has to (re)start to use what its files say: credentials count only from a start (fact 2.1).
+
+    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings (fact 5.14).
+    """
+    if running_pid(prefix) is None:
+        return True
+    started = os.stat(_pid_file(prefix)).st_mtime
+    if any(os.path.exists(path) and os.stat(path).st_mtime > started for path in paths):
+        return True
+    running = read_conf(read_file(os.path.join(prefix, ".kong_env")) or b"").settings
+    return any(running[name] != gateway.value(name) for name in ALL_NAMES if name in running)
+
+
+def _pid_file(prefix: str) -> str:
+    return os.path.join(prefix, "pids", "nginx.pid")

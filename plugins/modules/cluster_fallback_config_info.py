@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_fallback_config_info
+short_description: Say what the gateway would really use, and why its fallback would not work
+version_added: 0.1.0
+description:
+  - Reads kong.conf and the environment files of a node as the gateway reads them, and reports the settings that count.
+  - Names every reason why the node would not export or import, among them those about which the gateway itself says nothing,
+    such as C(key=value) lines written with a colon, values like V(yes) that count as off, names of a draft, and overrides by the environment.
+options:
+  prefix:
+    description:
+      - The working directory of the gateway, if it is started with another one than its settings say.
+    type: path
+  instance_role:
+    description:
+      - The host has a role that gives the gateway its keys, so none are expected in the environment files.
+    type: bool
+    default: false
+  restart_after:
+    description:
+      - Further files, such as a systemd drop-in, that the gateway takes in only when it starts; they count for RV(restart_needed).
+    type: list
+    elements: path
+    default: []
+extends_documentation_fragment:
+  - kongops.fallback.node
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.facts
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details: Nothing is changed.
+  facts:
+    support: none
+    details: Nothing is set as a fact.
+  platform:
+    platforms: posix
+seealso:
+  - module: kongops.fallback.cluster_fallback_config
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Look at the fallback of this node
+  kongops.fallback.cluster_fallback_config_info:
+    environment_files: [/etc/kong/fallback.env]
+  register: fallback
+
+- name: Say why it would not work
+  ansible.builtin.assert:
+    that: fallback.works
+    fail_msg: "{{ fallback.findings | selectattr('severity', 'eq', 'error') | map(attribute='message') | join(' ') }}"
+"""
+
+RETURN = r"""
+works:
+  description: Whether nothing on this node stands in the way of its fallback; there is no finding of severity V(error).
+  returned: success
+  type: bool
+  sample: true
+settings:
+  description: The settings that matter for the fallback, each with its value and with what decides it (V(default), V(file) or V(environment)).
+  returned: success
+  type: dict
+  sample:
+    cluster_fallback_config_import:
+      value: "on"
+      source: file
+findings:
+  description: Every reason why the fallback would not work, and what else an operator should know.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: A short word that stays the same over releases and has a section in the troubleshooting guide.
+      type: str
+    severity:
+      description: One of V(error), V(warning) and V(info).
+      type: str
+    setting:
+      description: The setting or variable.
+      type: str
+    path:
+      description: The file.
+      type: str
+    line:
+      description: The line of the file, counted from 1.
+      type: int
+    message:
+      description: One sentence that says what is wrong and what to do.
+      type: str
+    fact:
+      description: The number in docs/kong-facts.md.
+      type: str
+    pointer:
+      description: Always empty here; findings on snapshots use it.
+      type: str
+  sample:
+    - code: boolean-value
+      severity: error
+      setting: cluster_fallback_config_import
+      path: /etc/kong/kong.conf
+      line: 12
+      message: >-
+        cluster_fallback_config_import is 'yes', which the gateway takes as off:
+        write on or off, in lower case and without quotes.
+      fact: "5.9"
+      pointer: null
+variables:
+  description: The names of the variables for the fallback storage that reach the gateway; never their values.
+  returned: success
+  type: list
+  elements: str
+  sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+gateway_version:
+  description: The version that the findings go by.
+  returned: success
+  type: str
+  sample: 3.11.0.3
+running:
+  description: Whether the gateway runs.
+  returned: success
+  type: bool
+  sample: true
+restart_needed:
+  description: Whether the gateway has to start, or start again, to use what its files say.
+  returned: success
+  type: bool
+  sample: false
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils._environment import GATEWAY_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
+
+REPORTED = ("role", "database", "prefix", "proxy_listen", "status_listen", "cluster_control_plane", "declarative_config", *ALL_NAMES)
+
+
+def look(module: AnsibleModule) -> dict[str, Any]:
+    """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
+    params = module.params
+    data = _node.read_file(params["path"])
+    node = Node(
+        path=params["path"],
+        conf=_kong_conf.read(data or b""),
+        environment=_node.environment_sources(params["environment_files"]),
+        installation=_node.installation(module, params["gateway_version"], params["kong_command"]),
+        instance_role=params["instance_role"],
+        exists=data is not None,
+    )
+    gateway = node.gateway
+    prefix = params["prefix"] or gateway.value("prefix")
+    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
+    return {
+        "works": not errors(findings),
+        "settings": {name: gateway.settings[name].as_dict() for name in REPORTED if name in gateway.settings},
+        "findings": [finding.as_dict() for finding in findings],
+        "variables": [name for name in GATEWAY_VARIABLES if node.variables.get(name)],
+        "gateway_version": str(node.installation.version),
+        "running": _node.running_pid(prefix) is not None,
+        "restart_needed": _node.restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **_node.ARGUMENTS,
+            "prefix": {"type": "path"},
+            "instance_role": {"type": "bool", "default": False},
+            "restart_after": {"type": "list", "elements": "path", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        report = look(module)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **report)
+
+
+if __name__ == "__main__":
+    main()

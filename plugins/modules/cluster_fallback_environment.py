@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_fallback_environment
+short_description: Write the credentials for the fallback storage into the environment file of the gateway
+version_added: 0.1.0
+description:
+  - Sets the C(AWS_*) variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell hands to it.
+  - Lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon, are mended. Every other line stays as it is.
+  - The gateway takes the variables in only when it starts; a reload is not enough.
+options:
+  path:
+    description:
+      - The environment file.
+    type: path
+    required: true
+  state:
+    description:
+      - V(present) sets the variables, and removes those of them that are not given. V(absent) removes all of them, and the file when nothing else is in it.
+    type: str
+    choices: [present, absent]
+    default: present
+  region:
+    description:
+      - The region of the fallback storage. Without one the gateway never touches the storage.
+      - Required with O(state=present).
+    type: str
+  endpoint_url:
+    description:
+      - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it out for AWS.
+    type: str
+  access_key_id:
+    description:
+      - The access key. Leave both halves out where the host has an instance role.
+    type: str
+  secret_access_key:
+    description:
+      - The secret half of the key.
+    type: str
+  session_token:
+    description:
+      - The token of temporary credentials.
+    type: str
+  service:
+    description:
+      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands it the file,
+        because the units that the gateway ships do not name one.
+      - Without it the file has to reach the gateway in another way.
+    type: str
+  systemd_directory:
+    description:
+      - Where systemd looks for the units of this host.
+    type: path
+    default: /etc/systemd/system
+  mode:
+    description:
+      - The permissions of the file, which holds a secret.
+    type: raw
+    default: "0600"
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Only the region and the endpoint are shown.
+  platform:
+    platforms: posix
+seealso:
+  - module: kongops.fallback.cluster_fallback_config
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Give a data plane its read access
+  kongops.fallback.cluster_fallback_environment:
+    path: /etc/kong/fallback.env
+    region: eu-central-1
+    access_key_id: "{{ reader_access_key_id }}"
+    secret_access_key: "{{ reader_secret_access_key }}"
+    service: kong-enterprise-edition.service
+
+- name: Name the region only, the instance role gives the keys
+  kongops.fallback.cluster_fallback_environment:
+    path: /etc/kong/fallback.env
+    region: eu-central-1
+"""
+
+RETURN = r"""
+set:
+  description: The names of the variables that the file sets.
+  returned: success
+  type: list
+  elements: str
+  sample: [AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+removed:
+  description: The names of the variables that were taken out.
+  returned: success
+  type: list
+  elements: str
+  sample: [AWS_SESSION_TOKEN]
+drop_in:
+  description: The systemd drop-in that hands the file to the service.
+  returned: when O(service) is given
+  type: str
+  sample: /etc/systemd/system/kong-enterprise-edition.service.d/kong-fallback.conf
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kongops.fallback.plugins.module_utils import _environment, _node
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+
+OPTIONS = {
+    _environment.REGION: "region",
+    _environment.DEFAULT_REGION: "region",
+    _environment.ACCESS_KEY_ID: "access_key_id",
+    _environment.SECRET_ACCESS_KEY: "secret_access_key",
+    _environment.SESSION_TOKEN: "session_token",
+    _environment.ENDPOINT: "endpoint_url",
+}
+
+
+def wanted(module: AnsibleModule) -> dict[str, str]:
+    """The variables that the options ask for; raises InvalidInput when the gateway could not use them."""
+    if module.params["state"] == "absent":
+        return {}
+    values = {name: module.params[option] for name, option in OPTIONS.items() if module.params[option]}
+    refused = _environment.access(values, instance_role=True)
+    if refused:
+        raise InvalidInput(f"{refused[0].message} (fact {refused[0].fact})")
+    return values
+
+
+def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
+    """Bring the environment file to hold the values and no others of ours."""
+    path = module.params["path"]
+    data = _node.read_file(path) or b""
+    before = _environment.read(data)
+    stale = [name for name in _environment.GATEWAY_VARIABLES if name not in values]
+    after = _environment.edit(before, values, remove=stale)
+    new = [name for name, value in values.items() if before.values.get(name) != value]
+    redacted = (_environment.redacted(before), _environment.redacted(after, new))
+    if module.params["state"] == "absent" and _environment.holds_nothing(after):
+        result = _node.remove_file(module, path)
+    else:
+        result = _node.bring_file(module, path, data, after.data, redacted)
+    return {**result, "set": list(values), "removed": [name for name in stale if name in before.values]}
+
+
+def bring_drop_in(module: AnsibleModule) -> dict[str, Any]:
+    """Bring the drop-in of the service to name the environment file, or remove it."""
+    unit = module.params["service"].removesuffix(".service") + ".service"
+    path = os.path.join(module.params["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
+    if module.params["state"] == "absent":
+        return {**_node.remove_file(module, path), "drop_in": path}
+    content = _environment.drop_in(module.params["path"])
+    before = _node.read_file(path) or b""
+    if not module.check_mode:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    shown = (before.decode("utf-8", "replace"), content)
+    return {**_node.bring_file(module, path, before, content.encode(), shown, mode="0644"), "drop_in": path}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "region": {"type": "str"},
+            "endpoint_url": {"type": "str"},
+            "access_key_id": {"type": "str", "no_log": True},
+            "secret_access_key": {"type": "str", "no_log": True},
+            "session_token": {"type": "str", "no_log": True},
+            "service": {"type": "str"},
+            "systemd_directory": {"type": "path", "default": "/etc/systemd/system"},
+            "mode": {"type": "raw", "default": "0600"},
+        },
+        required_if=[("state", "present", ("region",))],
+        add_file_common_args=True,
+        supports_check_mode=True,
+    )
+    try:
+        result = bring(module, wanted(module))
+        if module.params["service"]:
+            drop_in = bring_drop_in(module)
+            result = {**result, "drop_in": drop_in["drop_in"], "changed": result["changed"] or drop_in["changed"]}
+            result["diff"] = [result["diff"], drop_in["diff"]]
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=f"{module.params['path']}: {error}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
