@@ -3,46 +3,81 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-COLLECTIONS := $(VENV)/collections/ansible_collections
-SELF := $(COLLECTIONS)/kongops/fallback
-AMAZON_AWS := $(COLLECTIONS)/amazon/aws/MANIFEST.json
+COLLECTIONS := $(VENV)/collections
 READY := $(VENV)/.ready
+AMAZON_AWS := $(COLLECTIONS)/ansible_collections/amazon/aws/MANIFEST.json
+SELF := $(COLLECTIONS)/ansible_collections/kongops/fallback
 
-export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(VENV)/collections
+# Whoever runs this may have settings for other Ansible, AWS, Python and Kong work: none of them reaches ours, and
+# nothing of ours is left in their home.
+unexport $(filter ANSIBLE_% AWS_% KONG_% MOLECULE_% PYTHONHOME PYTHONPATH,$(.VARIABLES))
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint clean lock
+.PHONY: help env demo test lint sanity molecule fuzz artifact ci lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-env: $(READY) $(AMAZON_AWS) $(SELF) ## make the virtual environment and the collections folder
+env: $(READY) $(AMAZON_AWS) $(SELF) ## make .venv: the tools of requirements.lock, amazon.aws, this collection
 
-test: env ## unit and integration tests
-	$(BIN)/python -m pytest tests
+demo: env ## see the story happen: an outage, and a new data plane that serves (KEEP=1 leaves it running)
+	@$(BIN)/python -m demo $(if $(KEEP),--keep)
+
+test: env ## unit and integration tests (ARGS="-k name" chooses)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: env ## everything that reads the tree: ruff, mypy, yamllint, ansible-lint, documentation, changelog
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/shellcheck .ci/run
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/antsibull-changelog lint
+	@$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+	@HOME="$(CURDIR)/.cache/home" $(BIN)/ansible-lint --quiet --nocolor
+
+sanity: env ## ansible-test sanity, for every Python from 3.9 on that is there (ARGS="--test import" chooses)
+	@$(BIN)/python -m tools.sanity $(ARGS)
+
+molecule: env ## the Molecule scenarios under extensions/molecule
+	@cd $(SELF) && molecule test --all
+
+fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/unit/plugins/module_utils/test_kong_conf_reference.py
+
+artifact: env ## build what Galaxy gets, install it elsewhere, check it as Galaxy's importer does
+	@$(BIN)/python -m tools.artifact
+
+ci: ## all of the above but fuzz, as on the build server
+	@bash .ci/run
 
 lock: env ## write requirements.lock anew from requirements.in
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --quiet --upgrade --custom-compile-command 'make lock' requirements.in --output-file requirements.lock
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
+	  --custom-compile-command 'make lock' requirements.in --output-file requirements.lock
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) .cache tests/output
 
+# uv installs in seconds what takes pip minutes. Where there is no uv, or only pip knows the way to a registry, pip does it.
 $(READY): requirements.lock
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is Python %d.%d; 3.11 or newer is needed: make PYTHON=python3.12, for example" % sys.version_info[:2])'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@{ sed -n '/^uv==/,/# via/p' requirements.lock \
+	    | $(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement /dev/stdin \
+	  && $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock; } \
+	  || $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
 
 $(AMAZON_AWS): collections.lock | $(READY)
-	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --python-version 3.12 \
-	  --only-binary=:all: --dest $(VENV)/wheels --requirement collections.lock
-	$(BIN)/python -m zipfile --extract $(VENV)/wheels/ansible-*.whl $(VENV)/wheels/unpacked
-	mkdir -p $(COLLECTIONS)/amazon
-	rm -rf $(COLLECTIONS)/amazon/aws
-	mv $(VENV)/wheels/unpacked/ansible_collections/amazon/aws $(COLLECTIONS)/amazon/aws
-	rm -rf $(VENV)/wheels
-	touch $@
+	@$(BIN)/python -m tools.amazon_aws collections.lock $(COLLECTIONS)
+	@touch $@
 
 $(SELF): | $(READY)
-	mkdir -p $(COLLECTIONS)/kongops
-	ln -sfn $(CURDIR) $@
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the collection's artifact and look at it as Galaxy and its users will: no checkout, no network.
+
+    python -m tools.artifact
+
+The artifact stays in `.cache/artifact/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+from pathlib import Path
+
+from tools import tree
+
+ROOT = tree.CACHE / "artifact"
+INSTALLED = ROOT / "collections"
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+SHIPPED = {
+    *("FILES.json", "MANIFEST.json", "CHANGELOG.md", "LICENSE", "README.md"),
+    *("changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
+}
+ENVIRONMENT = {
+    "PATH": os.pathsep.join([str(SCRIPTS), os.environ["PATH"]]),
+    "HOME": str(ROOT / "home"),
+    "LC_ALL": "C.UTF-8",
+    "ANSIBLE_COLLECTIONS_PATH": str(INSTALLED),
+}
+# All of the importer's checks but `ansible-test`, which it can only run in a container: `make sanity` runs that.
+IMPORTER = {
+    "GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true",
+    "GALAXY_IMPORTER_RUN_FLAKE8": "false",
+    "GALAXY_IMPORTER_RUN_ANSIBLE_TEST": "false",
+}
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """Return the standard output of a program; end with all it said when it fails."""
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT | environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def build() -> Path:
+    """Return the artifact of a fresh copy of the tree."""
+    run(SCRIPTS / "ansible-galaxy", "collection", "build", "--output-path", ROOT, tree.copy(ROOT / "source"))
+    (artifact,) = ROOT.glob("*.tar.gz")
+    return artifact
+
+
+def check_contents(artifact: Path) -> None:
+    """End unless the artifact holds all that it should at its top, and nothing else."""
+    with tarfile.open(artifact) as archive:
+        top = {name.partition("/")[0] for name in archive.getnames()}
+    if top != SHIPPED:
+        sys.exit(f"{artifact.name}: missing {sorted(SHIPPED - top)}, not to be shipped {sorted(top - SHIPPED)}")
+
+
+def install(artifact: Path) -> Path:
+    """Install the artifact beside amazon.aws, compare it with its own checksums, and return its folder."""
+    aws = Path("ansible_collections", "amazon", "aws")
+    shutil.copytree(tree.COLLECTIONS / aws, INSTALLED / aws)
+    run(SCRIPTS / "ansible-galaxy", "collection", "install", "--offline", "--collections-path", INSTALLED, artifact)
+    run(SCRIPTS / "ansible-galaxy", "collection", "verify", "--offline", "kongops.fallback")
+    return INSTALLED / "ansible_collections" / "kongops" / "fallback"
+
+
+def check_documentation(collection: Path) -> None:
+    """End unless ansible-doc renders every module and every role that is not private."""
+    modules = [f"kongops.fallback.{path.stem}" for path in collection.glob("plugins/modules/*.py")]
+    roles = [f"kongops.fallback.{path.parts[-3]}" for path in collection.glob("roles/*/meta/argument_specs.yml")]
+    for kind, names in (("module", modules), ("role", roles)):
+        known = json.loads(run(SCRIPTS / "ansible-doc", "--json", "--type", kind, *names)) if names else {}
+        if missing := set(names) - set(known):
+            sys.exit(f"ansible-doc does not know the {kind}s {sorted(missing)}")
+
+
+def check_playbooks(collection: Path) -> None:
+    """End unless every playbook can be started by its full name."""
+    for path in sorted(collection.glob("playbooks/*.yml")):
+        name = f"kongops.fallback.{path.stem}"
+        run(SCRIPTS / "ansible-playbook", "--syntax-check", "--inventory", "localhost,", name)
+
+
+def check_import(artifact: Path) -> None:
+    """End unless Galaxy's importer takes the artifact without an error or a warning."""
+    said = run(sys.executable, "-m", "galaxy_importer.main", artifact, **IMPORTER)
+    if complaints := [line for line in said.splitlines() if line.startswith(("ERROR", "WARNING"))]:
+        sys.exit("\n".join(["galaxy-importer:", *complaints]))
+
+
+def main() -> None:
+    """Build, then check; the first thing that is wrong ends the run."""
+    shutil.rmtree(ROOT, ignore_errors=True)
+    (ROOT / "home").mkdir(parents=True)
+    (ROOT / "ansible.cfg").touch()  # else that of the machine counts
+    artifact = build()
+    check_contents(artifact)
+    collection = install(artifact)
+    check_documentation(collection)
+    check_playbooks(collection)
+    check_import(artifact)
+    print(artifact.relative_to(tree.CHECKOUT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A copy of the collection in a folder where Ansible's tools expect one: `…/ansible_collections/kongops/fallback`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+CACHE = CHECKOUT / ".cache"
+COLLECTIONS = CHECKOUT / ".venv" / "collections"
+
+
+def files() -> list[Path]:
+    """Return every file that git keeps, or would keep once added, relative to the checkout."""
+    git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(git, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    return [Path(name) for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def copy(collections: Path) -> Path:
+    """Make ``collections`` anew with this collection and amazon.aws in it; return the folder of this collection."""
+    shutil.rmtree(collections, ignore_errors=True)
+    collection = collections / "ansible_collections" / "kongops" / "fallback"
+    for name in files():
+        target = collection / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, target)
+    amazon_aws = Path("ansible_collections", "amazon", "aws")
+    shutil.copytree(COLLECTIONS / amazon_aws, collections / amazon_aws)
+    return collection
