@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/dependencies.md, requirements.in, requirements.lock and what is installed say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# SPDX names, and the classifiers and free texts of packages that do not use them yet.
+COMPATIBLE = {
+    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GPL-3.0-or-later", "ISC", "MIT", "MIT-0"),
+    *("MPL-2.0", "PSF-2.0"),
+    *("Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License", "MIT style", "Public Domain"),
+    *("DFSG approved", "GNU General Public License (GPL)", "GNU General Public License v3 or later (GPLv3+)"),
+    *("Mozilla Public License 2.0 (MPL 2.0)", "Python Software Foundation License"),
+}
+
+
+def canonical(name: str) -> str:
+    """Return the name under which an index files a package."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def asked_for() -> set[str]:
+    lines = (CHECKOUT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    return {canonical(line.partition("[")[0]) for line in lines if not line.startswith("#")}
+
+
+def pinned() -> dict[str, str]:
+    lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+    return {canonical(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.MULTILINE)}
+
+
+def documented() -> list[str]:
+    page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w-]+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    return [name for name, *_ in rows if name != "package"]
+
+
+def licences(package: Distribution) -> set[str]:
+    """Return every licence that a package's metadata names."""
+    if expression := package.metadata.get("License-Expression"):
+        return set(re.split(r" (?:AND|OR) ", expression))
+    classifiers = package.metadata.get_all("Classifier", [])
+    return {text.rpartition(" :: ")[2] for text in classifiers if text.startswith("License ::")} or {
+        package.metadata.get("License", "none").strip().splitlines()[0]
+    }
+
+
+def test_every_package_asked_for_has_its_reason_and_no_other_has() -> None:
+    assert documented() == sorted(asked_for())
+
+
+def test_every_package_asked_for_is_pinned() -> None:
+    assert asked_for() <= set(pinned())
+
+
+def test_what_is_installed_is_what_is_pinned() -> None:
+    lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+    installed = {f"{canonical(package.name)}=={package.version}" for package in distributions()}
+    strays = {line for line in installed if not re.search(rf"^{re.escape(line)}[ \\]", lock, re.MULTILINE)}
+    assert {line.partition("==")[0] for line in strays} <= {"pip", "setuptools"}  # those come with the environment
+
+
+def test_every_licence_goes_together_with_ours() -> None:
+    others = {package.name: licences(package) - COMPATIBLE for package in distributions()}
+    assert {name: found for name, found in others.items() if found} == {}
+
+
+def test_the_minimum_of_amazon_aws_is_one_number_and_the_tested_one_satisfies_it() -> None:
+    galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    (from_galaxy,) = yaml.safe_load((CHECKOUT / "requirements.yml").read_text(encoding="utf-8"))["collections"]
+    assert galaxy["dependencies"] == {from_galaxy["name"]: from_galaxy["version"]}
+
+    folder = CHECKOUT / ".venv" / "collections" / "ansible_collections" / "amazon" / "aws"
+    tested = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))["collection_info"]["version"]
+    minimum = from_galaxy["version"].removeprefix(">=")
+    assert tuple(map(int, tested.split("."))) >= tuple(map(int, minimum.split(".")))
