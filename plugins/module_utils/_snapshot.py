@@ -1,0 +1,381 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a snapshot is one that a new data plane can live on: private to the collection.
+
+A judgement is a list of findings; the outcome is that of the gravest one. What the gateway would surely refuse makes a
+snapshot ``unimportable``; what it might refuse is a warning, because a false alarm teaches people not to look.
+No sentence repeats a value of the configuration, which holds credentials (fact 3.5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._configuration import (
+    Configuration,
+    Unreadable,
+    read_json,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._entities import CHILDREN, KINDS, UNKNOWN, Kind
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
+    GatewayVersion,
+    imports_workspace_ids,
+)
+
+OK = "ok"
+MISSING = "missing"
+DENIED = "denied"
+UNREACHABLE = "unreachable"
+CORRUPT = "corrupt"
+UNIMPORTABLE = "unimportable"
+EMPTY = "empty"
+SHRUNK = "shrunk"
+STALE = "stale"
+UNENCRYPTED = "unencrypted"
+
+_CODES = {
+    UNREACHABLE: ("unreachable",),
+    DENIED: ("denied",),
+    MISSING: ("missing",),
+    CORRUPT: (
+        "compressed",
+        "duplicate-key",
+        "not-a-mapping",
+        "not-finite",
+        "not-json",
+        "not-utf8",
+        "not-yaml",
+        "too-big",
+        "too-deep",
+        "truncated",
+    ),
+    UNIMPORTABLE: (
+        "bad-id",
+        "bad-reference",
+        "dangling-reference",
+        "duplicate-id",
+        "duplicate-name",
+        "format-version",
+        "missing-field",
+        "not-a-list",
+        "not-an-entity",
+        "plugin-not-allowed",
+        "transform",
+        "workspace-id",
+    ),
+    EMPTY: ("empty", "no-routes"),
+    SHRUNK: ("below-minimum", "shrunk"),
+    STALE: ("stale",),
+    UNENCRYPTED: ("unencrypted",),
+}
+_OUTCOME_OF = {code: outcome for outcome, codes in _CODES.items() for code in codes}
+OUTCOMES = (*_CODES, OK)
+"""All outcomes, the gravest first."""
+
+_FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
+_HEADER = ("_format_version", "_transform", "_comment", "_ignore")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SHOWN_OF_A_CODE = 5
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a snapshot is judged by, besides the gateway's own rules.
+
+    ``gateway_version`` decides about ``ws_id`` (fact 3.8), ``allowed_plugins`` are the plugins that the data planes
+    have (None: not known), ``minimum_entities`` says how many entities a collection must have at least.
+    """
+
+    gateway_version: GatewayVersion
+    allowed_plugins: frozenset[str] | None = None
+    minimum_entities: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
+
+    ``digest`` is that of ``_configuration.Configuration``; None when the snapshot cannot be read.
+    """
+
+    findings: tuple[Finding, ...]
+    entities: Mapping[str, int] = field(default_factory=dict)
+    digest: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """One word of OUTCOMES, ``ok`` when nothing stands in the way of an import."""
+        return outcome_of(self.findings)
+
+
+@dataclass(frozen=True)
+class _Entity:
+    """One entity with its JSON pointer; ``parent`` is the field that nesting fills in."""
+
+    collection: str
+    kind: Kind
+    pointer: str
+    values: Mapping[str, Any]
+    parent: str | None
+
+
+def outcome_of(findings: Iterable[Finding]) -> str:
+    """The outcome that the gravest error has; ``ok`` without errors."""
+    found = {_OUTCOME_OF[finding.code] for finding in errors(findings)}
+    return next((outcome for outcome in OUTCOMES if outcome in found), OK)
+
+
+def judge_body(body: bytes, rules: Rules) -> Judgement:
+    """Judge the bytes of a stored snapshot; never raises."""
+    try:
+        configuration = read_json(body)
+    except Unreadable as error:
+        return Judgement((error.finding,))
+    return judge(configuration, rules)
+
+
+def judge(configuration: Configuration, rules: Rules) -> Judgement:
+    """Judge a configuration as the import of a gateway would, and by ``rules``."""
+    shape: list[Finding] = list(_header(configuration.document))
+    entities = list(_walk(configuration.document, shape))
+    counts = Counter(entity.collection for entity in entities)
+    findings = [
+        *shape,
+        *_workspace_ids(entities, rules.gateway_version),
+        *_fields(entities),
+        *_identities(entities),
+        *_references(entities),
+        *_plugins(entities, rules.allowed_plugins),
+        *_emptiness(counts),
+        *_minimum(counts, rules.minimum_entities),
+    ]
+    return Judgement(tuple(_shortened(findings)), dict(sorted(counts.items())), configuration.digest)
+
+
+def shrinkage(before: Mapping[str, int], now: Mapping[str, int], max_shrink_percent: int) -> list[Finding]:
+    """A finding when all entities, or the routes alone, became fewer by more than so many per cent."""
+    return [
+        Finding(
+            "shrunk",
+            ERROR,
+            f"Only {new} of {old} {what} are left since the last good snapshot, "
+            f"and at most {max_shrink_percent} % may go at once (max_shrink_percent).",
+        )
+        for what, old, new in (
+            ("entities", _total(before), _total(now)),
+            ("routes", before.get("routes", 0), now.get("routes", 0)),
+        )
+        if (old - new) * 100 > old * max_shrink_percent
+    ]
+
+
+def _total(counts: Mapping[str, int]) -> int:
+    return sum(number for collection, number in counts.items() if collection != "workspaces")
+
+
+def _header(document: Mapping[str, Any]) -> Iterator[Finding]:
+    version = document.get("_format_version")
+    if version not in _FORMAT_VERSIONS:
+        yield Finding(
+            "format-version",
+            ERROR,
+            "_format_version must be the text '3.0' (or '2.1', '1.1'); the gateway refuses a configuration without it.",
+            pointer="/_format_version",
+            fact="3.4",
+        )
+    if not isinstance(document.get("_transform"), (bool, type(None))):
+        yield Finding("transform", ERROR, "_transform must be true or false.", pointer="/_transform", fact="3.4")
+    for name in document:
+        if name.startswith("_") and name not in _HEADER:
+            yield Finding(
+                "unknown-key",
+                WARNING,
+                "The gateway may refuse a top-level key that is neither a collection nor known to it.",
+                pointer=_pointer(name),
+                fact="3.4",
+            )
+
+
+def _walk(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[_Entity]:
+    """All entities, parents before their children; what is no entity becomes a finding."""
+    for name, value in document.items():
+        if not name.startswith("_"):
+            yield from _collection(name, value, _pointer(name), None, findings)
+
+
+def _collection(name: str, value: Any, pointer: str, parent: str | None, findings: list[Finding]) -> Iterator[_Entity]:
+    # The gateway's language has one word for the empty mapping and the empty list.
+    if value is None or value == {}:
+        return
+    if not isinstance(value, list):
+        findings.append(
+            Finding("not-a-list", ERROR, "A collection must be a list of entities.", pointer=pointer, fact="3.4")
+        )
+        return
+    kind = KINDS.get(name, UNKNOWN)
+    children = CHILDREN.get(name, {})
+    for index, entity in enumerate(value):
+        at = f"{pointer}/{index}"
+        if not isinstance(entity, dict):
+            findings.append(Finding("not-an-entity", ERROR, "An entity must be a mapping.", pointer=at, fact="3.4"))
+            continue
+        yield _Entity(name, kind, at, entity, parent)
+        for child in children.keys() & entity.keys():
+            yield from _collection(child, entity[child], f"{at}/{child}", children[child], findings)
+
+
+def _workspace_ids(entities: list[_Entity], version: GatewayVersion) -> Iterator[Finding]:
+    if imports_workspace_ids(version):
+        return
+    for entity in entities:
+        if not entity.kind.workspace and entity.values.get("ws_id") is not None:
+            yield Finding(
+                "workspace-id",
+                ERROR,
+                f"{entity.collection} belong to no workspace, and gateway {version} refuses a snapshot where "
+                "they carry ws_id: upgrade the exporter and the data planes.",
+                pointer=f"{entity.pointer}/ws_id",
+                fact="3.8",
+            )
+
+
+def _fields(entities: list[_Entity]) -> Iterator[Finding]:
+    for entity in entities:
+        for alternatives in entity.kind.required:
+            if entity.parent in alternatives or any(_is_set(entity.values.get(name)) for name in alternatives):
+                continue
+            yield Finding(
+                "missing-field",
+                ERROR,
+                f"An entity of {entity.collection} needs {_either(alternatives)}.",
+                pointer=entity.pointer,
+                fact="3.4",
+            )
+
+
+def _is_set(value: Any) -> bool:
+    return value is not None and value != [] and value != {}
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+
+
+def _identities(entities: list[_Entity]) -> Iterator[Finding]:
+    seen: set[tuple[str, ...]] = set()
+    for entity in entities:
+        identity = entity.values.get("id")
+        if identity is not None:
+            if not isinstance(identity, str) or not _UUID.fullmatch(identity):
+                yield _at(entity, "bad-id", "id", "An id must be a UUID.")
+            elif _seen(seen, entity.collection, "id", identity):
+                yield _at(entity, "duplicate-id", "id", f"An id stands twice in {entity.collection}.")
+        name_field = entity.kind.name_field
+        name = entity.values.get(name_field) if name_field else None
+        workspace = entity.values.get("ws_id")
+        if name_field and isinstance(name, str) and _seen(seen, entity.collection, str(workspace), "name", name):
+            yield _at(
+                entity,
+                "duplicate-name",
+                name_field,
+                f"A {name_field} stands twice in {entity.collection} of one workspace.",
+            )
+
+
+def _seen(seen: set[tuple[str, ...]], *what: str) -> bool:
+    if what in seen:
+        return True
+    seen.add(what)
+    return False
+
+
+def _at(entity: _Entity, code: str, name: str, message: str) -> Finding:
+    return Finding(code, ERROR, message, pointer=f"{entity.pointer}/{name}", fact="3.4")
+
+
+def _references(entities: list[_Entity]) -> Iterator[Finding]:
+    known = _referable(entities)
+    for entity in entities:
+        for name, collection in entity.kind.foreign.items():
+            value = entity.values.get(name)
+            if value is None:
+                continue
+            reference = value.get("id") if isinstance(value, dict) else value
+            if not isinstance(reference, str):
+                yield _at(
+                    entity, "bad-reference", name, f"{name} must be the id or the name of an entity in {collection}."
+                )
+            elif reference not in known.get(collection, ()):
+                yield _at(entity, "dangling-reference", name, f"{name} points at nothing in {collection}.")
+
+
+def _referable(entities: list[_Entity]) -> dict[str, set[str]]:
+    """For each collection the ids and names by which others may refer to its entities."""
+    known: dict[str, set[str]] = {}
+    for entity in entities:
+        for name in ("id", entity.kind.name_field):
+            value = entity.values.get(name) if name else None
+            if isinstance(value, str):
+                known.setdefault(entity.collection, set()).add(value)
+    return known
+
+
+def _plugins(entities: list[_Entity], allowed: frozenset[str] | None) -> Iterator[Finding]:
+    if allowed is None:
+        return
+    for entity in entities:
+        if entity.collection == "plugins" and entity.values.get("name") not in allowed:
+            yield _at(
+                entity, "plugin-not-allowed", "name", "The data planes do not have this plugin (allowed_plugins)."
+            )
+
+
+def _emptiness(counts: Mapping[str, int]) -> Iterator[Finding]:
+    if not _total(counts):
+        yield Finding(
+            "empty", ERROR, "The snapshot has no entities: the exporter had no configuration yet.", fact="3.6"
+        )
+    elif not counts.get("routes"):
+        yield Finding(
+            "no-routes",
+            ERROR,
+            "The snapshot has no route, so a data plane would answer every request with 404.",
+            fact="3.6",
+        )
+
+
+def _minimum(counts: Mapping[str, int], minimum: Mapping[str, int]) -> Iterator[Finding]:
+    for collection, least in sorted(minimum.items()):
+        if counts.get(collection, 0) < least:
+            yield Finding(
+                "below-minimum",
+                ERROR,
+                f"The snapshot has {counts.get(collection, 0)} {collection} where at least {least} are expected "
+                "(minimum_entities).",
+                pointer=_pointer(collection),
+                fact="3.6",
+            )
+
+
+def _shortened(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The first few findings of each code, the last of them saying how many more there are."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    for alike in by_code.values():
+        yield from alike[: _SHOWN_OF_A_CODE - 1]
+        more = len(alike) - _SHOWN_OF_A_CODE
+        for last in alike[_SHOWN_OF_A_CODE - 1 : _SHOWN_OF_A_CODE]:
+            yield (
+                replace(last, message=f"{last.message[:-1]}, and so it is in {more} more places.") if more > 0 else last
+            )
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
