@@ -15,5 +15,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_gramma
     is_on,
     read,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_traps import traps
 
-__all__ = ["Assignment", "Document", "edit", "is_on", "read"]
+__all__ = ["Assignment", "Document", "edit", "is_on", "read", "redacted", "traps"]
