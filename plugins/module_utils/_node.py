@@ -101,26 +101,26 @@ def bring_file(
     after: bytes,
     redacted: tuple[str, str],
     backup: bool = False,
-    mode: Optional[str] = None,
+    attributes: Optional[Mapping[str, Any]] = None,
 ) -> dict[str, Any]:
     """Bring a file to the content ``after``, with the attributes that the options ask for; in check mode only say what would change.
 
-    ``redacted`` holds both contents as a diff may show them; ``mode`` replaces the option of that name.
+    ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those of the options.
     Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
     """
     diff = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
     result: dict[str, Any] = {"changed": before != after, "diff": diff}
-    attributes = module.load_file_common_arguments({**module.params, "path": path, "mode": mode or module.params["mode"]})
+    wanted = module.load_file_common_arguments({**module.params, "path": path, **(attributes or {})})
     existed = os.path.exists(path)
     if existed:
-        result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"], diff)
+        result["changed"] = module.set_fs_attributes_if_different(wanted, result["changed"], diff)
     if before == after or module.check_mode:
         return result
     if backup and existed:
         result["backup_file"] = module.backup_local(path)
     replace_file(module, path, after)
     if not existed:
-        module.set_fs_attributes_if_different(attributes, True)
+        module.set_fs_attributes_if_different(wanted, True)
     return result
 
 

@@ -130,6 +130,8 @@ OPTIONS = {
     _environment.ENDPOINT: "endpoint_url",
 }
 
+PUBLIC_FILE = {"mode": "0644", "owner": None, "group": None}
+
 
 def wanted(module: AnsibleModule) -> dict[str, str]:
     """The variables that the options ask for; raises InvalidInput when the gateway could not use them."""
@@ -169,7 +171,7 @@ def bring_drop_in(module: AnsibleModule) -> dict[str, Any]:
     if not module.check_mode:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     shown = (before.decode("utf-8", "replace"), content)
-    return {**_node.bring_file(module, path, before, content.encode(), shown, mode="0644"), "drop_in": path}
+    return {**_node.bring_file(module, path, before, content.encode(), shown, attributes=PUBLIC_FILE), "drop_in": path}
 
 
 def main() -> None:
