@@ -40,7 +40,7 @@ lint: env ## everything that reads the tree: ruff, mypy, yamllint, ansible-lint,
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
-	@HOME="$(CURDIR)/.cache/home" $(BIN)/ansible-lint --quiet --nocolor
+	@$(BIN)/ansible-lint -q --nocolor
 
 sanity: env ## ansible-test sanity, for every Python from 3.9 on that is there (ARGS="--test import" chooses)
 	@$(BIN)/python -m tools.sanity $(ARGS)
