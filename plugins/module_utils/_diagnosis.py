@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Iterable, Iterator, Mapping, Optional
 
@@ -14,8 +15,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._environment impo
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES, RELEASED, exports, imports, rules
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document, traps
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document, Statement, traps
 from ansible_collections.kongops.fallback.plugins.module_utils._setting_names import known_settings
+
+_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.GATEWAY_VARIABLES)})$")
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,20 @@ def _where(node: Node, variable: str) -> tuple[Optional[str], Optional[int]]:
 
 
 def _misplaced(node: Node) -> Iterator[Finding]:
-    """Variables written into kong.conf, where the gateway never looks for them (fact 2.1)."""
-    for assignment in node.conf.assignments:
-        if assignment.name in _environment.GATEWAY_VARIABLES:
-            message = f"{assignment.name} in kong.conf does nothing: the gateway takes it from its environment; move it to the environment file."
-            yield Finding("credentials-in-kong-conf", ERROR, message, assignment.name, assignment.line, "2.1", path=node.path)
+    for variable, statement in misplaced(node.conf):
+        line = statement.lines[0] + 1
+        message = f"Line {line} puts {variable} into kong.conf, but the gateway takes it from its environment: move it to the environment file."
+        yield Finding("credentials-in-kong-conf", ERROR, message, variable, line, "2.1", path=node.path)
+
+
+def misplaced(document: Document) -> list[tuple[str, Statement]]:
+    """Lines of kong.conf that try to set a variable for the fallback storage, where the gateway never looks for it (fact 2.1)."""
+    return [
+        (meant.group("variable"), statement)
+        for statement in document.statements
+        for meant in [_VARIABLE.match(statement.name)]
+        if meant
+    ]
 
 
 def _environment_files(node: Node) -> Iterator[Finding]:

@@ -12,10 +12,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_edit i
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_grammar import (
     Assignment,
     Document,
+    Statement,
     is_on,
     read,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_redaction import redacted
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_traps import traps
 
-__all__ = ["Assignment", "Document", "edit", "is_on", "read", "redacted", "traps"]
+__all__ = ["Assignment", "Document", "Statement", "edit", "is_on", "read", "redacted", "traps"]

@@ -108,12 +108,13 @@ def bring_file(
     ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those of the options.
     Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
     """
-    diff = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
-    result: dict[str, Any] = {"changed": before != after, "diff": diff}
+    content = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
+    mode = {"before_header": f"{path} (file attributes)", "after_header": f"{path} (file attributes)"}
+    result: dict[str, Any] = {"changed": before != after, "diff": [content, mode]}
     wanted = module.load_file_common_arguments({**module.params, "path": path, **(attributes or {})})
     existed = os.path.exists(path)
     if existed:
-        result["changed"] = module.set_fs_attributes_if_different(wanted, result["changed"], diff)
+        result["changed"] = module.set_fs_attributes_if_different(wanted, result["changed"], mode)
     if before == after or module.check_mode:
         return result
     if backup and existed:
@@ -133,7 +134,7 @@ def remove_file(module: Any, path: str) -> dict[str, Any]:
         except OSError as error:
             raise OperationFailed(f"Cannot remove it ({error.strerror}): run as a user who may, for example with become.") from None
     state = {True: "present", False: "absent"}
-    return {"changed": exists, "diff": {"before": {"state": state[exists]}, "after": {"state": "absent"}}}
+    return {"changed": exists, "diff": [{"before": {"path": path, "state": state[exists]}, "after": {"path": path, "state": "absent"}}]}
 
 
 def replace_file(module: Any, path: str, data: bytes) -> None:

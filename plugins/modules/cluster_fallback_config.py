@@ -11,7 +11,7 @@ short_description: Write the fallback settings of one node role into kong.conf
 version_added: 0.1.0
 description:
   - Sets the C(cluster_fallback_config*) settings of a backup node or a data plane, and removes those that do not belong to the role,
-    the release or the names in use. Every other byte of the file stays as it is.
+    the release or the names in use, and C(AWS_*) lines, which do nothing in this file. Every other byte of the file stays as it is.
   - Reads the file exactly as the gateway does, checks the rules between the settings before it writes, and proves that the new file
     reads as wanted. The file is replaced in one step.
 options:
@@ -116,7 +116,7 @@ settings:
     cluster_fallback_config_storage: s3://example-kong-fallback/production
     cluster_fallback_config_export: "off"
 removed:
-  description: The fallback settings that were taken out of the file.
+  description: The fallback settings, and the misplaced variables, that were taken out of the file.
   returned: success
   type: list
   elements: str
@@ -143,7 +143,7 @@ from typing import Any, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, combined, preconditions
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, combined, misplaced, preconditions
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import (
     ALL_NAMES,
@@ -190,7 +190,8 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
     names = names_for(installation.version, params["parameter_names"])
     wish = Wish(params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"])
     settings = settings_for(wish, names)
-    document = _kong_conf.edit(before, settings, remove=[name for name in ALL_NAMES if name not in settings])
+    stale = [name for name in ALL_NAMES if name not in settings] + [statement.name for variable, statement in misplaced(before)]
+    document = _kong_conf.edit(before, settings, remove=stale)
     notes = judge(Node(params["path"], document, sources, installation), names)
     facts = {"gateway_version": str(installation.version), "parameter_names": names.label}
     return Plan(document, settings, environment, notes, facts)
@@ -204,6 +205,14 @@ def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
     if refused:
         raise InvalidInput(" ".join(f"{finding.message} (fact {finding.fact})" for finding in refused))
     return (*errors(findings), *warnings(findings))
+
+
+def removed(before: Document, planned: Plan) -> list[str]:
+    """The names that the file had and has no more."""
+    left = {statement.name for statement in planned.document.statements}
+    had = {statement.name for statement in before.statements} - left
+    variables = dict.fromkeys(variable for variable, statement in misplaced(before) if statement.name in had)
+    return [name for name in ALL_NAMES if name in had] + list(variables)
 
 
 def main() -> None:
@@ -238,9 +247,7 @@ def main() -> None:
         module.fail_json(msg=str(error))
     for note in planned.notes:
         module.warn(note.message)
-    had = {assignment.name for assignment in before.assignments}
-    removed = [name for name in ALL_NAMES if name in had and name not in planned.settings]
-    module.exit_json(settings=planned.settings, removed=removed, **result, **(planned.facts or {}))
+    module.exit_json(settings=planned.settings, removed=removed(before, planned), **result, **(planned.facts or {}))
 
 
 if __name__ == "__main__":

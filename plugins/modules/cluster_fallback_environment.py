@@ -197,7 +197,7 @@ def main() -> None:
         if module.params["service"]:
             drop_in = bring_drop_in(module)
             result = {**result, "drop_in": drop_in["drop_in"], "changed": result["changed"] or drop_in["changed"]}
-            result["diff"] = [result["diff"], drop_in["diff"]]
+            result["diff"] += drop_in["diff"]
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=f"{module.params['path']}: {error}")
     module.exit_json(**result)
