@@ -17,6 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
+export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test lint sanity molecule fuzz artifact ci lock clean
