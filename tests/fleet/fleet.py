@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts of one cluster, the inventory that names them, and playbook runs on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.fleet.host import ControlPlane, DataPlane, Host
+from tests.fleet.playbook import PlaybookRun, run_playbook
+
+
+@dataclass
+class Fleet:
+    """A control plane and data planes below ``directory``; ``variables`` are those of the whole inventory."""
+
+    directory: Path
+    version: str = "3.11.0.14"
+    variables: dict[str, Any] = field(default_factory=dict)
+    backup_node: dict[str, Any] = field(default_factory=dict)
+    data_plane: dict[str, Any] = field(default_factory=dict)
+    hosts: list[Host] = field(default_factory=list)
+
+    def __enter__(self) -> Fleet:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for host in self.hosts:
+            host.stop()
+
+    @property
+    def inventory(self) -> Path:
+        """The inventory, written anew with every host that there is."""
+        groups = {
+            "kong_backup_node": (ControlPlane, self.backup_node),
+            "kong_data_plane": (DataPlane, self.data_plane),
+        }
+        children = {
+            group: {
+                "hosts": {host.name: host.variables() for host in self.hosts if isinstance(host, kind)},
+                "vars": variables,
+            }
+            for group, (kind, variables) in groups.items()
+        }
+        file = self.directory / "inventory.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"all": {"vars": self.variables, "children": children}}, indent=2))
+        return file
+
+    def add_control_plane(self, name: str = "cp1") -> ControlPlane:
+        """A provisioned control plane, not yet started."""
+        return self._add(ControlPlane(name, self.directory / name, self.version))
+
+    def add_data_plane(self, name: str, control_plane: ControlPlane, version: str = "") -> DataPlane:
+        """A provisioned data plane, not yet started."""
+        host = DataPlane(
+            name, self.directory / name, version or self.version, control_plane=control_plane.cluster_address
+        )
+        return self._add(host)
+
+    def play(self, playbook: str | Path, *arguments: str, environment: Mapping[str, str] | None = None) -> PlaybookRun:
+        """Run a playbook on the fleet."""
+        return run_playbook(playbook, self.inventory, *arguments, environment=environment)
+
+    def _add(self, host: Any) -> Any:
+        host.provision()
+        self.hosts.append(host)
+        return host
