@@ -240,7 +240,7 @@ def _prove(before: Document, after: Document, assign: Mapping[str, str], remove:
     expected.update(assign)
     for name in sorted({*expected, *after.settings}):
         if after.settings.get(name) != expected.get(name):
-            raise InvalidInput(_obstacle(after, name))
+            raise InvalidInput(_obstacle(before, name))
 
 
 def _obstacle(document: Document, name: str) -> str:
