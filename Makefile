@@ -50,7 +50,7 @@ molecule: env ## the Molecule scenarios under extensions/molecule
 	@cd $(SELF) && molecule test --all
 
 fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/unit/plugins/module_utils/test_kong_conf_reference.py
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/test_kong_conf_reference.py
 
 artifact: env ## build what Galaxy gets, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact
