@@ -19,7 +19,7 @@ from tests.servers.s3 import S3Server, allow, new_root, program
 
 @contextmanager
 def moto(enforce_iam: bool = False) -> Iterator[S3Server]:
-    """A moto server with an IAM user ``root``; with ``enforce_iam`` only IAM users' keys work, within their policies."""
+    """A moto server with an IAM user ``root``; with ``enforce_iam`` only IAM users get in, by their policies."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     with tempfile.TemporaryDirectory(prefix="moto-") as directory:

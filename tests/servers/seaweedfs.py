@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,15 +47,32 @@ def seaweedfs() -> Iterator[S3Server]:
             "-s3",
             f"-s3.port={s3}",
             "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
             f"-s3.config={identities}",
             "-s3.iam.readOnly=false",
-            "-volume.max=20",
+            "-volume.max=1000",
             "-master.volumeSizeLimitMB=1024",
+            "-master.telemetry=false",
         ]
-        with running(
-            command, lambda: answers(f"{url}/healthz"), log, environment={"WEED_S3_SSE_KEK": secrets.token_hex(32)}
-        ) as pid:
-            yield S3Server("seaweedfs", url, root, pid, log)
+        environment = {
+            "WEED_S3_SSE_KEK": secrets.token_hex(32),
+            # A bucket takes this many volumes at once, and tests make many buckets.
+            "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",
+        }
+        try:
+            with running(command, lambda: answers(f"{url}/healthz"), log, environment) as pid:
+                yield S3Server("seaweedfs", url, root, pid, log)
+        finally:
+            _remove_sockets((master, volume, filer, s3))
+
+
+def _remove_sockets(ports: Iterable[int]) -> None:
+    """SeaweedFS leaves Unix sockets behind, named after its ports, when it is killed."""
+    for port in ports:
+        for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
+            socket.unlink(missing_ok=True)
+        for socket in Path("/tmp").glob(f"seaweedfs-*-{port + GRPC}.sock"):  # noqa: S108
+            socket.unlink(missing_ok=True)
 
 
 def _identities(root: Credentials) -> dict[str, object]:
