@@ -172,12 +172,14 @@ class DataPlane(Host):
         }
 
     def get(self, path: str) -> tuple[int, str]:
-        """Send a request through the gateway: status and body."""
+        """Send a request through the gateway: status and body; status 0 when nothing answers."""
         try:
             with _open(self.proxy_url + path, timeout=10) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+        except urllib.error.URLError as error:
+            return 0, str(error.reason)
 
 
 def clean_environment() -> dict[str, str]:
