@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of the documentation that the modules for snapshots share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and notes of the modules that look at snapshots in the fallback storage."""
+
+    DOCUMENTATION = r"""
+options:
+  storage:
+    description:
+      - The fallback storage, as in C(cluster_fallback_config_storage) of the gateways.
+      - Always a bucket and a prefix, without a slash at the end.
+    type: str
+    required: true
+  minimum_entities:
+    description:
+      - How many entities of a collection a snapshot must have at least, for example C(routes) or C(services).
+      - A snapshot with fewer has the outcome V(shrunk).
+    type: dict
+    default: {}
+  allowed_plugins:
+    description:
+      - The plugins that the data planes have.
+      - A snapshot with any other plugin has the outcome V(unimportable), because a data plane refuses it as a whole.
+      - Without this option plugins are not checked.
+    type: list
+    elements: str
+notes:
+  - Works with AWS and with S3-compatible stores. For the latter set O(endpoint_url); the region then matters little.
+seealso:
+  - module: kongops.fallback.cluster_fallback_config
+"""

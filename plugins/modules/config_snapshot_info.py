@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_snapshot_info
+short_description: Verify the configuration snapshots in the fallback storage
+version_added: 0.1.0
+description:
+  - Looks at the snapshot that new data planes of Kong Gateway would import while the control plane is down, and says
+    what is wrong with it.
+  - That a snapshot is there proves nothing. It may be empty, cut off, of another gateway version, or one that the
+    gateway refuses to import.
+  - Changes nothing, and does not fail for a bad snapshot. It fails only when its options make no sense. Look at
+    RV(verified).
+options:
+  gateway_versions:
+    description:
+      - The full gateway versions, all four parts each, whose snapshots to look at.
+      - Without this option, every version that has a folder in the storage.
+    type: list
+    elements: str
+    default: []
+  depth:
+    description:
+      - V(quick) asks for the headers only. It is one request a version, and finds out whether a snapshot is there,
+        how old it is and how large.
+      - V(full) also reads the snapshot and judges it as the import of a gateway would.
+    type: str
+    choices: [quick, full]
+    default: full
+  max_age:
+    description:
+      - A snapshot that is older, in seconds, has the outcome V(stale).
+      - Give it only where the configuration changes often. The gateway exports on a change, so that an old snapshot
+        may well be the current one.
+    type: int
+  max_shrink_percent:
+    description:
+      - A snapshot that has lost a larger part of its entities or of its routes since its last good version has the
+        outcome V(shrunk).
+      - Needs a versioned bucket and O(depth=full).
+    type: int
+  require_encryption:
+    description:
+      - Whether a snapshot that the store does not encrypt has the outcome V(unencrypted). Otherwise that is a
+        warning.
+    type: bool
+    default: false
+  known_etags:
+    description:
+      - For each gateway version the RV(snapshots[].etag) of a snapshot that an earlier run verified.
+      - A snapshot that still has it is not read again.
+    type: dict
+    default: {}
+  history:
+    description:
+      - How many versions of each snapshot to list, the newest first. With O(depth=full) each of them is read and
+        judged.
+    type: int
+    default: 0
+extends_documentation_fragment:
+  - kongops.fallback.snapshot
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    description: Can run in check mode and tells the same, as it changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to show a difference of.
+    support: none
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: A new data plane of each version that we run comes up in an outage
+  kongops.fallback.config_snapshot_info:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_versions:
+      - 3.10.0.2
+      - 3.11.0.3
+    minimum_entities:
+      routes: 100
+  register: snapshots
+  failed_when: not snapshots.verified
+
+- name: Look every minute whether the snapshot is there, and read it only when it is a new one
+  kongops.fallback.config_snapshot_info:
+    storage: s3://kong-fallback/prod
+    endpoint_url: https://minio.example.com:9000
+    access_key: AKIAIOSFODNN7EXAMPLE
+    secret_key: "{{ vaulted_secret_key }}"
+    gateway_versions: [3.11.0.3]
+    known_etags:
+      3.11.0.3: 9b2cf535f27731c974343645a3985328
+
+- name: Find the version to roll back to
+  kongops.fallback.config_snapshot_info:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_versions: [3.11.0.3]
+    history: 10
+"""
+
+RETURN = r"""
+verified:
+  description:
+    - Whether every snapshot that was asked for has the outcome V(ok) and its body was judged, in this run or when its
+      known ETag was learned.
+    - Never V(true) when there is no snapshot to look at.
+  type: bool
+  returned: always
+  sample: true
+snapshots:
+  description: One entry for each gateway version, in the order that was asked for.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    gateway_version:
+      description: The gateway version that imports this snapshot.
+      type: str
+      returned: always
+      sample: 3.11.0.3
+    outcome:
+      description:
+        - V(ok), or the gravest thing that is wrong.
+        - V(unreachable), V(denied) and V(missing) say that no snapshot was had; V(denied) may hide a missing one from
+          credentials without C(s3:ListBucket).
+        - V(corrupt) cannot be read as a configuration, and V(unimportable) can, but the gateway would refuse it.
+        - V(empty) has nothing to serve, V(shrunk) too little, V(stale) is older than O(max_age), and V(unencrypted)
+          was required to be encrypted.
+      type: str
+      returned: always
+      sample: ok
+    message:
+      description: The outcome as one sentence for people.
+      type: str
+      returned: always
+      sample: s3://kong-fallback/prod/3.11.0.3/config.json is a snapshot of 412 entities for 3.11.0.3.
+    findings:
+      description: Everything that was found, warnings included. No finding repeats a value of the configuration.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - code: dangling-reference
+          severity: error
+          message: service points at nothing in services.
+          pointer: /routes/7/service
+          fact: "3.4"
+          setting:
+          line:
+    sha256:
+      description: SHA-256 of the bytes of the snapshot, where they were read.
+      type: str
+      returned: always
+      sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
+    digest:
+      description: SHA-256 of the configuration, the same for every spelling and order of the same entities.
+      type: str
+      returned: always
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    entities:
+      description: How many entities each collection has.
+      type: dict
+      returned: always
+      sample: {"routes": 210, "services": 202}
+    size:
+      description: Size in bytes.
+      type: int
+      returned: always
+      sample: 421337
+    etag:
+      description: The store's word for this very content, for O(known_etags). It is no checksum.
+      type: str
+      returned: always
+      sample: 9b2cf535f27731c974343645a3985328
+    last_modified:
+      description: When the snapshot was written, in ISO 8601.
+      type: str
+      returned: always
+      sample: "2026-11-22T07:30:00+00:00"
+    age_seconds:
+      description: How long ago that was.
+      type: int
+      returned: always
+      sample: 3600
+    version_id:
+      description: The version of the object, where the bucket is versioned.
+      type: str
+      returned: always
+      sample: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+    uploader:
+      description: The node id of the exporter that wrote the snapshot.
+      type: str
+      returned: always
+      sample: 5c6c7b9e-0d6f-4a57-9a0e-2f3f3c2c8a11
+    encryption:
+      description: How the store says it encrypts the snapshot.
+      type: str
+      returned: always
+      sample: aws:kms
+    exporters:
+      description: The exporters by their heartbeat, the newest first. Listed with O(depth=full) only.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - node_id: 5c6c7b9e-0d6f-4a57-9a0e-2f3f3c2c8a11
+          last_seen: "2026-11-22T07:25:00+00:00"
+          age_seconds: 300
+    history:
+      description: The newest versions of the object, deletions included, as many as O(history) asks for. Listed with
+        O(depth=full) only.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - version_id: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+          last_modified: "2026-11-22T07:30:00+00:00"
+          is_latest: true
+          deleted: false
+          etag: 9b2cf535f27731c974343645a3985328
+          size: 421337
+          outcome: ok
+          sha256: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
+          digest: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+          entities: {"routes": 210, "services": 202}
+"""
+
+from datetime import datetime, timezone
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_module import OPTIONS, demands_of, store_of
+from ansible_collections.kongops.fallback.plugins.module_utils._verification import verify
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec={
+            **OPTIONS,
+            "gateway_versions": {"type": "list", "elements": "str", "default": []},
+            "depth": {"choices": ["quick", "full"], "default": "full"},
+            "max_age": {"type": "int"},
+            "max_shrink_percent": {"type": "int"},
+            "require_encryption": {"type": "bool", "default": False},
+            "known_etags": {"type": "dict", "default": {}},
+            "history": {"type": "int", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        demands = demands_of(module.params)
+        store = store_of(module)
+        versions = [parse_version(text) for text in module.params["gateway_versions"]] or store.gateway_versions()
+        known = module.params["known_etags"]
+        now = datetime.now(timezone.utc)
+        reports = [verify(store, version, demands, now, known.get(str(version))) for version in versions]
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(
+        changed=False,
+        verified=bool(reports) and all(report.verified for report in reports),
+        snapshots=[report.as_dict() for report in reports],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks given as text, run by the real ansible-playbook, with what each task answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COLLECTIONS = CHECKOUT / ".venv" / "collections"
+LOCALHOST = "localhost ansible_connection=local ansible_python_interpreter={{ ansible_playbook_python }}\n"
+
+
+@dataclass(frozen=True)
+class Task:
+    """The answer of one host to one task; ``result`` is what ``register`` would hold."""
+
+    name: str
+    host: str
+    result: dict[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task failed, ignored or not."""
+        return bool(self.result.get("failed"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished playbook: exit code, all that was printed (events aside), and the answers in their order."""
+
+    code: int
+    output: str
+    tasks: Sequence[Task]
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        """The result of the last task of this name, on whatever host."""
+        for task in reversed(self.tasks):
+            if task.name == name:
+                return task.result
+        raise KeyError(f"no task {name!r} ran:\n{self.output}")
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of the tasks that changed something."""
+        return [task.name for task in self.tasks if task.result.get("changed")]
+
+
+def run_module(name: str, options: Mapping[str, Any], timeout: float = 300.0) -> dict[str, Any]:
+    """Run one module of the collection as Ansible would on this host, without the seconds that Ansible takes to start.
+
+    The answer is what the module printed, with ``printed`` for all of it and ``failed`` always there.
+    """
+    arguments = {"ANSIBLE_MODULE_ARGS": dict(options)}
+    finished = subprocess.run(
+        [sys.executable, "-m", f"ansible_collections.kongops.fallback.plugins.modules.{name}"],
+        input=json.dumps(arguments),
+        env={**_clean_environment(), "PYTHONPATH": str(COLLECTIONS)},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    printed = finished.stdout + finished.stderr
+    try:
+        answer = json.loads(finished.stdout)
+    except json.JSONDecodeError:
+        raise AssertionError(f"{name} printed no answer:\n{printed}") from None
+    return {"failed": finished.returncode != 0, **answer, "printed": printed}
+
+
+def _clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
+
+
+def run_playbook(
+    text: str | Path,
+    directory: Path,
+    *arguments: str,
+    inventory: str | Path = LOCALHOST,
+    variables: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 300.0,
+) -> Run:
+    """Run a playbook, given as text or as a path, and collect what every task answered.
+
+    ``directory`` keeps the run's files; ``variables`` go in by a file that only we can read, because they may be
+    secrets; ``arguments`` are those of ansible-playbook, such as ``--check``, ``--diff`` and ``-vvvv``.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    playbook = text if isinstance(text, Path) else _file(directory / "playbook.yml", textwrap.dedent(text))
+    hosts = inventory if isinstance(inventory, Path) else _file(directory / "inventory", inventory)
+    extra = _file(directory / "variables.json", json.dumps(dict(variables or {})))
+    events = directory / "events.jsonl"
+    events.unlink(missing_ok=True)
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", hosts, "-e", f"@{extra}", *arguments, playbook],
+        cwd=directory,
+        env={
+            **_clean_environment(),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "events",
+            "ANSIBLE_HOME": str(directory / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            "EVENTS_FILE": str(events),
+            **(environment or {}),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    lines = events.read_text().splitlines() if events.exists() else []
+    return Run(finished.returncode, finished.stdout, [Task(**json.loads(line)) for line in lines])
+
+
+def _file(path: Path, text: str) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(text)
+    return path
