@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call to an AWS service, and what its failure means in one sentence: private to the collection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403")
+UNSUPPORTED = ("NotImplemented", "XNotImplemented", "NotSupported", "MethodNotAllowed", "501", "405")
+UNKNOWN_KEY = ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch")
+
+_ELSEWHERE = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
+_CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture")
+# A signature is stamped with this host's time, so services without a code for skewed clocks say it in the message.
+_CLOCK_MESSAGE = re.compile(r"Signature (expired|not yet current)")
+_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
+_BUSY = (
+    "ConcurrentModification",
+    "ConditionalRequestConflict",
+    "EntityTemporarilyUnmodifiable",
+    "OperationAborted",
+    "RequestTimeout",
+    "SlowDown",
+    "ThrottlingException",
+)
+_ATTEMPTS = 8
+
+
+class CallFailed(OperationFailed):
+    """A call that did not succeed; ``code`` is the service's own word for the reason, empty when it gave no answer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
+    """Call a method of a boto3 client, again while the service is busy or answers with one of the codes ``retry_on``.
+
+    ``trying`` completes "Could not …". Raises CallFailed.
+    """
+    patient = AWSRetry.jittered_backoff(_ATTEMPTS, delay=1, max_delay=15, catch_extra_error_codes=[*_BUSY, *retry_on])
+    try:
+        answer: dict[str, Any] = patient(method)(**arguments)
+    except ClientError as error:
+        raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.") from None
+    except NoCredentialsError:
+        cure = "give access_key and secret_key, or a profile"
+        raise CallFailed("", f"Could not {trying}: there are no AWS credentials: {cure}.") from None
+    except BotoCoreError as error:
+        cure = "check endpoint_url, the network and the region"
+        raise CallFailed("", f"Could not {trying}: {first_line(error)}: {cure}.") from None
+    return answer
+
+
+def code_of(error: Any) -> str:
+    """The code of a ClientError; JSON services may prefix it with a namespace."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code.rsplit("#", 1)[-1]
+
+
+def s3_options(endpoint_url: str | None) -> dict[str, Any]:
+    """The botocore configuration for S3 and for stores that speak like it.
+
+    Stores of other makers know neither boto3's newer default checksums nor, often, bucket names as host names; the
+    gateway addresses them by path too (fact 2.2).
+    """
+    lenient = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+    return {**lenient, "s3": {"addressing_style": "path"}} if endpoint_url else lenient
+
+
+def is_plain_http(endpoint_url: str | None) -> bool:
+    """Whether the store is reached without TLS."""
+    return urlsplit(endpoint_url or "").scheme == "http"
+
+
+def refuse_other_regions(s3_client: Any) -> None:
+    """Let a bucket in another region be an error that names it.
+
+    boto3 would quietly follow the bucket there; the gateway signs for the region it is told and gets nothing.
+    """
+    s3_client.meta.events.register_first("needs-retry.s3", _refuse_other_region)
+
+
+def _refuse_other_region(response: Any = None, **_: Any) -> None:
+    answer = response[1] if response else {}
+    where = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
+    if status in (301, 307) or answer.get("Error", {}).get("Code") in _ELSEWHERE:
+        _raise_elsewhere(where or answer.get("Error", {}).get("Region"))
+
+
+def _raise_elsewhere(region: str | None) -> NoReturn:
+    where = region or "another region"
+    raise CallFailed("PermanentRedirect", f"The bucket is in {where}: set region to that, here and on the nodes.")
+
+
+def _meaning(error: Any) -> str:
+    """What a code means, and what to do; never the service's whole message, which may repeat the request."""
+    code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+    if code in DENIED:
+        named = _PERMISSION.search(message)
+        return f"the credentials may not: allow {named.group(1) if named else 'the operation ' + error.operation_name}"
+    if code in _CLOCK or _CLOCK_MESSAGE.search(message):
+        return "the clock of this host differs too much from the service's: synchronise it"
+    if code in _EXPIRED:
+        return "the session has expired: get new credentials"
+    if code == "InvalidToken":
+        return "the session token is not valid: get new credentials, or leave the token out"
+    if code in UNKNOWN_KEY or code == "InvalidSignatureException":
+        return f"the service does not accept the key ({code}): check access_key and secret_key"
+    if code in _ELSEWHERE:
+        return "the bucket is in another region: set region to that"
+    if code in UNSUPPORTED:
+        return f"the service does not know {error.operation_name}: it lacks this feature"
+    if code == "BucketAlreadyExists":
+        return "the name belongs to somebody else: choose another"
+    if code == "DeleteConflict":
+        return "something else is still attached to it: take that away first"
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _BUSY or status >= 500:
+        return f"the service answers {status} {code}, again and again: try later"
+    return f"the service answers {status} {code}"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text, fit to stand inside a sentence."""
+    return str(error).strip().split("\n")[0].rstrip(".:")
