@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
 import threading
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,6 +27,7 @@ _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
 _DIRECTIVES = {"_format_version", "_transform", "_comment", "_ignore", "_workspace"}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAMESPACE = uuid.UUID("fa11bac0-0000-4000-8000-000000000000")
+_SPEAKABLE = {"name", "username", "prefix"}
 _NOT_PROXIED = {"workspaces", "parameters", "licenses"}
 
 Entity = dict[str, Any]
@@ -167,7 +170,7 @@ def _document_errors(value: Any) -> Iterator[str]:
         return
     if value.get("_format_version") not in _FORMAT_VERSIONS:
         yield f"_format_version: expected one of: {', '.join(_FORMAT_VERSIONS)}"
-    if not isinstance(value.get("_transform", True), bool):
+    if not isinstance(value.get("_transform"), (bool, type(None))):
         yield "_transform: expected a boolean"
     for name in sorted(set(value) - set(KINDS) - _DIRECTIVES, key=str):
         yield f"{name}: unknown field"
@@ -176,6 +179,8 @@ def _document_errors(value: Any) -> Iterator[str]:
 
 
 def _list_errors(name: str, value: Any) -> Iterator[str]:
+    if value in (None, {}):
+        return  # the gateway's language has one empty table
     if not isinstance(value, list):
         yield f"{name}: expected an array"
         return
@@ -194,7 +199,7 @@ class _Flattened:
         self.entities: Entities = {}
         self.errors: list[str] = []
         for collection in KINDS:
-            for number, entity in enumerate(value.get(collection, ())):
+            for number, entity in enumerate(value.get(collection) or ()):
                 self._add(collection, entity, f"{collection}[{number}]", {})
         names: dict[str, dict[str, str]] = {
             collection: {**self._by_key(collection), **{each["id"]: each["id"] for each in entities}}
@@ -228,18 +233,17 @@ class _Flattened:
     def _resolve(self, collection: str, entity: Entity, name: str, known: Mapping[str, str]) -> None:
         value = entity.get(name)
         if isinstance(value, dict):
-            value = next((value[each] for each in ("id", "name", "username") if value.get(each)), value)
+            value = value.get("id", value)
         if value is None:
             return
         if isinstance(value, str) and value in known:
             entity[name] = known[value]
         else:
             target = KINDS[collection].references[name]
-            self.errors.append(
-                f"in '{collection}' {_label(collection, entity)}: {name}: invalid reference to '{target}': {value}"
-            )
+            self.errors.append(f"in '{collection}' {_label(collection, entity)}: {name}: no such entity in '{target}'")
 
 
+@functools.cache
 def _children(collection: str) -> set[str]:
     return {name for name, kind in KINDS.items() if collection in kind.references.values()}
 
@@ -253,8 +257,9 @@ def _is_uuid(value: Any) -> bool:
 
 
 def _label(collection: str, entity: Entity) -> str:
+    """What names ``entity`` in a message: never a credential's key, which is a secret."""
     key = KINDS[collection].key
-    return repr((key and entity.get(key)) or entity.get("id"))
+    return repr((key in _SPEAKABLE and entity.get(str(key))) or entity.get("id"))
 
 
 def _duplicates(entities: Entities) -> list[str]:
@@ -262,12 +267,13 @@ def _duplicates(entities: Entities) -> list[str]:
     for collection, members in entities.items():
         key = KINDS[collection].key
         ids = [each["id"] for each in members]
-        keys = [(each.get("ws_id"), each[key]) for each in members if each.get(key)] if key else []
+        keys = (
+            [(str(each.get("ws_id")), each[key]) for each in members if isinstance(each.get(key), str)] if key else []
+        )
         found += [f"in '{collection}': duplicate id '{each}'" for each in _repeated(ids)]
-        found += [f"in '{collection}': duplicate {key} '{each[1]}'" for each in _repeated(keys)]
+        found += [f"in '{collection}': duplicate {key}" for _ in _repeated(keys)]
     return found
 
 
-def _repeated(values: Collection[Any]) -> list[Any]:
-    seen: set[str] = set()
-    return [each for each in values if repr(each) in seen or seen.add(repr(each))]  # type: ignore[func-returns-value]
+def _repeated(values: list[Any]) -> list[Any]:
+    return [value for value, times in Counter(values).items() if times > 1]

@@ -31,6 +31,13 @@ _SCOPES = {"service": "services", "route": "routes", "consumer": "consumers", "c
 _CONSUMER = {"consumer": "consumers"}
 _TIMEOUTS = {"connect_timeout": 60000, "write_timeout": 60000, "read_timeout": 60000}
 
+_OTHER_COLLECTIONS = (
+    "acme_storage", "application_instances", "applications", "clustering_data_planes", "custom_plugins",
+    "degraphql_routes", "developers", "document_objects", "event_hooks", "files", "header_cert_auth_credentials",
+    "jwt_signer_jwks", "oauth2_authorization_codes", "oauth2_tokens", "plugins_partials", "rbac_role_endpoints",
+    "rbac_role_entities", "rbac_roles", "rbac_users", "sessions", "tags",
+)  # fmt: skip
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "services": Kind(
@@ -52,11 +59,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "consumers": Kind("username", {}, (), {"username": None, "custom_id": None}),
         "consumer_groups": Kind("name", {}, ("name",)),
         "consumer_group_consumers": Kind(
-            None, {"consumer_group": "consumer_groups", **_CONSUMER}, ("consumer_group", "consumer")
+            None, {"consumer_group": "consumer_groups", **_CONSUMER}, ("consumer_group", "consumer"), workspaced=False
         ),
         "consumer_group_plugins": Kind(None, {"consumer_group": "consumer_groups"}, ("name", "consumer_group")),
         "plugins": Kind(
-            None,
+            "instance_name",
             _SCOPES,
             ("name",),
             {"enabled": True, "config": {}, "protocols": ["grpc", "grpcs", "http", "https"], "instance_name": None,
@@ -74,10 +81,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "key_sets": Kind("name", path="key-sets"),
         "partials": Kind("name", {}, ("type",), {"config": {}}),
         "filter_chains": Kind("name", {"service": "services", "route": "routes"}, (), path="filter-chains"),
-        "keyauth_credentials": Kind("key", _CONSUMER, ("key", "consumer"), {"ttl": None}, path="key-auth"),
+        "keyauth_credentials": Kind("key", _CONSUMER, ("consumer",), {"ttl": None}, path="key-auth"),
+        "keyauth_enc_credentials": Kind("key", _CONSUMER, ("consumer",), path="key-auth-enc"),
         "basicauth_credentials": Kind("username", _CONSUMER, ("username", "consumer"), path="basic-auth"),
-        "hmacauth_credentials": Kind("username", _CONSUMER, ("username", "consumer"), path="hmac-auth"),
-        "jwt_secrets": Kind("key", _CONSUMER, ("key", "consumer"), {"algorithm": "HS256"}, path="jwt"),
+        "hmacauth_credentials": Kind("username", _CONSUMER, ("consumer",), path="hmac-auth"),
+        "jwt_secrets": Kind("key", _CONSUMER, ("consumer",), {"algorithm": "HS256"}, path="jwt"),
         "oauth2_credentials": Kind("client_id", _CONSUMER, ("name", "consumer"), path="oauth2"),
         "mtls_auth_credentials": Kind(
             None, {**_CONSUMER, "ca_certificate": "ca_certificates"}, ("subject_name", "consumer"), path="mtls-auth"
@@ -86,6 +94,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "workspaces": Kind("name", {}, ("name",), workspaced=False),
         "parameters": Kind("key", {}, ("key", "value"), workspaced=False),
         "licenses": Kind(None, {}, ("payload",), workspaced=False),
+        **{name: Kind() for name in _OTHER_COLLECTIONS},
     }
 )  # fmt: skip
 
@@ -139,6 +148,8 @@ def errors(collection: str, entity: Mapping[str, Any], plugins: frozenset[str]) 
         found += _route_errors(entity)
     if collection == "consumers" and not entity.get("username") and not entity.get("custom_id"):
         found.append("at least one of these fields must be non-empty: 'custom_id', 'username'")
+    if collection == "filter_chains" and not entity.get("service") and not entity.get("route"):
+        found.append("at least one of these fields must be non-empty: 'service', 'route'")
     if collection == "services" and not _is_port(entity.get("port", 80)):
         found.append("port: value should be between 0 and 65535")
     if collection == "plugins":
@@ -177,7 +188,7 @@ def _route_errors(route: Mapping[str, Any]) -> list[str]:
 def _plugin_errors(plugin: Mapping[str, Any], plugins: frozenset[str]) -> list[str]:
     name = plugin.get("name")
     found = []
-    if name and name not in plugins:
+    if name and (not isinstance(name, str) or name not in plugins):
         found.append(f"plugin '{name}' not enabled; add it to the 'plugins' configuration property")
     if not isinstance(plugin.get("config"), (dict, type(None))):
         found.append("config: expected a record")

@@ -64,6 +64,8 @@ class Node:
         except InvalidSettings as error:
             self._log.error(f"reload failed: {error}")
             return
+        for server in self._servers:
+            server.shutdown()
         self.stop()
         self._settings, self._log = settings, _log(settings)
         try:
@@ -77,8 +79,6 @@ class Node:
         for thread in self._threads:
             thread.stop()
         self._threads = []
-        for server in self._servers:
-            server.shutdown()
         self._close()
 
     def _initial(self, cache: Cache) -> Configuration:

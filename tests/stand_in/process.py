@@ -30,7 +30,7 @@ class Node(Protocol):
         """Take over the settings that were prepared since."""
 
     def stop(self) -> None:
-        """Leave nothing half written."""
+        """Give every address back: the process ends."""
 
 
 def running(prefix: Path) -> int | None:

@@ -91,11 +91,6 @@ class Server(ThreadingHTTPServer):
         """Answer from now on, in a thread."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def stop(self) -> None:
-        """Give the address back."""
-        self.shutdown()
-        self.server_close()
-
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
