@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from typing import Optional
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_grammar import (
@@ -38,6 +39,9 @@ END = "# END kongops.fallback"
 
 COMMENTED = "commented default"
 
+# What becomes of physical lines, by index; None for a line that goes.
+Changes = dict[int, Optional[str]]
+
 _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _COMMENTED_DEFAULT = re.compile(rf"#(?P<name>\w+)[{BLANKS}]*=", re.ASCII)
 
@@ -57,26 +61,31 @@ def edit(document: Document, assign: Mapping[str, str], remove: Collection[str] 
     _refuse_unreadable(document)
     for name in sorted(set(assign) & set(remove)):
         raise InvalidInput(f"{name} cannot be both set and removed: name it once.")
-    named = {*assign, *remove}
-    changes: dict[int, str | None] = {}
-    additions = []
-    for name, value in assign.items():
-        raw = _as_written(name, value)
-        lines = _lines_of(document, name)
-        home = _home(document, name, lines)
-        if home is None:
-            additions.append(f"{name} = {raw}")
-        elif not (home.kind == ASSIGNMENT and home.complete and value_of(home.parts) == as_file_text(value)):
-            changes.update(_replaced(document, home, _with_value(home, raw), named))
-        for line in lines:
-            if line is not home:
-                changes.update(_replaced(document, line, _without_value(line), named))
-    for name in remove:
-        for line in _lines_of(document, name):
-            changes.update(_replaced(document, line, _without_value(line), named))
-    edited = read(_carried_out(document, changes, additions))
+    changes, additions = _plan(document, assign, remove)
+    edited = read(_carried_out(document, changes, additions)) if changes or additions else document
     _prove(document, edited, assign, remove)
     return edited
+
+
+def _plan(document: Document, assign: Mapping[str, str], remove: Collection[str]) -> tuple[Changes, list[str]]:
+    """What becomes of the physical lines, and the lines to add."""
+    named = {*assign, *remove}
+    changes: Changes = {}
+    additions = []
+    for name in [*assign, *remove]:
+        lines = _lines_of(document, name)
+        home = None
+        if name in assign:
+            raw = _as_written(name, assign[name])
+            home = _home(document, name, lines)
+            if home is None:
+                additions.append(f"{name} = {raw}")
+            elif not (home.kind == ASSIGNMENT and home.complete and value_of(home.parts) == as_file_text(assign[name])):
+                changes.update(_replaced(document, home, _with_value(document, home, raw), named))
+        for line in lines:
+            if line is not home:
+                changes.update(_replaced(document, line, _without_value(document, line), named))
+    return changes, additions
 
 
 def _refuse_unreadable(document: Document) -> None:
@@ -144,41 +153,50 @@ def _commented_default(document: Document, name: str) -> Statement | None:
     return None
 
 
-def _with_value(line: Statement, raw: str) -> str:
+def _with_value(document: Document, line: Statement, raw: str) -> str:
     """The line as an assignment of this value."""
     key = line.parts.key[1:] if line.kind == COMMENTED else line.parts.key
-    text = _composed(line.parts, key, raw)
+    text = _composed(line.parts, key, raw, _comment_column(document, line))
     return text.rstrip(BLANKS + "\\") if is_continued(text) else text
 
 
-def _without_value(line: Statement) -> str | None:
+def _without_value(document: Document, line: Statement) -> str | None:
     """The line as a commented default without a value; None when it has no comment to keep."""
-    return _composed(line.parts, "#" + line.parts.key.lstrip(BLANKS), "") if line.parts.comment else None
+    if not line.parts.comment:
+        return None
+    return _composed(line.parts, "#" + line.parts.key.lstrip(BLANKS), "", _comment_column(document, line))
 
 
-def _composed(parts: Parts, key: str, raw: str) -> str:
-    """The parts with another key and value as an assignment, the comment kept in its column where there is room."""
+def _comment_column(document: Document, line: Statement) -> int:
+    """Where the inline comment belongs: above its next line when it goes on there, else where it is."""
+    following = "".join(document.lines[line.lines[-1] + 1 : line.lines[-1] + 2])
+    if following.startswith(" ") and following.lstrip(" ").startswith("#"):
+        return following.index("#")
+    return len(line.parts.key + line.parts.separator + line.parts.raw + line.parts.gap)
+
+
+def _composed(parts: Parts, key: str, raw: str, column: int) -> str:
+    """The parts with another key and value as an assignment, the comment in its column where there is room."""
     separator = parts.separator if "=" in parts.separator else " = "
     if not parts.raw and separator[0] in BLANKS:
         separator = " = "
     start = key + separator + raw
     if not parts.comment:
-        return start + parts.gap.strip(" \t") if parts.raw else start
+        return start
     if parts.gap.strip(" "):
         return start + parts.gap + parts.comment
-    column = len(parts.key + parts.separator + parts.raw + parts.gap)
     return start.rstrip(" ").ljust(column - 1) + " " + parts.comment
 
 
-def _replaced(document: Document, line: Statement, text: str | None, named: set[str]) -> dict[int, str | None]:
+def _replaced(document: Document, line: Statement, text: str | None, named: set[str]) -> Changes:
     """What becomes of the physical lines when this text, or nothing, takes the place of a logical line."""
     first, *rest = line.lines
-    for index in rest:
+    for before, index in zip(line.lines, rest):
         swallowed = take_apart(document.lines[index])
         name = swallowed.key.strip(BLANKS)
         if "=" in swallowed.separator and _SETTING.fullmatch(name) and name not in named:
             raise InvalidInput(
-                f"Line {first + 1} ends with a backslash that takes line {index + 1} ({name}) into {line.name}: "
+                f"Line {before + 1} ends with a backslash that takes line {index + 1} ({name}) into {line.name}: "
                 "remove the backslash or the line."
             )
     if text is not None:
@@ -201,7 +219,7 @@ def _inside_continuations(document: Document) -> set[int]:
     return {index for each in document.statements for index in range(each.lines[0] + 1, each.lines[-1] + 1)}
 
 
-def _carried_out(document: Document, changes: Mapping[int, str | None], additions: list[str]) -> bytes:
+def _carried_out(document: Document, changes: Changes, additions: list[str]) -> bytes:
     lines = document.lines
     ending = "\r\n" if sum(line.endswith("\r\n") for line in lines) * 2 > len(lines) else "\n"
     position, block = _place(document)
@@ -213,7 +231,7 @@ def _carried_out(document: Document, changes: Mapping[int, str | None], addition
     return "".join(_without_empty_block(before + [line + ending for line in new] + after)).encode("latin-1")
 
 
-def _changed(lines: list[str], changes: Mapping[int, str | None], indices: range) -> list[str]:
+def _changed(lines: list[str], changes: Changes, indices: range) -> list[str]:
     return [line for line in (changes.get(index, lines[index]) for index in indices) if line is not None]
 
 

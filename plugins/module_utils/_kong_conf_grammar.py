@@ -22,7 +22,8 @@ _PHYSICAL_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SECTION_NAME = re.compile(r"\[([^\]]+)\]")
 _COMMENT = re.compile(r"(?<!\\)#.*", re.DOTALL)
 _IGNORED = re.compile(
-    rf"(?P<key>[{BLANKS}]*(?:export[{BLANKS}]+)?[\w.-]+)(?P<separator>[{BLANKS}]*:|[{BLANKS}])(?P<after>.*)", re.ASCII | re.DOTALL
+    rf"(?P<key>[{BLANKS}]*(?:export[{BLANKS}]+)?[\w.-]+)(?P<separator>[{BLANKS}]*:|[{BLANKS}])(?P<after>.*)",
+    re.ASCII | re.DOTALL,
 )
 _NUMBER = re.compile(
     rf"""[+-]?

@@ -9,7 +9,6 @@ It masks too much rather than too little, and looks at comments, ignored lines, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_grammar import (
     BLANKS,
@@ -44,7 +43,7 @@ def redacted(document: Document) -> str:
     Sensitive is what is named like a password, token, key or other secret, unless the value is the path of a file or a
     vault reference; a line that is no ordinary setting, for it may be part of a pasted key; and the user of a URL.
     """
-    hidden = {index for statement in document.statements for index in _hidden_lines(statement)}
+    hidden = {index for statement in document.statements for index in _hidden_lines(document, statement)}
     texts = []
     in_pem = in_comment = False
     for index, line in enumerate(document.lines):
@@ -56,14 +55,18 @@ def redacted(document: Document) -> str:
     return "".join(texts)
 
 
-def _hidden_lines(statement: Statement) -> Iterator[int]:
-    """The lines that are masked whole: what continues a secret, and what does not look like a setting."""
+def _hidden_lines(document: Document, statement: Statement) -> list[int]:
+    """The lines that are masked whole: of a secret what `_masked` does not find, and what looks like no setting."""
     parts = statement.parts
+    first, *rest = statement.lines
     is_section = statement.kind == SECTION
     if not (parts.separator or is_section) or not _ORDINARY_KEY.fullmatch(parts.key.strip(BLANKS + "[]" * is_section)):
-        yield from statement.lines
-    elif _SECRET_NAME.fullmatch(statement.name) and not _HARMLESS.fullmatch(parts.raw):
-        yield from statement.lines[1:]
+        return [first, *rest]
+    is_empty = not (parts.raw or parts.comment)
+    if is_empty or not _SECRET_NAME.fullmatch(statement.name) or _HARMLESS.fullmatch(parts.raw):
+        return []
+    line = document.lines[first]
+    return rest if _masked(line) != line else [first, *rest]
 
 
 def _masked(line: str) -> str:

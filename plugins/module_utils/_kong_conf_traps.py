@@ -200,11 +200,15 @@ def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
 
 
 def _at_top(document: Document, complete: bool | None = True) -> Iterator[Statement]:
-    """The statements above the first section."""
+    """The statements above the first section, without one that a byte-order mark spoils."""
+    spoilt = 0 if document.data.startswith(_UTF_8_MARK) else None
     return (
         each
         for each in document.statements
-        if each.section is None and each.kind != SECTION and complete in (None, each.complete)
+        if each.section is None
+        and each.kind != SECTION
+        and complete in (None, each.complete)
+        and each.lines[0] != spoilt
     )
 
 

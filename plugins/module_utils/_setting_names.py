@@ -56,8 +56,8 @@ _NAMES: dict[tuple[Release, Release], str] = {
         pg_ro_keepalive_timeout pg_ro_max_concurrent_queries pg_ro_password pg_ro_pool_size pg_ro_port pg_ro_schema
         pg_ro_semaphore_timeout pg_ro_ssl pg_ro_ssl_required pg_ro_ssl_verify pg_ro_ssl_version pg_ro_timeout
         pg_ro_user pg_schema pg_semaphore_timeout pg_ssl pg_ssl_cert pg_ssl_cert_key pg_ssl_required pg_ssl_verify
-        pg_ssl_version pg_timeout pg_user plugins pluginserver_XXX_query_cmd pluginserver_XXX_socket
-        pluginserver_XXX_start_cmd pluginserver_names port_maps prefix proxy_access_log proxy_error_log proxy_listen
+        pg_ssl_version pg_timeout pg_user plugins
+        pluginserver_names port_maps prefix proxy_access_log proxy_error_log proxy_listen
         proxy_server proxy_server_ssl_verify proxy_stream_access_log proxy_stream_error_log proxy_url rbac_auth_header
         real_ip_header real_ip_recursive request_debug request_debug_token role route_match_calculation
         route_validation_strategy router_flavor smtp_admin_emails smtp_auth_type smtp_domain smtp_host smtp_mock
