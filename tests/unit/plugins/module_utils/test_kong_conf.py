@@ -83,6 +83,7 @@ IN_PLACE = {
     "continued_value_becomes_one_line": ("a = 1 \\\n# c\n\n  2\nb = 1\n", "a = x\n# c\n\nb = 1\n"),
     "continued_comment_becomes_one_line": ("a = 1 # c \\\n  d\n", "a = x # c   d\n"),
     "backslash_at_the_end_goes": ("b = 1\na = 1 \\\n# c\n", "b = 1\na = x\n# c\n"),
+    "backslash_at_the_end_of_the_same_value_goes": ("a = x \\\n", "a = x\n"),
     "backslash_at_the_end_of_a_comment_goes": ("a = 1 # c\\\\\n", "a = x # c\n"),
     "swallowed_line_of_the_same_setting_goes": ("a = 1 \\\na = 2\n", "a = x\n"),
     "value_that_cannot_be_read": ("a = _blank_\n", "a = x\n"),
