@@ -45,6 +45,16 @@ def list_keys(iam: Any, user: str) -> tuple[AccessKey, ...]:
     return tuple(AccessKey(key["AccessKeyId"], key["Status"] == "Active") for key in answer["AccessKeyMetadata"])
 
 
+def delete_key(iam: Any, user: str, access_key_id: str) -> None:
+    """Delete a key of a user, if it is there."""
+    try:
+        trying = f"delete the access key {access_key_id}"
+        call(iam.delete_access_key, trying, UserName=user, AccessKeyId=access_key_id)
+    except CallFailed as error:
+        if error.code != "NoSuchEntity":
+            raise
+
+
 @dataclass(frozen=True)
 class KeyRing:
     """A user's keys in IAM, and the store for the secret of the one that nodes use.
@@ -81,14 +91,8 @@ class KeyRing:
             elif step.action == DEACTIVATE:
                 self._deactivate(str(step.access_key_id))
             else:
-                self._delete(str(step.access_key_id))
+                delete_key(self.iam, self.user, str(step.access_key_id))
         return stored
-
-    def remove(self, keys: Sequence[AccessKey]) -> None:
-        """Delete all keys, then the secret."""
-        for key in keys:
-            self._delete(key.access_key_id)
-        self.store.remove()
 
     def _create(self, stored: Stored, beside: tuple[str, ...], now: datetime) -> Stored:
         self.store.put(render_stored(replace(stored, beside=beside)))
@@ -128,19 +132,11 @@ class KeyRing:
     def _discard(self, known: Sequence[str]) -> None:
         for key in list_keys(self.iam, self.user):
             if key.access_key_id not in known:
-                self._delete(key.access_key_id)
+                delete_key(self.iam, self.user, key.access_key_id)
 
     def _deactivate(self, access_key_id: str) -> None:
         arguments = {"UserName": self.user, "AccessKeyId": access_key_id, "Status": "Inactive"}
         call(self.iam.update_access_key, f"deactivate the access key {access_key_id}", **arguments)
-
-    def _delete(self, access_key_id: str) -> None:
-        try:
-            arguments = {"UserName": self.user, "AccessKeyId": access_key_id}
-            call(self.iam.delete_access_key, f"delete the access key {access_key_id}", **arguments)
-        except CallFailed as error:
-            if error.code != "NoSuchEntity":
-                raise
 
 
 def wait_until_accepted(s3: Any, storage: StorageUrl, seconds: float) -> None:

@@ -38,6 +38,7 @@ _BUSY = (
     "ThrottlingException",
 )
 _ATTEMPTS = 8
+_ANY_REGION = "us-east-1"
 
 
 class CallFailed(OperationFailed):
@@ -71,6 +72,19 @@ def code_of(error: Any) -> str:
     """The code of a ClientError; JSON services may prefix it with a namespace."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return code.rsplit("#", 1)[-1]
+
+
+def client_of(module: Any, service: str, **options: Any) -> Any:
+    """The client of an AnsibleAWSModule for a service; ``options`` replace those that the module's own options give."""
+    endpoint_url = module.params["endpoint_url"]
+    if endpoint_url and not module.region:
+        # Every request is signed for some region; a store that is not AWS hardly ever minds which.
+        options["region"] = _ANY_REGION
+    if service != "s3":
+        return module.client(service, **options)
+    client = module.client(service, config=s3_options(endpoint_url), **options)
+    refuse_other_regions(client)
+    return client
 
 
 def s3_options(endpoint_url: str | None) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Identity:
 class Wish:
     """What is asked of an identity; ``path`` counts only when it is made, None leaves a thing as it is."""
 
+    kind: str
     policy: Mapping[str, Any]
     path: str = "/"
     permissions_boundary: str | None = None
@@ -76,9 +77,14 @@ class Wish:
             policy=_unless_same(found.policy, self.policy),
             permissions_boundary=self.permissions_boundary or found.permissions_boundary,
             tags=self._tags(found.tags or {}) if self.tags is not None else found.tags,
-            trust=_unless_same(found.trust, self.trust) if self.trust else found.trust,
+            trust=self._trust(found),
             instance_profile=self.instance_profile or found.instance_profile,
         )
+
+    def _trust(self, found: Identity) -> Mapping[str, Any] | None:
+        if self.trust:
+            return _unless_same(found.trust, self.trust)
+        return found.trust or (EC2_TRUST if self.kind == ROLE else None)
 
     def _tags(self, found: Mapping[str, str]) -> dict[str, str]:
         wanted = {str(name): str(value) for name, value in (self.tags or {}).items()}
@@ -101,7 +107,7 @@ class Iam:
     def find(self, wish: Wish, known_arn: str | None = None) -> Identity:
         """The identity as it is. With its ARN known from before, only what the wish speaks of is read."""
         policy = self._inline_policy()
-        asks_more = self.kind == ROLE or wish.tags is not None or wish.permissions_boundary
+        asks_more = wish.kind == ROLE or wish.tags is not None or wish.permissions_boundary
         if policy is not None and known_arn and not asks_more:
             return Identity(arn=known_arn, policy=policy)
         found = self._described()

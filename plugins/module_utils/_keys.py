@@ -64,6 +64,11 @@ class Stored:
     secret: Secret | None = None
     beside: tuple[str, ...] | None = None
 
+    @property
+    def access_key_id(self) -> str | None:
+        """The stored key."""
+        return self.secret.access_key_id if self.secret else None
+
 
 @dataclass(frozen=True)
 class Step:
@@ -141,13 +146,11 @@ def _inactive(others: Sequence[AccessKey]) -> Sequence[AccessKey]:
 def _lost(keys: Sequence[AccessKey], stored: Stored) -> list[AccessKey]:
     if stored.beside is None:
         return []
-    mine = stored.secret.access_key_id if stored.secret else None
-    return [key for key in keys if key.access_key_id not in (*stored.beside, mine)]
+    return [key for key in keys if key.access_key_id not in (*stored.beside, stored.access_key_id)]
 
 
 def _current(keys: Sequence[AccessKey], stored: Stored) -> AccessKey | None:
-    mine = stored.secret.access_key_id if stored.secret else None
-    return next((key for key in keys if key.access_key_id == mine), None)
+    return next((key for key in keys if key.access_key_id == stored.access_key_id), None)
 
 
 def _names(keys: Sequence[AccessKey]) -> str:

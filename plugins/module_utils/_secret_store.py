@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,15 @@ FILE = "file"
 TYPES = (SECRETS_MANAGER, PARAMETER_STORE, FILE)
 
 _OTHERS = 0o077
+
+
+def secret_store(kind: str, name: str, client_of: Callable[[str], Any]) -> SecretStore:
+    """The store of one of the ``TYPES`` for one name; ``client_of`` makes the boto3 client of a service."""
+    if kind == SECRETS_MANAGER:
+        return SecretsManager(client_of("secretsmanager"), name)
+    if kind == PARAMETER_STORE:
+        return ParameterStore(client_of("ssm"), name)
+    return SecretFile(name)
 
 
 class SecretStore(Protocol):

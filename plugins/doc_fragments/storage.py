@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of the documentation that the modules for the fallback storage share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and notes of the modules that set the storage up and look at who may use it."""
+
+    DOCUMENTATION = r"""
+options:
+  storage:
+    description:
+      - The fallback storage, as in C(cluster_fallback_config_storage) of the gateways.
+      - Always a bucket and a prefix, without a slash at the end.
+    type: str
+    required: true
+notes:
+  - Runs on the controller, once for a storage, with the credentials of somebody who administers it.
+  - Works with AWS and with S3-compatible stores. For the latter set O(endpoint_url).
+"""
