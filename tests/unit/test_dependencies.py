@@ -41,8 +41,8 @@ def pinned() -> dict[str, str]:
 
 def documented() -> list[str]:
     page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([\w-]+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
-    return [name for name, *_ in rows if name != "package"]
+    names = re.findall(r"^\| ([\w-]+) \| .+ \| .+ \|$", page, re.MULTILINE)
+    return [canonical(name) for name in names if name != "package"]
 
 
 def licences(package: Distribution) -> set[str]:
