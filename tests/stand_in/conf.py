@@ -14,6 +14,7 @@ _COMMENT = re.compile(r"[ \t\n\v\f\r]*(?<!\\)#.*$")
 _CONTINUED = re.compile(r"\\[ \t\n\v\f\r]*\Z")
 _SEPARATOR = re.compile(r"[ \t\n\v\f\r]*=[ \t\n\v\f\r]*")
 _NUMBER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*([pP][+-]?\d+)?|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)")
+_BINARY = re.compile(r"[+-]?0[bB][01]+")
 _NOT_FINITE = re.compile(r"[+-](inf|infinity|nan)", re.IGNORECASE)
 
 
@@ -79,6 +80,8 @@ def _number(text: str) -> float | None:
     text = text.strip(_BLANK)
     if _NOT_FINITE.fullmatch(text):
         return math.nan if text[-1] in "nN" else float(text)
+    if _BINARY.fullmatch(text):
+        return float(int(text, 2))
     if not _NUMBER.fullmatch(text) or not re.search(r"[0-9a-fA-F]", text[2:] if "x" in text.lower() else text):
         return None
     return float.fromhex(text) if "x" in text.lower() else float(text)

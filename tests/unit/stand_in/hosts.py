@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -171,6 +172,10 @@ class Bucket:
     server: S3Server
     name: str
 
+    @cached_property
+    def client(self) -> Any:
+        return self.server.client()
+
     @property
     def environ(self) -> dict[str, str]:
         return {
@@ -196,7 +201,7 @@ class Bucket:
         }
 
     def stored(self) -> list[str]:
-        listed = self.server.client().list_objects_v2(Bucket=self.name).get("Contents", [])
+        listed = self.client.list_objects_v2(Bucket=self.name).get("Contents", [])
         return [each["Key"] for each in listed]
 
     def snapshot(self, version: str = "3.11.0.14") -> Any:
@@ -204,14 +209,14 @@ class Bucket:
         key = f"prod/{version}/config.json"
         if key not in self.stored():
             return None
-        return json.loads(self.server.client().get_object(Bucket=self.name, Key=key)["Body"].read())
+        return json.loads(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
 
     def put(self, body: Any, version: str = "3.11.0.14") -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.server.client().put_object(Bucket=self.name, Key=f"prod/{version}/config.json", Body=content)
+        self.client.put_object(Bucket=self.name, Key=f"prod/{version}/config.json", Body=content)
 
     def remove(self, key: str) -> None:
-        self.server.client().delete_object(Bucket=self.name, Key=key)
+        self.client.delete_object(Bucket=self.name, Key=key)
 
 
 def configuration(text: str = "hello", path: str = "/demo", **more: Any) -> dict[str, Any]:

@@ -3,60 +3,78 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from urllib.request import ProxyHandler, build_opener
+from pathlib import Path
 
 import pytest
 
-from tests.servers.ports import LOOPBACK
-from tests.unit.stand_in.hosts import Host, ask, until
+from tests.stand_in.control_plane import AdminApi, DataPlanes
+from tests.stand_in.database import Database
+from tests.stand_in.declarative import Current
+from tests.stand_in.entities import BUNDLED_PLUGINS
+from tests.stand_in.servers import Request
+from tests.unit.stand_in.hosts import Answer, Host, ask, until
 
 MakeHost = Callable[..., Host]
+Admin = Callable[..., Answer]
 
 
 @pytest.fixture
-def plane(hosts: MakeHost) -> Host:
-    return hosts().control_plane().start()
+def admin(tmp_path: Path) -> Admin:
+    """An Admin API over a fresh database."""
+    database = Database(tmp_path)
+    current = Current(database.configuration())
+    api = AdminApi(database, current, BUNDLED_PLUGINS, {"version": "3.11.0.14"}, DataPlanes())
+
+    def answer(path: str, method: str = "GET", body: object = None) -> Answer:
+        form = isinstance(body, bytes)
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/x-www-form-urlencoded" if form else "application/json"}
+        response = api.respond(Request(method, path, headers, content))
+        return Answer(response.status, response.body.decode())
+
+    return answer
 
 
-def test_an_entity_from_creation_to_deletion(plane: Host) -> None:
-    created = ask(plane.admin, "/services", "POST", {"name": "a", "url": "http://up.example:8080/base"})
+def test_an_entity_from_creation_to_deletion(admin: Admin) -> None:
+    created = admin("/services", "POST", {"name": "a", "url": "http://up.example:8080/base"})
     assert created.status == 201
     service = created.json
     assert (service["host"], service["port"], service["path"], service["retries"]) == ("up.example", 8080, "/base", 5)
-    assert ask(plane.admin, "/services/a").json == service
-    assert ask(plane.admin, f"/services/{service['id']}", "PATCH", {"port": 81}).json["port"] == 81
-    assert ask(plane.admin, "/services/a", "PUT", {"host": "other"}).json["id"] == service["id"]
-    assert ask(plane.admin, "/services/new", "PUT", {"host": "h"}).json["name"] == "new"
-    assert ask(plane.admin, "/services/a", "DELETE").status == 204
-    assert ask(plane.admin, "/services/a", "DELETE").status == 204
-    assert ask(plane.admin, "/services/a").status == 404
-    assert [each["name"] for each in ask(plane.admin, "/services").json["data"]] == ["new"]
+    assert admin("/services/a").json == service
+    assert admin(f"/services/{service['id']}", "PATCH", {"port": 81}).json["port"] == 81
+    assert admin("/services/a", "PUT", {"host": "other"}).json["id"] == service["id"]
+    assert admin("/services/new", "PUT", {"host": "h"}).json["name"] == "new"
+    assert admin("/services/a", "DELETE").status == 204
+    assert admin("/services/a", "DELETE").status == 204
+    assert admin("/services/a").status == 404
+    assert [each["name"] for each in admin("/services").json["data"]] == ["new"]
 
 
-def test_children_of_an_entity(plane: Host) -> None:
-    ask(plane.admin, "/services", "POST", {"name": "a", "host": "h"})
-    ask(plane.admin, "/services", "POST", {"name": "b", "host": "h"})
-    route = ask(plane.admin, "/services/a/routes", "POST", {"name": "r", "paths": ["/r"]}).json
-    assert route["service"] == {"id": ask(plane.admin, "/services/a").json["id"]}
-    assert ask(plane.admin, "/services/b/routes").json["data"] == []
-    assert ask(plane.admin, "/services/a/routes/r").json == route
-    ask(plane.admin, "/consumers", "POST", {"username": "u"})
-    assert ask(plane.admin, "/consumers/u/key-auth", "POST", {"key": "k"}).json["key"] == "k"
-    ask(plane.admin, "/routes/r/plugins", "POST", {"name": "key-auth"})
-    assert ask(plane.admin, "/services/a", "DELETE").status == 400
-    assert ask(plane.admin, "/routes/r", "DELETE").status == 204
-    assert ask(plane.admin, "/plugins").json["data"] == []
+def test_children_of_an_entity(admin: Admin) -> None:
+    admin("/services", "POST", {"name": "a", "host": "h"})
+    admin("/services", "POST", {"name": "b", "host": "h"})
+    route = admin("/services/a/routes", "POST", {"name": "r", "paths": ["/r"]}).json
+    assert route["service"] == {"id": admin("/services/a").json["id"]}
+    assert admin("/services/b/routes").json["data"] == []
+    assert admin("/services/a/routes/r").json == route
+    admin("/consumers", "POST", {"username": "u"})
+    assert admin("/consumers/u/key-auth", "POST", {"key": "k"}).json["key"] == "k"
+    admin("/routes/r/plugins", "POST", {"name": "key-auth"})
+    assert admin("/services/a", "DELETE").status == 400
+    assert admin("/routes/r", "DELETE").status == 204
+    assert admin("/plugins").json["data"] == []
 
 
-def test_tags_can_be_set_searched_and_removed(plane: Host) -> None:
-    ask(plane.admin, "/services", "POST", {"name": "a", "host": "h", "tags": ["x"]})
-    before = ask(plane.admin, "/status").json["configuration_hash"]
-    ask(plane.admin, "/services/a", "PATCH", {"tags": ["x", "canary"]})
-    assert [each["name"] for each in ask(plane.admin, "/services?tags=canary").json["data"]] == ["a"]
-    assert ask(plane.admin, "/status").json["configuration_hash"] != before
-    ask(plane.admin, "/services/a", "PATCH", {"tags": ["x"]})
-    assert ask(plane.admin, "/services?tags=canary").json["data"] == []
+def test_tags_can_be_set_searched_and_removed(admin: Admin) -> None:
+    admin("/services", "POST", {"name": "a", "host": "h", "tags": ["x"]})
+    before = admin("/status").json["configuration_hash"]
+    admin("/services/a", "PATCH", {"tags": ["x", "canary"]})
+    assert [each["name"] for each in admin("/services?tags=canary").json["data"]] == ["a"]
+    assert admin("/status").json["configuration_hash"] != before
+    admin("/services/a", "PATCH", {"tags": ["x"]})
+    assert admin("/services?tags=canary").json["data"] == []
 
 
 @pytest.mark.parametrize(
@@ -72,29 +90,26 @@ def test_tags_can_be_set_searched_and_removed(plane: Host) -> None:
         ("/services", ["no mapping"], 400),
     ],
 )
-def test_bad_requests_change_nothing(plane: Host, path: str, body: object, status: int) -> None:
-    ask(plane.admin, "/services", "POST", {"name": "taken", "host": "h"})
-    before = ask(plane.admin, "/status").json
-    answer = ask(plane.admin, path, "POST", body)
+def test_bad_requests_change_nothing(admin: Admin, path: str, body: object, status: int) -> None:
+    admin("/services", "POST", {"name": "taken", "host": "h"})
+    before = admin("/status").json
+    answer = admin(path, "POST", body)
     assert answer.status == status
     assert answer.json["message"]
-    assert ask(plane.admin, "/status").json == before
+    assert admin("/status").json == before
 
 
-def test_a_form_is_understood_too(plane: Host) -> None:
-    def post(path: str, form: bytes) -> None:
-        with build_opener(ProxyHandler({})).open(f"http://{LOOPBACK}:{plane.admin}{path}", form, 10) as answer:
-            assert answer.status == 201
-
-    post("/services", b"name=a&url=http://up/")
-    post("/services/a/routes", b"name=r&paths[]=/x&paths[]=/y&strip_path=false")
-    post("/plugins", b"name=request-termination&route.id=r&config.status_code=204")
-    route = ask(plane.admin, "/routes/r").json
+def test_a_form_is_understood_too(admin: Admin) -> None:
+    assert admin("/services", "POST", b"name=a&url=http://up/").status == 201
+    assert admin("/services/a/routes", "POST", b"name=r&paths[]=/x&paths[]=/y&strip_path=false").status == 201
+    assert admin("/plugins", "POST", b"name=request-termination&route.id=r&config.status_code=204").status == 201
+    route = admin("/routes/r").json
     assert (route["paths"], route["strip_path"]) == (["/x", "/y"], False)
-    assert ask(plane.admin, "/plugins").json["data"][0]["config"] == {"status_code": 204}
+    assert admin("/plugins").json["data"][0]["config"] == {"status_code": 204}
 
 
-def test_data_planes_are_listed_with_what_they_have(plane: Host, hosts: MakeHost) -> None:
+def test_data_planes_are_listed_with_what_they_have(hosts: MakeHost) -> None:
+    plane = hosts().control_plane().start()
     plane.serve()
     node = hosts().data_plane(plane.cluster).start()
 
@@ -108,7 +123,8 @@ def test_data_planes_are_listed_with_what_they_have(plane: Host, hosts: MakeHost
     assert shown["id"] == (node.prefix / "kong.id").read_text()
 
 
-def test_the_configuration_outlives_the_process(plane: Host) -> None:
+def test_the_configuration_outlives_the_process(hosts: MakeHost) -> None:
+    plane = hosts().control_plane().start()
     plane.serve()
     before = ask(plane.admin, "/status").json
     plane.stop()
@@ -117,6 +133,7 @@ def test_the_configuration_outlives_the_process(plane: Host) -> None:
     assert ask(plane.status, "/status/ready").json == {"message": "ready"}
 
 
-def test_a_control_plane_does_not_proxy(plane: Host) -> None:
+def test_a_control_plane_does_not_proxy(hosts: MakeHost) -> None:
+    plane = hosts().control_plane().start()
     with pytest.raises(OSError, match="refused"):
         ask(plane.proxy, "/")

@@ -6,10 +6,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.stand_in import declarative
+from tests.stand_in.data_plane import Cache, DataPlane
+from tests.stand_in.declarative import Configuration, Current
+from tests.stand_in.entities import BUNDLED_PLUGINS
+from tests.stand_in.installation import Installation
+from tests.stand_in.log import Log
+from tests.stand_in.settings import load
 from tests.unit.stand_in.hosts import Bucket, Host, ask, configuration, until
 
 MakeHost = Callable[..., Host]
@@ -115,23 +125,6 @@ def test_it_does_not_import_over_a_cache(hosts: MakeHost, bucket: Bucket) -> Non
     assert node.log.count(FETCHING) == 1
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "kept"),
-    [("3.10.0.15", "3.10.0.16", True), ("3.10.0.15", "3.11.0.14", False), ("3.4.3.4", "3.5.0.4", True)],
-)
-def test_the_cache_is_wiped_by_a_minor_upgrade_since_3_6(
-    hosts: MakeHost, bucket: Bucket, before: str, after: str, kept: bool
-) -> None:
-    bucket.put(configuration(), before)
-    bucket.put(configuration("of the new version"), after)
-    node = hosts(version=before, environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
-    until(node.answers)
-    node.stop()
-    node.upgrade(after)
-    node.start()
-    until(lambda: node.answers() if kept else node.answers("of the new version"))
-
-
 def test_declarative_config_hides_the_import(hosts: MakeHost, bucket: Bucket) -> None:
     bucket.put(configuration("from the snapshot"))
     node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing)
@@ -142,71 +135,6 @@ def test_declarative_config_hides_the_import(hosts: MakeHost, bucket: Bucket) ->
     assert FETCHING not in node.log
 
 
-@pytest.mark.parametrize(
-    ("environ", "reason"),
-    [
-        ({"AWS_REGION": ""}, "no region"),
-        ({"AWS_ACCESS_KEY_ID": ""}, "no credentials"),
-        ({"AWS_CONFIG_STORAGE_ENDPOINT": "127.0.0.1:1"}, "needs a scheme"),
-        ({"AWS_CONFIG_STORAGE_ENDPOINT": "http://127.0.0.1:1"}, "Could not connect"),
-    ],
-)
-def test_a_bad_environment_is_one_line_in_the_log_and_the_node_runs(
-    hosts: MakeHost, bucket: Bucket, environ: dict[str, str], reason: str
-) -> None:
-    bucket.put(configuration())
-    node = hosts(environ={**bucket.environ, **environ}).data_plane(NOBODY, **bucket.importing).start()
-    until(lambda: FAILED in node.log)
-    assert reason in node.log
-    assert bucket.environ["AWS_SECRET_ACCESS_KEY"] not in node.log
-    assert node.ready().status == 503
-
-
-def test_the_default_region_and_a_bucket_without_prefix_do(hosts: MakeHost, bucket: Bucket) -> None:
-    client = bucket.server.client()
-    client.put_object(Bucket=bucket.name, Key="3.11.0.14/config.json", Body=json.dumps(configuration()))
-    environ = {**bucket.environ, "AWS_REGION": "", "AWS_DEFAULT_REGION": bucket.server.region}
-    importing = {**bucket.importing, "cluster_fallback_config_storage": f"s3://{bucket.name}"}
-    until(hosts(environ=environ).data_plane(NOBODY, **importing).start().answers)
-
-
-@pytest.mark.parametrize(
-    ("body", "version"),
-    [
-        (None, "3.11.0.14"),
-        (configuration(), "3.11.0.13"),
-        (b'{"_format_version": "3.0", "serv', "3.11.0.14"),
-        (configuration(routes=[{"paths": ["/x"], "service": "none"}]), "3.11.0.14"),
-    ],
-    ids=["missing", "of another patch version", "truncated", "dangling reference"],
-)
-def test_a_bad_snapshot_is_not_imported(hosts: MakeHost, bucket: Bucket, body: object, version: str) -> None:
-    if body is not None:
-        bucket.put(body, version)
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
-    until(lambda: FAILED in node.log)
-    assert node.ready().status == 503
-    assert APPLIED not in node.log
-
-
-def test_an_empty_snapshot_leaves_the_node_not_ready(hosts: MakeHost, bucket: Bucket) -> None:
-    bucket.put({"_format_version": "3.0", "_transform": False})
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
-    until(lambda: APPLIED in node.log)
-    assert node.ready().json == EMPTY
-
-
-@pytest.mark.parametrize(("version", "imports"), [("3.5.0.3", False), ("3.5.0.4", True)])
-def test_an_exporting_data_plane_imports_only_where_the_version_can(
-    hosts: MakeHost, bucket: Bucket, version: str, imports: bool
-) -> None:
-    bucket.put(configuration(), version)
-    settings = {**bucket.importing, **bucket.exporting}
-    node = hosts(version=version, environ=bucket.environ).data_plane(NOBODY, **settings).start()
-    until(lambda: APPLIED in node.log if imports else "connection to control plane failed" in node.log)
-    assert (FETCHING in node.log) is imports
-
-
 def test_kill_leaves_a_cache_that_the_next_start_serves(plane: Host, hosts: MakeHost) -> None:
     node = hosts().data_plane(plane.cluster).start()
     until(node.answers)
@@ -214,3 +142,139 @@ def test_kill_leaves_a_cache_that_the_next_start_serves(plane: Host, hosts: Make
     plane.stop()
     until(lambda: node.run("start", "-c", str(node.conf)).returncode == 0)
     assert node.answers()
+
+
+class Starting:
+    """A data plane by itself, as a thread of the test, that finds no control plane."""
+
+    def __init__(self, directory: Path, version: str, environ: dict[str, str]) -> None:
+        settings = {
+            "role": "data_plane",
+            "database": "off",
+            "prefix": str(directory),
+            "cluster_control_plane": "[::1]:1",
+        }
+        variables = {**{f"KONG_{name.upper()}": value for name, value in settings.items()}, **environ}
+        loaded = load(Installation(version), variables, Path("/dev/null"))
+        self._log = directory / "error.log"
+        self._tried = threading.Event()
+        self.current = Current()
+        cache = Cache(loaded.cache, loaded.installation)
+        self._thread = DataPlane(loaded, variables, "node", self.current, cache, self._tried, Log(self._log, "notice"))
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._tried.wait(20)
+
+    def stop(self) -> None:
+        self._thread.stop()
+        self._thread.join(10)
+
+
+@pytest.fixture
+def started(tmp_path: Path, bucket: Bucket) -> Iterator[Callable[..., Starting]]:
+    """Starts data planes, up to the end of their first attempt; they are stopped at the end."""
+    made: list[Starting] = []
+
+    def start(version: str = "3.11.0.14", **environ: str) -> Starting:
+        importing = {f"KONG_{name.upper()}": value for name, value in bucket.importing.items()}
+        made.append(Starting(tmp_path, version, {**bucket.environ, **importing, **environ}))
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for node in made:
+        node.stop()
+
+
+StartDataPlane = Callable[..., Starting]
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"AWS_REGION": ""}, "no region"),
+        ({"AWS_ACCESS_KEY_ID": ""}, "no credentials"),
+        ({"AWS_CONFIG_STORAGE_ENDPOINT": "127.0.0.1:1"}, "needs a scheme"),
+        ({"AWS_CONFIG_STORAGE_ENDPOINT": "http://127.0.0.1:1"}, "Could not connect"),
+        ({"KONG_CLUSTER_FALLBACK_CONFIG_STORAGE": "gcs://bucket/prod"}, "not gcs://"),
+    ],
+)
+def test_a_bad_environment_is_a_line_in_the_log(
+    started: StartDataPlane, bucket: Bucket, environ: dict[str, str], reason: str
+) -> None:
+    bucket.put(configuration())
+    node = started(**environ)
+    assert FAILED in node.log
+    assert reason in node.log
+    assert bucket.environ["AWS_SECRET_ACCESS_KEY"] not in node.log
+    assert node.current.get().is_empty
+
+
+def test_the_default_region_and_a_bucket_without_prefix_do(started: StartDataPlane, bucket: Bucket) -> None:
+    bucket.client.put_object(Bucket=bucket.name, Key="3.11.0.14/config.json", Body=json.dumps(configuration()))
+    environ = {"AWS_REGION": "", "AWS_DEFAULT_REGION": bucket.server.region}
+    node = started(**environ, KONG_CLUSTER_FALLBACK_CONFIG_STORAGE=f"s3://{bucket.name}")
+    assert APPLIED in node.log
+
+
+CA_WITH_WS_ID = {"cert": "pem", "ws_id": "6e3a3ff0-3b2f-4b8e-9d0a-0d8f2a1b3c4d"}
+
+
+@pytest.mark.parametrize(
+    ("body", "version", "reason"),
+    [
+        (None, "3.11.0.14", "NoSuchKey"),
+        (configuration(), "3.11.0.13", "NoSuchKey"),
+        (b'{"_format_version": "3.0", "serv', "3.11.0.14", "failed parsing"),
+        (configuration(routes=[{"paths": ["/x"], "service": "none"}]), "3.11.0.14", "no such entity"),
+    ],
+    ids=["missing", "of another patch version", "truncated", "dangling reference"],
+)
+def test_a_bad_snapshot_is_not_imported(
+    started: StartDataPlane, bucket: Bucket, body: Any, version: str, reason: str
+) -> None:
+    if body is not None:
+        bucket.put(body, version)
+    node = started()
+    assert FAILED in node.log
+    assert reason in node.log
+    assert node.current.get().is_empty
+
+
+def test_a_stray_ws_id_is_not_imported_until_the_fix(started: StartDataPlane, bucket: Bucket) -> None:
+    bucket.put(configuration(ca_certificates=[CA_WITH_WS_ID]), "3.11.0.13")
+    assert "ws_id: unknown field" in started("3.11.0.13").log
+
+
+def test_an_empty_snapshot_leaves_the_node_empty(started: StartDataPlane, bucket: Bucket) -> None:
+    bucket.put({"_format_version": "3.0", "_transform": False})
+    node = started()
+    assert APPLIED in node.log
+    assert node.current.get().hash == declarative.EMPTY_HASH
+
+
+@pytest.mark.parametrize(("version", "imports"), [("3.5.0.3", False), ("3.5.0.4", True)])
+def test_an_exporting_data_plane_imports_only_where_the_version_can(
+    started: StartDataPlane, bucket: Bucket, version: str, imports: bool
+) -> None:
+    bucket.put(configuration(), version)
+    node = started(version, KONG_CLUSTER_FALLBACK_CONFIG_EXPORT="on")
+    assert (FETCHING in node.log) is imports
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [("3.10.0.15", "3.10.0.16", True), ("3.10.0.15", "3.11.0.14", False), ("3.4.3.4", "3.5.0.4", True)],
+)
+def test_the_cache_is_wiped_by_a_minor_upgrade_since_3_6(tmp_path: Path, before: str, after: str, kept: bool) -> None:
+    path = tmp_path / "dbless.lmdb" / "data.mdb"
+    stored = declarative.accept(configuration(), Installation(before), BUNDLED_PLUGINS)
+    Cache(path, Installation(before)).store(stored)
+    assert Cache(path, Installation(after)).open() == (stored if kept else Configuration())
+    assert Cache(path, Installation(before)).open().is_empty is not kept
+    assert not path.stat().st_mode & 0o077

@@ -3,17 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.stand_in.hosts import Bucket, Host, ask, until
+from tests.stand_in import declarative
+from tests.stand_in.declarative import Configuration, Current
+from tests.stand_in.entities import BUNDLED_PLUGINS
+from tests.stand_in.fallback import Exporter
+from tests.stand_in.installation import Installation
+from tests.stand_in.log import Log
+from tests.stand_in.settings import load
+from tests.unit.stand_in.hosts import Bucket, Host, until
 
 MakeHost = Callable[..., Host]
 
 EXPORTED = "[fallback config] successfully exported config to fallback storage"
 FAILED = "[fallback config] failed to export config"
+FIRST, SECOND = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 KEY = "prod/3.11.0.14/config.json"
 
 
@@ -44,57 +55,9 @@ def test_the_snapshot_is_flat_json_with_ids_nulls_and_its_uploader(hosts: MakeHo
     assert snapshot["plugins"][0]["route"] == route
     assert snapshot["routes"][0]["service"] is None
     assert snapshot["routes"][0]["ws_id"] == snapshot["workspaces"][0]["id"]
-    head = bucket.server.client().head_object(Bucket=bucket.name, Key=KEY)
+    head = bucket.client.head_object(Bucket=bucket.name, Key=KEY)
     assert head["ContentType"] == "application/json"
     assert head["Metadata"] == {"uploader": (plane.prefix / "kong.id").read_text()}
-
-
-def test_it_exports_at_most_once_per_delay_and_the_latest_wins(hosts: MakeHost, bucket: Bucket) -> None:
-    exporting = {**bucket.exporting, "cluster_fallback_config_export_delay": "3"}
-    plane = hosts(environ=bucket.environ).control_plane(**exporting).start()
-    until(bucket.snapshot)
-    began = time.monotonic()
-    for number in range(5):
-        plane.serve(f"/{number}")
-    assert plane.log.count(EXPORTED) == 1
-    until(lambda: routes(bucket) == [f"/{number}" for number in range(5)])
-    assert time.monotonic() - began > 1.5
-    assert plane.log.count(EXPORTED) == 2
-
-
-def test_s3_arguments_go_with_every_upload(hosts: MakeHost, bucket: Bucket) -> None:
-    s3_config = '{"ServerSideEncryption":"aws:kms","SSEKMSKeyId":"a-key"}'
-    settings = {**bucket.exporting, "cluster_fallback_export_s3_config": s3_config}
-    hosts(environ=bucket.environ).control_plane(**settings).start()
-    until(bucket.snapshot)
-    head = bucket.server.client().head_object(Bucket=bucket.name, Key=KEY)
-    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "a-key")
-
-
-@pytest.mark.parametrize(("version", "elects"), [("3.5.0.3", False), ("3.6.0.0", True)])
-def test_an_exporter_is_heard_where_the_version_elects(
-    hosts: MakeHost, bucket: Bucket, version: str, elects: bool
-) -> None:
-    plane = hosts(version=version, environ=bucket.environ).control_plane(**bucket.exporting).start()
-    until(lambda: bucket.snapshot(version))
-    heard = f"prod/{version}/election/{(plane.prefix / 'kong.id').read_text()}"
-    assert (heard in bucket.stored()) is elects
-
-
-def test_one_exporter_leads_and_another_takes_over(hosts: MakeHost, bucket: Bucket) -> None:
-    environ = {**bucket.environ, "STAND_IN_ELECTION_SECONDS": "0.3"}
-    first, second = (
-        hosts(environ=environ).control_plane(**bucket.exporting, node_id=node_id)
-        for node_id in ("00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002")
-    )
-    first.start()
-    until(lambda: EXPORTED in first.log)
-    second.start()
-    second.serve("/second")
-    time.sleep(1)
-    assert EXPORTED not in second.log
-    first.stop()
-    until(lambda: routes(bucket) == ["/second"])
 
 
 def test_a_data_plane_exports_what_it_received(hosts: MakeHost, bucket: Bucket) -> None:
@@ -119,51 +82,6 @@ def test_a_data_plane_that_imports_exports_what_it_imported(hosts: MakeHost, buc
     assert routes(bucket) == ["/demo"]
 
 
-def test_a_store_that_fails_is_a_line_in_the_log_and_a_later_export(hosts: MakeHost, bucket: Bucket) -> None:
-    exporting = {**bucket.exporting, "cluster_fallback_config_storage": f"s3://{bucket.name}-later/prod"}
-    plane = hosts(environ=bucket.environ, version="3.4.0.0").control_plane(**exporting).start()
-    until(lambda: FAILED in plane.log)
-    assert "NoSuchBucket" in plane.log
-    assert ask(plane.admin, "/").status == 200
-    bucket.server.create_bucket(f"{bucket.name}-later", True)
-    until(lambda: EXPORTED in plane.log)
-
-
-def test_no_region_is_one_error_and_a_dead_feature(hosts: MakeHost, bucket: Bucket) -> None:
-    environ = {name: value for name, value in bucket.environ.items() if name != "AWS_REGION"}
-    plane = hosts(environ=environ).control_plane(**bucket.exporting).start()
-    until(lambda: FAILED in plane.log)
-    assert "no region" in plane.log
-    assert bucket.stored() == []
-
-
-@pytest.mark.parametrize(("version", "stray"), [("3.11.0.13", True), ("3.11.0.14", False)])
-def test_entities_without_workspace_carry_ws_id_until_the_fix(
-    hosts: MakeHost, bucket: Bucket, version: str, stray: bool
-) -> None:
-    plane = hosts(version=version, environ=bucket.environ).control_plane(**bucket.exporting)
-    plane.start()
-    ask(plane.admin, "/ca_certificates", "POST", {"cert": "pem"})
-    (certificate,) = until(lambda: (bucket.snapshot(version) or {}).get("ca_certificates"))
-    assert ("ws_id" in certificate) is stray
-    node = hosts(version=version, environ=bucket.environ).data_plane(1, **bucket.importing).start()
-    until(lambda: "ws_id: unknown field" in node.log if stray else node.ready().status == 200)
-
-
-@pytest.mark.parametrize(("version", "silent"), [("3.11.0.13", True), ("3.11.0.14", False)])
-def test_incremental_sync_never_exports_until_the_fix(
-    hosts: MakeHost, bucket: Bucket, version: str, silent: bool
-) -> None:
-    exporting = {**bucket.exporting, "incremental_sync": "on"}
-    plane = hosts(version=version, environ=bucket.environ).control_plane(**exporting).start()
-    if silent:
-        time.sleep(1.5)
-        assert bucket.stored() == []
-        assert "[fallback config]" not in plane.log
-    else:
-        until(lambda: bucket.snapshot(version))
-
-
 def test_the_draft_names_do_nothing(hosts: MakeHost, bucket: Bucket) -> None:
     draft = {
         "cluster_fallback_config": "on",
@@ -174,3 +92,149 @@ def test_the_draft_names_do_nothing(hosts: MakeHost, bucket: Bucket) -> None:
     time.sleep(1)
     assert bucket.stored() == []
     assert "[fallback config]" not in plane.log
+
+
+def routed(*paths: str, **more: Any) -> Configuration:
+    document = {"_format_version": "3.0", "routes": [{"paths": [path]} for path in paths], **more}
+    return declarative.accept(document, Installation("3.11.0.14"), BUNDLED_PLUGINS)
+
+
+class Running:
+    """An exporter by itself, as a thread of the test: the configuration is what the test says."""
+
+    def __init__(
+        self, directory: Path, bucket: Bucket, node_id: str, version: str, environ: dict[str, str | None]
+    ) -> None:
+        given = {**bucket.environ, "STAND_IN_ELECTION_SECONDS": "0.3", **environ}
+        settings = {
+            f"KONG_{name.upper()}": value for name, value in {"role": "control_plane", **bucket.exporting}.items()
+        }
+        variables = {name: value for name, value in {**settings, **given}.items() if value is not None}
+        self._log = directory / f"{node_id}.log"
+        self.current = Current()
+        self._exporter = Exporter(
+            load(Installation(version), variables, Path("/dev/null")),
+            variables,
+            node_id,
+            self.current,
+            _set(),
+            Log(self._log, "notice"),
+        )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+    def start(self, configuration: Configuration) -> None:
+        self.current.set(configuration)
+        self._exporter.start()
+
+    def stop(self) -> None:
+        self._exporter.stop()
+        self.current.set(routed("/wakes-the-exporter"))
+        self._exporter.join(10)
+
+
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+@pytest.fixture
+def exporter(tmp_path: Path, bucket: Bucket) -> Iterator[Callable[..., Running]]:
+    """Starts exporters; they are stopped at the end."""
+    made: list[Running] = []
+
+    def start(
+        configuration: Configuration, node_id: str = FIRST, version: str = "3.11.0.14", **environ: str | None
+    ) -> Running:
+        made.append(Running(tmp_path, bucket, node_id, version, environ))
+        made[-1].start(configuration)
+        return made[-1]
+
+    yield start
+    for running in made:
+        running.stop()
+
+
+StartExporter = Callable[..., Running]
+
+
+def test_it_exports_at_most_once_per_delay_and_the_latest_wins(exporter: StartExporter, bucket: Bucket) -> None:
+    running = exporter(routed("/first"), KONG_CLUSTER_FALLBACK_CONFIG_EXPORT_DELAY="2")
+    until(lambda: EXPORTED in running.log)
+    for number in range(5):
+        running.current.set(routed(f"/{number}"))
+        time.sleep(0.05)
+    until(lambda: running.log.count(EXPORTED) == 2)
+    assert routes(bucket) == ["/4"]
+    time.sleep(2.5)
+    assert running.log.count(EXPORTED) == 2
+
+
+def test_s3_arguments_go_with_every_upload(exporter: StartExporter, bucket: Bucket) -> None:
+    s3_config = '{"ServerSideEncryption":"aws:kms","SSEKMSKeyId":"a-key"}'
+    exporter(routed("/a"), KONG_CLUSTER_FALLBACK_EXPORT_S3_CONFIG=s3_config)
+    until(bucket.snapshot)
+    head = bucket.client.head_object(Bucket=bucket.name, Key=KEY)
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "a-key")
+
+
+@pytest.mark.parametrize(("version", "elects"), [("3.5.0.3", False), ("3.6.0.0", True)])
+def test_an_exporter_is_heard_where_the_version_elects(
+    exporter: StartExporter, bucket: Bucket, version: str, elects: bool
+) -> None:
+    exporter(routed("/a"), version=version)
+    until(lambda: bucket.snapshot(version))
+    assert (f"prod/{version}/election/{FIRST}" in bucket.stored()) is elects
+
+
+def test_one_exporter_leads_and_another_takes_over(exporter: StartExporter, bucket: Bucket) -> None:
+    leader = exporter(routed("/leader"))
+    until(lambda: EXPORTED in leader.log)
+    follower = exporter(routed("/follower"), SECOND)
+    until(lambda: f"prod/3.11.0.14/election/{SECOND}" in bucket.stored())
+    time.sleep(0.7)
+    assert EXPORTED not in follower.log
+    leader.stop()
+    until(lambda: routes(bucket) == ["/follower"])
+
+
+def test_a_store_that_fails_is_a_line_in_the_log_and_a_later_export(exporter: StartExporter, bucket: Bucket) -> None:
+    later = f"{bucket.name}-later"
+    storage = f"s3://{later}/prod"
+    running = exporter(routed("/a"), version="3.4.0.0", KONG_CLUSTER_FALLBACK_CONFIG_STORAGE=storage)
+    until(lambda: FAILED in running.log)
+    assert "NoSuchBucket" in running.log
+    bucket.server.create_bucket(later, True)
+    until(lambda: EXPORTED in running.log)
+
+
+def test_no_region_is_one_error_and_a_dead_feature(exporter: StartExporter, bucket: Bucket) -> None:
+    running = exporter(routed("/a"), AWS_REGION=None)
+    until(lambda: FAILED in running.log)
+    assert "no region" in running.log
+    assert bucket.stored() == []
+
+
+@pytest.mark.parametrize(("version", "stray"), [("3.11.0.13", True), ("3.11.0.14", False)])
+def test_entities_without_workspace_carry_ws_id_until_the_fix(
+    exporter: StartExporter, bucket: Bucket, version: str, stray: bool
+) -> None:
+    exporter(routed("/a", ca_certificates=[{"cert": "pem"}]), version=version)
+    (certificate,) = until(lambda: bucket.snapshot(version))["ca_certificates"]
+    assert ("ws_id" in certificate) is stray
+
+
+@pytest.mark.parametrize(("version", "silent"), [("3.11.0.13", True), ("3.11.0.14", False)])
+def test_incremental_sync_never_exports_until_the_fix(
+    exporter: StartExporter, bucket: Bucket, version: str, silent: bool
+) -> None:
+    running = exporter(routed("/a"), version=version, KONG_INCREMENTAL_SYNC="on")
+    if silent:
+        time.sleep(1)
+        assert bucket.stored() == []
+        assert running.log == ""
+    else:
+        until(lambda: bucket.snapshot(version))
