@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Iterable, Iterator, Mapping, Optional
 
 from ansible_collections.kongops.fallback.plugins.module_utils import _environment
 from ansible_collections.kongops.fallback.plugins.module_utils._effective import ENVIRONMENT, Effective, effective
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import EnvironmentFile
-from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES, RELEASED, exports, imports, rules
+from ansible_collections.kongops.fallback.plugins.module_utils._fallback import (
+    ALL_NAMES,
+    RELEASED,
+    exports,
+    imports,
+    rules,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document, Statement, traps
@@ -23,16 +29,18 @@ _VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.GATE
 
 @dataclass(frozen=True)
 class EnvironmentSource:
-    """An environment file of the node: ``file`` is None when it does not exist, ``private`` when only its owner can read it."""
+    """An environment file of the node: ``file`` is None when it does not exist, ``private`` when only its owner can
+    read it."""
 
     path: str
-    file: Optional[EnvironmentFile]
+    file: EnvironmentFile | None
     private: bool
 
 
 @dataclass(frozen=True)
 class Node:
-    """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local configuration cache."""
+    """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
+    configuration cache."""
 
     path: str
     conf: Document
@@ -65,13 +73,16 @@ def diagnose(node: Node) -> list[Finding]:
 
 
 def preconditions(node: Node) -> list[Finding]:
-    """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a write."""
+    """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a
+    write."""
     return [finding for check in (_edition, _overrides, _settings) for finding in check(node)]
 
 
 def _edition(node: Node) -> Iterator[Finding]:
     if not node.installation.enterprise:
-        message = "This is the open-source gateway, which ignores every fallback setting: install Kong Gateway Enterprise."
+        message = (
+            "This is the open-source gateway, which ignores every fallback setting: install Kong Gateway Enterprise."
+        )
         yield Finding("open-source-gateway", ERROR, message, fact="1.6")
 
 
@@ -82,7 +93,10 @@ def _settings(node: Node) -> Iterator[Finding]:
 
 def _file(node: Node) -> Iterator[Finding]:
     if not node.exists:
-        message = f"{node.path} does not exist, so only defaults and the environment count: the gateway's package ships no kong.conf."
+        message = (
+            f"{node.path} does not exist, so only defaults and the environment count: the gateway's package ships no"
+            " kong.conf."
+        )
         yield Finding("conf-missing", WARNING, message, fact="2.7")
     for trap in traps(node.conf, known_settings()):
         yield replace(trap, path=node.path)
@@ -101,7 +115,7 @@ def _overrides(node: Node) -> Iterator[Finding]:
             yield Finding("environment-override", severity, message, name, line, "5.11", path=source)
 
 
-def _where(node: Node, variable: str) -> tuple[Optional[str], Optional[int]]:
+def _where(node: Node, variable: str) -> tuple[str | None, int | None]:
     for source in reversed(node.environment):
         line = source.file.line_of(variable) if source.file else None
         if source.file and line is not None:
@@ -112,12 +126,16 @@ def _where(node: Node, variable: str) -> tuple[Optional[str], Optional[int]]:
 def _misplaced(node: Node) -> Iterator[Finding]:
     for variable, statement in misplaced(node.conf):
         line = statement.lines[0] + 1
-        message = f"Line {line} puts {variable} into kong.conf, but the gateway takes it from its environment: move it to the environment file."
+        message = (
+            f"Line {line} puts {variable} into kong.conf, but the gateway takes it from its environment: move it to the"
+            " environment file."
+        )
         yield Finding("credentials-in-kong-conf", ERROR, message, variable, line, "2.1", path=node.path)
 
 
 def misplaced(document: Document) -> list[tuple[str, Statement]]:
-    """Lines of kong.conf that try to set a variable for the fallback storage, where the gateway never looks for it (fact 2.1)."""
+    """Lines of kong.conf that try to set a variable for the fallback storage, where the gateway never looks for it
+    (fact 2.1)."""
     return [
         (meant.group("variable"), statement)
         for statement in document.statements
@@ -129,7 +147,10 @@ def misplaced(document: Document) -> list[tuple[str, Statement]]:
 def _environment_files(node: Node) -> Iterator[Finding]:
     for source in node.environment:
         if source.file is None:
-            message = f"The environment file {source.path} does not exist: run the node's role, or leave it out of environment_files."
+            message = (
+                f"The environment file {source.path} does not exist: run the node's role, or leave it out of"
+                " environment_files."
+            )
             yield Finding("environment-file-missing", ERROR, message, fact="2.1", path=source.path)
             continue
         if not source.private and source.file.values.get(_environment.SECRET_ACCESS_KEY):
@@ -145,7 +166,10 @@ def _access(node: Node) -> Iterator[Finding]:
     if not gateway.value(RELEASED.storage).startswith("s3://") or not (imports(gateway) or exports(gateway)):
         return
     if not node.environment:
-        message = "No environment file was given, so region and credentials of the gateway cannot be judged: name it in environment_files."
+        message = (
+            "No environment file was given, so region and credentials of the gateway cannot be judged: name it in"
+            " environment_files."
+        )
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
         return
     variables: Mapping[str, str] = node.variables
@@ -156,5 +180,8 @@ def _access(node: Node) -> Iterator[Finding]:
 
 def _cache(node: Node) -> Iterator[Finding]:
     if node.cache_bytes and imports(node.gateway):
-        message = "This node has a configuration of its own in its local cache and starts from that; it would import only with an empty cache."
+        message = (
+            "This node has a configuration of its own in its local cache and starts from that; it would import only"
+            " with an empty cache."
+        )
         yield Finding("local-cache", INFO, message, fact="4.1")

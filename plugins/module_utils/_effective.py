@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping, Optional
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document
@@ -29,11 +29,12 @@ _DEFAULTS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """A value with where it comes from: ``default``, ``file`` or ``environment``; ``line`` (1-based) only for the file."""
+    """A value with where it comes from: ``default``, ``file`` or ``environment``; ``line`` (1-based) only for the
+    file."""
 
     value: str
     source: str
-    line: Optional[int] = None
+    line: int | None = None
 
     def as_dict(self) -> dict[str, str]:
         """The setting as a module returns it."""
@@ -50,13 +51,14 @@ class Effective:
         """The value of a setting; empty when nothing sets it."""
         return self.settings[name].value if name in self.settings else ""
 
-    def line(self, name: str) -> Optional[int]:
+    def line(self, name: str) -> int | None:
         """The line of kong.conf that sets it, if the file decides."""
         return self.settings[name].line if name in self.settings else None
 
 
 def effective(document: Document, environment: Mapping[str, str], version: GatewayVersion) -> Effective:
-    """Apply Kong's precedence (fact 5.11): defaults < file < ``KONG_<UPPER>`` environment; empty unsets and gives the default."""
+    """Apply Kong's precedence (fact 5.11): defaults < file < ``KONG_<UPPER>`` environment; empty unsets and gives the
+    default."""
     found: dict[str, Setting] = {}
     for name, value in document.settings.items():
         found[name] = Setting(value, FILE, document.line_of(name))

@@ -9,8 +9,8 @@ What it writes means the same to systemd, to a shell that sources the file and t
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Collection, Iterator, Mapping, Optional
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
@@ -22,7 +22,8 @@ SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY"
 SESSION_TOKEN = "AWS_SESSION_TOKEN"
 ENDPOINT = "AWS_CONFIG_STORAGE_ENDPOINT"
 GATEWAY_VARIABLES = (REGION, DEFAULT_REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ENDPOINT)
-"""Everything that the gateway reads for its fallback storage (facts 2.1 and 2.2), in the order in which it is written."""
+"""Everything that the gateway reads for its fallback storage (facts 2.1 and 2.2), in the order in which it is
+written."""
 
 _PUBLIC = (REGION, DEFAULT_REGION, ENDPOINT)
 _HEADER = "# The gateway reads its fallback storage credentials here when it starts. Written by kongops.fallback.\n"
@@ -76,7 +77,7 @@ class EnvironmentFile:
         """The variables as the process gets them: the last assignment wins."""
         return {variable.name: variable.value for variable in self.variables}
 
-    def line_of(self, name: str) -> Optional[int]:
+    def line_of(self, name: str) -> int | None:
         """The line of the assignment that counts."""
         return next((variable.line for variable in reversed(self.variables) if variable.name == name), None)
 
@@ -133,15 +134,18 @@ def _value(text: str, position: int) -> tuple[str, int, bool]:
 def edit(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str] = ()) -> EnvironmentFile:
     """Set and remove variables; every other line stays as it is.
 
-    An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are mended or
-    removed. Raises InvalidInput when a value cannot be written, or when a quote that is never closed stands in the way.
+    An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are mended
+    or removed. Raises InvalidInput when a value cannot be written, or when a quote that is never closed stands in the
+    way.
     """
     unclosed = next((variable for variable in file.variables if not variable.closed), None)
     if unclosed:
-        raise InvalidInput(f"Line {unclosed.line} opens a quote that is never closed and swallows the rest of the file: close it.")
+        raise InvalidInput(
+            f"Line {unclosed.line} opens a quote that is never closed and swallows the rest of the file: close it."
+        )
     written = {name: f"{name}={_quoted(name, value)}" for name, value in assign.items()}
     places = _places(file, {*assign, *remove})
-    lines: list[Optional[str]] = [*file.text.split("\n")]
+    lines: list[str | None] = [*file.text.split("\n")]
     for name, spans in places.items():
         keep = spans.pop(_kept(file, name, spans)) if name in written else None
         if keep and file.values.get(name) != assign[name]:
@@ -185,20 +189,29 @@ def _quoted(name: str, value: str) -> str:
         return value
     if _QUOTABLE.match(value):
         return f"'{value}'"
-    raise InvalidInput(f"The value for {name} holds a single quote or a control character, which an environment file cannot carry: use another one.")
+    raise InvalidInput(
+        f"The value for {name} holds a single quote or a control character, which an environment file cannot carry: use"
+        " another one."
+    )
 
 
-def _proven(before: EnvironmentFile, after: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str]) -> EnvironmentFile:
+def _proven(
+    before: EnvironmentFile, after: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str]
+) -> EnvironmentFile:
     """The edited file, if it reads back as wanted and every other variable as before."""
     touched = {*assign, *remove}
     expected = {**{name: value for name, value in before.values.items() if name not in touched}, **assign}
     if after.values != expected:
-        raise InvalidInput("The environment file has lines that swallow one another: put every variable on a line of its own as NAME=value.")
+        raise InvalidInput(
+            "The environment file has lines that swallow one another: put every variable on a line of its own as"
+            " NAME=value."
+        )
     return after
 
 
 def redacted(file: EnvironmentFile, changed: Collection[str] = ()) -> str:
-    """The text for a diff: values and comments that could hold a secret are masked; those in ``changed`` say that they are new."""
+    """The text for a diff: values and comments that could hold a secret are masked; those in ``changed`` say that they
+    are new."""
     lines = file.text.split("\n")
     for variable in file.variables:
         for number in range(variable.line + 1, variable.last_line + 1):
@@ -215,7 +228,8 @@ def _redacted_line(line: str, changed: Collection[str]) -> str:
 
 
 def holds_nothing(file: EnvironmentFile) -> bool:
-    """Whether the file could as well not be there: it is empty, or holds only the line that the collection put above its variables."""
+    """Whether the file could as well not be there: it is empty, or holds only the line that the collection put above
+    its variables."""
     return file.text in ("", _HEADER)
 
 
@@ -226,13 +240,16 @@ def drop_in(path: str) -> str:
 
 def traps(file: EnvironmentFile) -> tuple[Finding, ...]:
     """Lines that look right and do nothing, and variables that the gateway does not read (facts 2.1 and 2.2)."""
-    return tuple([*_ignored_lines(file), *_prefixed(file), *_unclosed(file)])
+    return (*_ignored_lines(file), *_prefixed(file), *_unclosed(file))
 
 
 def _ignored_lines(file: EnvironmentFile) -> Iterator[Finding]:
     for ignored in file.ignored:
         severity = ERROR if ignored.name in GATEWAY_VARIABLES else WARNING
-        message = f"Line {ignored.line} does not set {ignored.name}: write {ignored.name}=value, without `export` and without a colon."
+        message = (
+            f"Line {ignored.line} does not set {ignored.name}: write {ignored.name}=value, without `export` and without"
+            " a colon."
+        )
         yield Finding("environment-line", severity, message, ignored.name, ignored.line, "2.1")
 
 
@@ -247,7 +264,9 @@ def _prefixed(file: EnvironmentFile) -> Iterator[Finding]:
 def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
     for variable in file.variables:
         if not variable.closed:
-            message = f"Line {variable.line} opens a quote that is never closed and swallows the rest of the file: close it."
+            message = (
+                f"Line {variable.line} opens a quote that is never closed and swallows the rest of the file: close it."
+            )
             yield Finding("environment-quote", ERROR, message, variable.name, variable.line, "2.1")
 
 
@@ -256,12 +275,15 @@ def access(values: Mapping[str, str], instance_role: bool) -> tuple[Finding, ...
 
     ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.
     """
-    return tuple([*_region(values), *_keys(values, instance_role), *_endpoint(values)])
+    return (*_region(values), *_keys(values, instance_role), *_endpoint(values))
 
 
 def _region(values: Mapping[str, str]) -> Iterator[Finding]:
     if not values.get(REGION) and not values.get(DEFAULT_REGION):
-        message = f"No {REGION} reaches the gateway: it logs one error, runs, and never touches the fallback storage; set the region."
+        message = (
+            f"No {REGION} reaches the gateway: it logs one error, runs, and never touches the fallback storage; set the"
+            " region."
+        )
         yield Finding("region-missing", ERROR, message, REGION, fact="2.3")
 
 
@@ -271,7 +293,10 @@ def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
         message = f"{missing[0]} is missing beside its other half: the gateway cannot sign a request."
         yield Finding("credentials-missing", ERROR, message, missing[0], fact="2.1")
     elif missing and not instance_role:
-        message = f"No {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY} reach the gateway: set both, or say that the host has an instance role."
+        message = (
+            f"No {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY} reach the gateway: set both, or say that the host has an"
+            " instance role."
+        )
         yield Finding("credentials-missing", ERROR, message, ACCESS_KEY_ID, fact="2.4")
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 
 class InvalidInput(Exception):
-    """The pure core cannot accept what it was given; the text is one sentence naming the option or file and the cure."""
+    """The pure core cannot accept what it was given; the text is one sentence naming the option or file and the
+    cure."""
 
 
 class OperationFailed(Exception):

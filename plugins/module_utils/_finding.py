@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Iterable, Optional
+from typing import Any
 
 ERROR = "error"
 WARNING = "warning"
@@ -25,11 +26,11 @@ class Finding:
     code: str
     severity: str
     message: str
-    setting: Optional[str] = None
-    line: Optional[int] = None
-    fact: Optional[str] = None
-    path: Optional[str] = None
-    pointer: Optional[str] = None
+    setting: str | None = None
+    line: int | None = None
+    fact: str | None = None
+    path: str | None = None
+    pointer: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as a module returns it."""

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 
@@ -17,7 +17,8 @@ _FOUR_PARTS = re.compile(r"^(\d+)\.(\d+)\.(\d+)\.(\d+)$")
 
 @dataclass(frozen=True, order=True)
 class GatewayVersion:
-    """A full Kong Gateway version of four parts, such as ``3.11.0.3``; exporter and importer must match exactly (fact 3.1)."""
+    """A full Kong Gateway version of four parts, such as ``3.11.0.3``; exporter and importer must match exactly (fact
+    3.1)."""
 
     major: int
     minor: int
@@ -42,11 +43,13 @@ class Installation:
 
 
 def parse_version(text: str) -> GatewayVersion:
-    """Read a four-part version; raises InvalidInput for anything else, because the snapshot key needs all four (fact 3.1)."""
+    """Read a four-part version; raises InvalidInput for anything else, because the snapshot key needs all four (fact
+    3.1)."""
     match = _FOUR_PARTS.match(text.strip())
     if not match:
         raise InvalidInput(
-            f"gateway_version '{text}' is not a full version: give all four parts as `kong version` prints them, for example 3.11.0.3."
+            f"gateway_version '{text}' is not a full version: give all four parts as `kong version` prints them, for"
+            " example 3.11.0.3."
         )
     return GatewayVersion(*(int(part) for part in match.groups()))
 
@@ -62,7 +65,9 @@ def parse_installation(output: str) -> Installation:
         return Installation(parse_version(enterprise.group(1)), enterprise=True)
     if re.match(r"^\d+\.\d+\.\d+$", text):
         return Installation(parse_version(text + ".0"), enterprise=False)
-    raise InvalidInput(f"`kong version` printed '{text[:80]}', which is no gateway version: set gateway_version, or kong_command.")
+    raise InvalidInput(
+        f"`kong version` printed '{text[:80]}', which is no gateway version: set gateway_version, or kong_command."
+    )
 
 
 def reached(version: GatewayVersion, first: Mapping[tuple[int, int], tuple[int, int]]) -> bool:
@@ -104,4 +109,8 @@ def exports_with_incremental_sync(version: GatewayVersion) -> bool:
 
 def storage_schemes(version: GatewayVersion) -> tuple[str, ...]:
     """The schemes of ``cluster_fallback_config_storage`` that the release accepts (fact 1.4)."""
-    return ("s3", "gcs") + (("gs",) if version.release >= (3, 13) else ()) + (("azure",) if version.release >= (3, 14) else ())
+    return (
+        ("s3", "gcs")
+        + (("gs",) if version.release >= (3, 13) else ())
+        + (("azure",) if version.release >= (3, 14) else ())
+    )

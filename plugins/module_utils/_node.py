@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import Any, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import EnvironmentSource
 from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective
@@ -32,7 +33,7 @@ ARGUMENTS = {
 _OTHERS_MAY_READ = 0o044
 
 
-def installation(module: Any, gateway_version: Optional[str], kong_command: str) -> Installation:
+def installation(module: Any, gateway_version: str | None, kong_command: str) -> Installation:
     """The gateway of this node: as ``gateway_version`` says, else as ``kong version`` says (fact 1.6).
 
     Raises InvalidInput for an unreadable version, OperationFailed when the command cannot be run.
@@ -41,16 +42,21 @@ def installation(module: Any, gateway_version: Optional[str], kong_command: str)
         return Installation(parse_version(gateway_version), enterprise=True)
     code, out, err = run(module, [kong_command, "version"])
     if code != 0:
-        raise OperationFailed(f"`{kong_command} version` failed ({_last_line(err or out)}): mend the installation, or set gateway_version.")
+        raise OperationFailed(
+            f"`{kong_command} version` failed ({_last_line(err or out)}): mend the installation, or set"
+            " gateway_version."
+        )
     return parse_installation(out)
 
 
-def run(module: Any, command: list[str], environment: Optional[Mapping[str, str]] = None) -> tuple[int, str, str]:
+def run(module: Any, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """Run a command of the gateway; raises OperationFailed when there is no such program."""
     try:
         code, out, err = module.run_command(command, environ_update=dict(environment or {}), handle_exceptions=False)
     except OSError as error:
-        raise OperationFailed(f"Cannot run {command[0]} ({error.strerror}): install the gateway, or set kong_command to its program.") from None
+        raise OperationFailed(
+            f"Cannot run {command[0]} ({error.strerror}): install the gateway, or set kong_command to its program."
+        ) from None
     return code, out, err
 
 
@@ -59,7 +65,7 @@ def _last_line(text: str) -> str:
     return lines[-1][:200] if lines else "no output"
 
 
-def read_file(path: str) -> Optional[bytes]:
+def read_file(path: str) -> bytes | None:
     """The content of a file, None when it does not exist; raises OperationFailed when it cannot be read."""
     try:
         with open(path, "rb") as file:
@@ -67,7 +73,9 @@ def read_file(path: str) -> Optional[bytes]:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise OperationFailed(f"Cannot read {path} ({error.strerror}): give the path of a file that this user may read.") from None
+        raise OperationFailed(
+            f"Cannot read {path} ({error.strerror}): give the path of a file that this user may read."
+        ) from None
 
 
 def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:
@@ -83,7 +91,8 @@ def _environment_source(path: str) -> EnvironmentSource:
 
 
 def check_configuration(module: Any, validate: str, data: bytes, environment: Mapping[str, str]) -> None:
-    """Hold new content against the gateway's own check before it becomes the file (fact 5.13); ``validate`` holds one ``%s``."""
+    """Hold new content against the gateway's own check before it becomes the file (fact 5.13); ``validate`` holds one
+    ``%s``."""
     if "%s" not in validate:
         raise InvalidInput(f"validate '{validate}' has no %s for the file to check: write for example `kong check %s`.")
     candidate = _write_temporary(module, data)
@@ -101,9 +110,10 @@ def bring_file(
     after: bytes,
     redacted: tuple[str, str],
     backup: bool = False,
-    attributes: Optional[Mapping[str, Any]] = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Bring a file to the content ``after``, with the attributes that the options ask for; in check mode only say what would change.
+    """Bring a file to the content ``after``, with the attributes that the options ask for; in check mode only say what
+    would change.
 
     ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those of the options.
     Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
@@ -132,15 +142,21 @@ def remove_file(module: Any, path: str) -> dict[str, Any]:
         try:
             os.unlink(path)
         except OSError as error:
-            raise OperationFailed(f"Cannot remove it ({error.strerror}): run as a user who may, for example with become.") from None
+            raise OperationFailed(
+                f"Cannot remove it ({error.strerror}): run as a user who may, for example with become."
+            ) from None
     state = {True: "present", False: "absent"}
-    return {"changed": exists, "diff": [{"before": {"path": path, "state": state[exists]}, "after": {"path": path, "state": "absent"}}]}
+    return {
+        "changed": exists,
+        "diff": [{"before": {"path": path, "state": state[exists]}, "after": {"path": path, "state": "absent"}}],
+    }
 
 
 def replace_file(module: Any, path: str, data: bytes) -> None:
     """Put new content in place of a file in one step: whoever looks sees the old content or the new, whole.
 
-    Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link is followed.
+    Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link
+    is followed.
     """
     target = os.path.realpath(path)
     candidate = _write_temporary(module, data)
@@ -148,13 +164,15 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     try:
         module.atomic_move(candidate, target)
     except Exception as error:
-        raise OperationFailed(f"Cannot write {path} ({error}): run as a user who may, for example with become.") from None
+        raise OperationFailed(
+            f"Cannot write {path} ({error}): run as a user who may, for example with become."
+        ) from None
     finally:
         os.umask(previous_umask)
 
 
 def _write_temporary(module: Any, data: bytes) -> str:
-    handle, path = tempfile.mkstemp(dir=module.tmpdir)
+    handle, path = tempfile.mkstemp(dir=str(module.tmpdir))
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
@@ -168,7 +186,7 @@ def cache_bytes(prefix: str, gateway: Effective) -> int:
     return os.path.getsize(data) if os.path.exists(data) else 0
 
 
-def running_pid(prefix: str) -> Optional[int]:
+def running_pid(prefix: str) -> int | None:
     """The process id of the gateway's master, None when it does not run."""
     text = (read_file(_pid_file(prefix)) or b"").strip()
     return int(text) if text.isdigit() and os.path.exists(f"/proc/{int(text)}") else None
@@ -177,7 +195,8 @@ def running_pid(prefix: str) -> Optional[int]:
 def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
     """Whether the gateway has to (re)start to use what its files say: credentials count only from a start (fact 2.1).
 
-    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings (fact 5.14).
+    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings (fact
+    5.14).
     """
     if running_pid(prefix) is None:
         return True

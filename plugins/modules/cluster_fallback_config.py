@@ -10,10 +10,11 @@ module: cluster_fallback_config
 short_description: Write the fallback settings of one node role into kong.conf
 version_added: 0.1.0
 description:
-  - Sets the C(cluster_fallback_config*) settings of a backup node or a data plane, and removes those that do not belong to the role,
-    the release or the names in use, and C(AWS_*) lines, which do nothing in this file. Every other byte of the file stays as it is.
-  - Reads the file exactly as the gateway does, checks the rules between the settings before it writes, and proves that the new file
-    reads as wanted. The file is replaced in one step.
+  - Sets the C(cluster_fallback_config*) settings of a backup node or a data plane, and removes those that do not belong
+    to the role, the release or the names in use, and C(AWS_*) lines, which do nothing in this file. Every other byte of
+    the file stays as it is.
+  - Reads the file exactly as the gateway does, checks the rules between the settings before it writes, and proves that
+    the new file reads as wanted. The file is replaced in one step.
 options:
   state:
     description:
@@ -36,7 +37,8 @@ options:
   parameter_names:
     description:
       - Which names the settings have. V(auto) goes by the version.
-      - V(draft) names come from the draft documentation for 3.1; no release reads them. V(released) names exist since 3.2.
+      - V(draft) names come from the draft documentation for 3.1; no release reads them. V(released) names exist since
+        3.2.
     type: str
     choices: [auto, draft, released]
     default: auto
@@ -55,7 +57,8 @@ options:
     default: false
   create:
     description:
-      - Make the file when it does not exist. Without it a missing file is an error, because the gateway's package ships none.
+      - Make the file when it does not exist. Without it a missing file is an error, because the gateway's package ships
+        none.
     type: bool
     default: false
   backup:
@@ -65,7 +68,8 @@ options:
     default: false
   validate:
     description:
-      - A command that judges the new file before it is put in place, C(%s) being its path; for example V(kong check %s).
+      - A command that judges the new file before it is put in place, C(%s) being its path; for example V(kong check
+        %s).
     type: str
 extends_documentation_fragment:
   - kongops.fallback.node
@@ -139,11 +143,17 @@ backup_file:
 """
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, combined, misplaced, preconditions
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
+    Node,
+    combined,
+    misplaced,
+    preconditions,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import (
     ALL_NAMES,
@@ -167,14 +177,15 @@ class Plan:
     settings: dict[str, str]
     environment: dict[str, str]
     notes: tuple[Finding, ...] = ()
-    facts: Optional[dict[str, str]] = None
+    facts: dict[str, str] | None = None
 
 
 def read_document(params: dict[str, Any]) -> Document:
     data = _node.read_file(params["path"])
     if data is None and params["state"] == "present" and not params["create"]:
         raise InvalidInput(
-            f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create to true."
+            f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create"
+            " to true."
         )
     return _kong_conf.read(data or b"")
 
@@ -188,9 +199,13 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
         return Plan(_kong_conf.edit(before, {}, remove=ALL_NAMES), {}, environment)
     installation = _node.installation(module, params["gateway_version"], params["kong_command"])
     names = names_for(installation.version, params["parameter_names"])
-    wish = Wish(params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"])
+    wish = Wish(
+        params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"]
+    )
     settings = settings_for(wish, names)
-    stale = [name for name in ALL_NAMES if name not in settings] + [statement.name for variable, statement in misplaced(before)]
+    stale = [name for name in ALL_NAMES if name not in settings] + [
+        statement.name for variable, statement in misplaced(before)
+    ]
     document = _kong_conf.edit(before, settings, remove=stale)
     notes = judge(Node(params["path"], document, sources, installation), names)
     facts = {"gateway_version": str(installation.version), "parameter_names": names.label}
@@ -198,7 +213,8 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
 
 
 def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
-    """Refuse settings that cannot work; return what is worth a warning. Draft names are written as asked, with a warning."""
+    """Refuse settings that cannot work; return what is worth a warning. Draft names are written as asked, with a
+    warning."""
     findings = preconditions(node)
     accepted = EXPECTED_OF_DRAFT_NAMES if names is DRAFT else ()
     refused = [finding for finding in errors(findings) if finding.code not in accepted]

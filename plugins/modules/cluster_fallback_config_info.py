@@ -11,8 +11,9 @@ short_description: Say what the gateway would really use, and why its fallback w
 version_added: 0.1.0
 description:
   - Reads kong.conf and the environment files of a node as the gateway reads them, and reports the settings that count.
-  - Names every reason why the node would not export or import, among them those about which the gateway itself says nothing,
-    such as C(key=value) lines written with a colon, values like V(yes) that count as off, names of a draft, and overrides by the environment.
+  - Names every reason why the node would not export or import, among them those about which the gateway itself says
+    nothing, such as C(key=value) lines written with a colon, values like V(yes) that count as off, names of a draft,
+    and overrides by the environment.
 options:
   prefix:
     description:
@@ -25,7 +26,8 @@ options:
     default: false
   restart_after:
     description:
-      - Further files, such as a systemd drop-in, that the gateway takes in only when it starts; they count for RV(restart_needed).
+      - Further files, such as a systemd drop-in, that the gateway takes in only when it starts; they count for
+        RV(restart_needed).
     type: list
     elements: path
     default: []
@@ -69,7 +71,8 @@ works:
   type: bool
   sample: true
 settings:
-  description: The settings that matter for the fallback, each with its value and with what decides it (V(default), V(file) or V(environment)).
+  description: The settings that matter for the fallback, each with its value and with what decides it (V(default),
+    V(file) or V(environment)).
   returned: success
   type: dict
   sample:
@@ -144,6 +147,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import GATEWAY_VARIABLES
@@ -151,7 +155,16 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 
-REPORTED = ("role", "database", "prefix", "proxy_listen", "status_listen", "cluster_control_plane", "declarative_config", *ALL_NAMES)
+REPORTED = (
+    "role",
+    "database",
+    "prefix",
+    "proxy_listen",
+    "status_listen",
+    "cluster_control_plane",
+    "declarative_config",
+    *ALL_NAMES,
+)
 
 
 def look(module: AnsibleModule) -> dict[str, Any]:

@@ -10,8 +10,10 @@ module: cluster_fallback_environment
 short_description: Write the credentials for the fallback storage into the environment file of the gateway
 version_added: 0.1.0
 description:
-  - Sets the C(AWS_*) variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell hands to it.
-  - Lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon, are mended. Every other line stays as it is.
+  - Sets the C(AWS_*) variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell
+    hands to it.
+  - Lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon, are mended. Every
+    other line stays as it is.
   - The gateway takes the variables in only when it starts; a reload is not enough.
 options:
   path:
@@ -21,7 +23,8 @@ options:
     required: true
   state:
     description:
-      - V(present) sets the variables, and removes those of them that are not given. V(absent) removes all of them, and the file when nothing else is in it.
+      - V(present) sets the variables, and removes those of them that are not given. V(absent) removes all of them, and
+        the file when nothing else is in it.
     type: str
     choices: [present, absent]
     default: present
@@ -32,7 +35,8 @@ options:
     type: str
   endpoint_url:
     description:
-      - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it out for AWS.
+      - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it out
+        for AWS.
     type: str
   access_key_id:
     description:
@@ -48,8 +52,8 @@ options:
     type: str
   service:
     description:
-      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands it the file,
-        because the units that the gateway ships do not name one.
+      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands it
+        the file, because the units that the gateway ships do not name one.
       - Without it the file has to reach the gateway in another way.
     type: str
   systemd_directory:
@@ -118,6 +122,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.kongops.fallback.plugins.module_utils import _environment, _node
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 

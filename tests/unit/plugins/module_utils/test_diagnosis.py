@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from ansible_collections.kongops.fallback.plugins.module_utils import _environment, _kong_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
     EnvironmentSource,
@@ -63,14 +64,27 @@ def test_nothing_is_found_on_a_node_that_works(conf: str) -> None:
 
 ROWS = [
     # the gateway
-    (replace(a_node(), installation=Installation(parse_version("3.9.1.0"), enterprise=False)), "open-source-gateway", "error", "1.6"),
+    (
+        replace(a_node(), installation=Installation(parse_version("3.9.1.0"), enterprise=False)),
+        "open-source-gateway",
+        "error",
+        "1.6",
+    ),
     (a_node(version="3.1.1.6"), "feature-missing", "error", "1.2"),
     # names
-    (a_node(changed(changed(DATA_PLANE, "cluster_fallback_config_import", None), "cluster_fallback_config", "on")), "draft-name", "error", "1.3"),
+    (
+        a_node(changed(changed(DATA_PLANE, "cluster_fallback_config_import", None), "cluster_fallback_config", "on")),
+        "draft-name",
+        "error",
+        "1.3",
+    ),
     (a_node(changed(DATA_PLANE, "cluster_fallback_config_exporter", "off")), "draft-name", "warning", "1.3"),
     (a_node(changed(DATA_PLANE, "cluster_fallback_config_import", None)), "not-configured", "error", "1.2"),
     # values
-    *((a_node(changed(DATA_PLANE, "cluster_fallback_config_import", value)), "boolean-value", "error", "5.9") for value in ("yes", "On", '"on"', "1", "TRUE")),
+    *(
+        (a_node(changed(DATA_PLANE, "cluster_fallback_config_import", value)), "boolean-value", "error", "5.9")
+        for value in ("yes", "On", '"on"', "1", "TRUE")
+    ),
     (a_node(changed(CONTROL_PLANE, "cluster_fallback_config_export_delay", "soon")), "export-delay", "warning", "5.9"),
     # roles
     (a_node(changed(DATA_PLANE, "role", None)), "role", "error", "1.5"),
@@ -79,15 +93,48 @@ ROWS = [
     (a_node(EXPORTING_DATA_PLANE, version="3.5.0.3"), "import-and-export", "error", "1.9"),
     # storage
     (a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", None)), "storage-missing", "error", "1.5"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "s3://kong-fallback")), "storage-url", "error", "1.4"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "https://x.example.com/b")), "storage-url", "error", "1.4"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "gs://kong-fallback/prod"), version="3.12.0.9"), "storage-scheme", "error", "1.4"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "azure://account1/container/p"), version="3.13.0.7"), "storage-scheme", "error", "1.4"),
-    (a_node(changed(CONTROL_PLANE, "cluster_fallback_export_s3_config", "{}"), version="3.4.3.4"), "s3-config-ignored", "warning", "1.2"),
+    (
+        a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "s3://kong-fallback")),
+        "storage-url",
+        "error",
+        "1.4",
+    ),
+    (
+        a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "https://x.example.com/b")),
+        "storage-url",
+        "error",
+        "1.4",
+    ),
+    (
+        a_node(changed(DATA_PLANE, "cluster_fallback_config_storage", "gs://kong-fallback/prod"), version="3.12.0.9"),
+        "storage-scheme",
+        "error",
+        "1.4",
+    ),
+    (
+        a_node(
+            changed(DATA_PLANE, "cluster_fallback_config_storage", "azure://account1/container/p"), version="3.13.0.7"
+        ),
+        "storage-scheme",
+        "error",
+        "1.4",
+    ),
+    (
+        a_node(changed(CONTROL_PLANE, "cluster_fallback_export_s3_config", "{}"), version="3.4.3.4"),
+        "s3-config-ignored",
+        "warning",
+        "1.2",
+    ),
     (a_node(changed(CONTROL_PLANE, "cluster_fallback_export_s3_config", "kms")), "s3-config-json", "error", "1.5"),
     (a_node(changed(CONTROL_PLANE, "cluster_fallback_export_s3_config", "[]")), "s3-config-json", "error", "1.5"),
     (
-        a_node(changed(changed(CONTROL_PLANE, "cluster_fallback_config_storage", "gcs://kong-fallback/prod"), "cluster_fallback_export_s3_config", "{}")),
+        a_node(
+            changed(
+                changed(CONTROL_PLANE, "cluster_fallback_config_storage", "gcs://kong-fallback/prod"),
+                "cluster_fallback_export_s3_config",
+                "{}",
+            )
+        ),
         "s3-config-scheme",
         "error",
         "1.5",
@@ -107,11 +154,26 @@ ROWS = [
     (a_node(changed(DATA_PLANE, "cluster_cert", "{vault://hcv/cluster}")), "vault-reference", "warning", "4.5"),
     (a_node(changed(DATA_PLANE, "proxy_listen", "off")), "proxy-listen", "error", "1.7"),
     # the environment
-    (a_node(environment=ENVIRONMENT + "KONG_CLUSTER_FALLBACK_CONFIG_IMPORT=off\n"), "environment-override", "error", "5.11"),
-    (a_node(environment=ENVIRONMENT + "KONG_DATABASE=\nKONG_ROLE=control_plane\n"), "environment-override", "warning", "5.11"),
+    (
+        a_node(environment=ENVIRONMENT + "KONG_CLUSTER_FALLBACK_CONFIG_IMPORT=off\n"),
+        "environment-override",
+        "error",
+        "5.11",
+    ),
+    (
+        a_node(environment=ENVIRONMENT + "KONG_DATABASE=\nKONG_ROLE=control_plane\n"),
+        "environment-override",
+        "warning",
+        "5.11",
+    ),
     (a_node(environment=None), "environment-file-missing", "error", "2.1"),
     (replace(a_node(), environment=()), "environment-unknown", "warning", "2.1"),
-    (replace(a_node(), environment=(replace(a_node().environment[0], private=False),)), "environment-file-mode", "warning", None),
+    (
+        replace(a_node(), environment=(replace(a_node().environment[0], private=False),)),
+        "environment-file-mode",
+        "warning",
+        None,
+    ),
     (a_node(environment=ENVIRONMENT.replace("AWS_REGION", "REGION")), "region-missing", "error", "2.3"),
     (a_node(environment="AWS_REGION=eu-west-1\n"), "credentials-missing", "error", "2.4"),
     (a_node(environment=ENVIRONMENT + "AWS_CONFIG_STORAGE_ENDPOINT=minio:9000\n"), "endpoint-url", "error", "2.2"),
@@ -121,15 +183,27 @@ ROWS = [
     (a_node("AWS_REGION = eu-west-1\n" + DATA_PLANE), "credentials-in-kong-conf", "error", "2.1"),
     (a_node("export AWS_REGION: 'eu-west-1'\n" + DATA_PLANE), "credentials-in-kong-conf", "error", "2.1"),
     (replace(a_node(), exists=False), "conf-missing", "warning", "2.7"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_import", None) + "cluster_fallback_config_import: on\n"), "ignored-line", "error", "5.3"),
+    (
+        a_node(changed(DATA_PLANE, "cluster_fallback_config_import", None) + "cluster_fallback_config_import: on\n"),
+        "ignored-line",
+        "error",
+        "5.3",
+    ),
     (a_node("[kong]\n" + DATA_PLANE), "section", "error", "5.7"),
     (a_node("\ufeff" + DATA_PLANE), "byte-order-mark", "error", "5.4"),
-    (a_node(changed(DATA_PLANE, "cluster_fallback_config_import", None) + "cluster_fallback_config_imprt = on\n"), "unknown-setting", "error", "5.10"),
+    (
+        a_node(changed(DATA_PLANE, "cluster_fallback_config_import", None) + "cluster_fallback_config_imprt = on\n"),
+        "unknown-setting",
+        "error",
+        "5.10",
+    ),
     (a_node("log_level = info \\\n" + DATA_PLANE), "continuation", "error", "5.6"),
 ]
 
 
-@pytest.mark.parametrize(("node", "code", "severity", "fact"), ROWS, ids=[f"{row[1]}-{number}" for number, row in enumerate(ROWS)])
+@pytest.mark.parametrize(
+    ("node", "code", "severity", "fact"), ROWS, ids=[f"{row[1]}-{number}" for number, row in enumerate(ROWS)]
+)
 def test_what_is_wrong_is_found(node: Node, code: str, severity: str, fact: str | None) -> None:
     found = [finding for finding in diagnose(node) if finding.code == code]
     assert [(finding.severity, finding.fact) for finding in found[:1]] == [(severity, fact)]
@@ -154,7 +228,10 @@ def test_storage_elsewhere_than_s3_needs_no_aws_credentials() -> None:
 def test_a_finding_points_to_its_line() -> None:
     conf = changed(DATA_PLANE, "cluster_fallback_config_import", "yes")
     finding = next(finding for finding in diagnose(a_node(conf)) if finding.code == "boolean-value")
-    assert (finding.path, finding.line) == ("/etc/kong/kong.conf", conf.splitlines().index("cluster_fallback_config_import = yes") + 1)
+    assert (finding.path, finding.line) == (
+        "/etc/kong/kong.conf",
+        conf.splitlines().index("cluster_fallback_config_import = yes") + 1,
+    )
 
 
 def test_an_override_points_into_the_environment_file() -> None:
@@ -169,5 +246,12 @@ def test_preconditions_leave_out_what_a_write_mends() -> None:
 
 def test_no_finding_shows_a_secret() -> None:
     environment = ENVIRONMENT.replace("AWS_SECRET", "export AWS_SECRET") + "KONG_PG_PASSWORD=canary\n"
-    shown = repr([finding.as_dict() for finding in diagnose(a_node("AWS_SECRET_ACCESS_KEY = canary\n" + DATA_PLANE, environment))])
-    assert "canary" not in shown and "wJalr" not in shown and "AKIA" not in shown
+    shown = repr(
+        [
+            finding.as_dict()
+            for finding in diagnose(a_node("AWS_SECRET_ACCESS_KEY = canary\n" + DATA_PLANE, environment))
+        ]
+    )
+    assert "canary" not in shown
+    assert "wJalr" not in shown
+    assert "AKIA" not in shown

@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import (
     access,
     edit,
@@ -17,8 +20,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._environment impo
     traps,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from hypothesis import given
-from hypothesis import strategies as st
 
 SEED = b"""\
     export  AWS_REGION: '$AWS_REGION'
@@ -38,7 +39,7 @@ SEED = b"""\
         ("A=b#c\n", {"A": "b#c"}),
         ("A='b c'\n", {"A": "b c"}),
         ('A="b \\"c\\" \\$d"\n', {"A": 'b "c" $d'}),
-        ('A="b"\'c\'\n', {"A": "bc"}),
+        ("A=\"b\"'c'\n", {"A": "bc"}),
         ("A=b'c'\n", {"A": "b'c'"}),
         ("A=b\\\nc\n", {"A": "bc"}),
         ("A=b\\ c\n", {"A": "b c"}),
@@ -70,7 +71,12 @@ def test_every_line_of_the_seed_is_named() -> None:
 
 
 def test_every_line_of_the_seed_is_mended() -> None:
-    wanted = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s/+="}
+    wanted = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "s/+=",
+    }
     assert edit(read(SEED), wanted).text == (
         "AWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\nAWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s/+=\n"
     )
@@ -110,7 +116,9 @@ def test_a_quote_that_is_never_closed_stops_the_edit() -> None:
 SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="'", exclude_categories=["Cc", "Cs"]), min_size=1)
 
 
-@given(SECRETS, st.lists(st.sampled_from([b"X=1\n", b"# c\n", b"junk\n", b"AWS_REGION=a\n", b"export AWS_REGION: b\n"])))
+@given(
+    SECRETS, st.lists(st.sampled_from([b"X=1\n", b"# c\n", b"junk\n", b"AWS_REGION=a\n", b"export AWS_REGION: b\n"]))
+)
 def test_whatever_is_written_reads_back(secret: str, lines: list[bytes]) -> None:
     after = edit(read(b"".join(lines)), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret})
     assert after.values["AWS_SECRET_ACCESS_KEY"] == secret
@@ -154,7 +162,11 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
         (KEYS, False, ["region-missing"]),
         ({"AWS_REGION": "", **KEYS}, False, ["region-missing"]),
         ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "minio:9000"}, False, ["endpoint-url"]),
-        ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "http://minio:9000/path"}, False, ["endpoint-path"]),
+        (
+            {"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "http://minio:9000/path"},
+            False,
+            ["endpoint-path"],
+        ),
         ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "http://minio:9000/"}, False, []),
     ],
 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     GatewayVersion,
@@ -48,7 +49,11 @@ def test_other_output_than_a_version_is_refused() -> None:
     [
         (has_fallback, ["3.1.1.6"], ["3.2.0.0", "3.14.0.0"]),
         (exporter_may_import, ["3.4.3.3", "3.5.0.3", "3.3.9.9"], ["3.4.3.4", "3.5.0.4", "3.6.0.0", "3.11.0.0"]),
-        (imports_workspace_ids, ["3.9.9.9", "3.10.0.14", "3.11.0.13", "3.14.0.4"], ["3.10.0.15", "3.11.0.14", "3.15.0.0"]),
+        (
+            imports_workspace_ids,
+            ["3.9.9.9", "3.10.0.14", "3.11.0.13", "3.14.0.4"],
+            ["3.10.0.15", "3.11.0.14", "3.15.0.0"],
+        ),
         (exports_with_incremental_sync, ["3.10.0.12", "3.13.0.6"], ["3.9.0.0", "3.10.0.13", "3.13.0.7", "3.15.0.0"]),
     ],
 )

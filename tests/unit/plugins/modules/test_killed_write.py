@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+
 from ansible_collections.kongops.fallback.plugins.modules import cluster_fallback_config, cluster_fallback_environment
 
 CONF = b"role = control_plane\npg_password = canary\n" + b"# padding\n" * 2_000
@@ -65,7 +66,12 @@ def conf_arguments(path: Path) -> dict[str, Any]:
 
 
 def environment_arguments(path: Path) -> dict[str, Any]:
-    return {"path": str(path), "region": "eu-west-1", "access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": SECRET}
+    return {
+        "path": str(path),
+        "region": "eu-west-1",
+        "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+        "secret_access_key": SECRET,
+    }
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,9 @@ def test_a_killed_write_leaves_the_old_file_or_the_new_one(
         if before is not None:
             path.write_bytes(before)
             path.chmod(0o600)
-        finished = run_and_die_at(event, main, {**arguments(path), "_ansible_tmpdir": str(tmp_path), "_ansible_remote_tmp": str(tmp_path)})
+        finished = run_and_die_at(
+            event, main, {**arguments(path), "_ansible_tmpdir": str(tmp_path), "_ansible_remote_tmp": str(tmp_path)}
+        )
         outcomes.append(path.read_bytes() if path.exists() else None)
         if path.exists():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
