@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles backup_node and data_plane, as an operator meets them over the life of a fleet."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+from tests.fleet.host import DATABASE_PASSWORD
+from tests.integration.conftest import Cluster
+
+PLAYBOOK = "kongops.fallback.nodes"
+
+
+def contents(directory: Path) -> dict[Path, bytes]:
+    """Every file that the collection may write, with what is in it."""
+    return {file: file.read_bytes() for file in sorted(directory.glob("*/etc/**/*")) if file.is_file()}
+
+
+def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(cluster: Cluster) -> None:
+    data_plane = cluster.new_data_plane("dp1")
+    before, pid = contents(cluster.fleet.directory), cluster.control_plane.pid
+
+    run = cluster.fleet.play(PLAYBOOK, "--check", "--diff")
+
+    assert run.returncode == 0, run.output
+    assert run.changed == {"cp1": 2, "dp1": 2}
+    assert "+cluster_fallback_config_export = on" in run.output
+    assert "+cluster_fallback_config_import = on" in run.output
+    assert contents(cluster.fleet.directory) == before
+    assert (cluster.control_plane.pid, data_plane.pid) == (pid, None)
+
+
+def test_a_second_run_changes_and_restarts_nothing(cluster: Cluster) -> None:
+    data_plane = cluster.new_data_plane("dp1")
+    first = cluster.fleet.play(PLAYBOOK)
+    assert first.returncode == 0, first.output
+    before = contents(cluster.fleet.directory)
+    pids = (cluster.control_plane.pid, data_plane.pid)
+
+    second = cluster.fleet.play(PLAYBOOK)
+
+    assert second.returncode == 0, second.output
+    assert second.changed == {"cp1": 0, "dp1": 0}
+    assert contents(cluster.fleet.directory) == before
+    assert (cluster.control_plane.pid, data_plane.pid) == pids
+
+
+def test_a_gateway_that_was_not_restarted_after_a_change_is_restarted_by_the_next_run(cluster: Cluster) -> None:
+    data_plane = cluster.new_data_plane("dp1")
+    data_plane.start()
+    pid = data_plane.pid
+    assert cluster.fleet.play("kongops.fallback.backup_node").returncode == 0
+    interrupted = cluster.fleet.play("kongops.fallback.data_plane", "-e", "kong_fallback_restart_command=/bin/false")
+    assert interrupted.returncode != 0
+    assert data_plane.pid == pid
+
+    run = cluster.fleet.play("kongops.fallback.data_plane")
+
+    assert run.returncode == 0, run.output
+    assert data_plane.pid not in (pid, None)
+
+
+def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
+    cluster.new_data_plane("dp1")
+    before = contents(cluster.fleet.directory)
+    assert cluster.fleet.play(PLAYBOOK).returncode == 0
+    assert contents(cluster.fleet.directory) != before
+
+    run = cluster.fleet.play(PLAYBOOK, "-e", "kong_fallback_state=absent")
+
+    assert run.returncode == 0, run.output
+    assert contents(cluster.fleet.directory) == before
+    assert cluster.fleet.play(PLAYBOOK, "-e", "kong_fallback_state=absent").changed == {"cp1": 0, "dp1": 0}
+
+
+def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(cluster: Cluster) -> None:
+    cluster.new_data_plane("dp1")
+    secrets = [
+        DATABASE_PASSWORD,
+        cluster.fleet.backup_node["kong_fallback_secret_access_key"],
+        cluster.fleet.data_plane["kong_fallback_secret_access_key"],
+    ]
+
+    runs = [
+        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff"),
+        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_state=absent", "--check"),
+        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_storage=s3://no-such-bucket/prod", "--limit", "dp1"),
+    ]
+
+    assert [run.returncode for run in runs[:2]] == [0, 0], runs[0].output
+    for secret in secrets:
+        assert not [run.command for run in runs if secret in run.output]
+        for file in cluster.fleet.directory.rglob("*"):
+            if file.is_file() and file.name != "kong.conf" and secret.encode() in file.read_bytes():
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+SEED_SETTINGS = """\
+cluster_fallback_config: on
+cluster_fallback_config_storage: $AWS_STORAGE_ENDPOINT
+cluster_fallback_config_exporter = on
+"""
+SEED_ENVIRONMENT = """\
+    export  AWS_REGION: '$AWS_REGION'
+    export  AWS_DEFAULT_REGION: '$AWS_DEFAULT_REGION'
+    export  AWS_ACCESS_KEY_ID: $AWS_ACCESS_KEY_ID
+    export  AWS_SECRET_ACCESS_KEY: $AWS_SECRET_ACCESS_KEY
+"""
+
+
+def test_the_text_of_the_draft_documentation_is_diagnosed_line_by_line_and_repaired(cluster: Cluster) -> None:
+    host = cluster.control_plane
+    original = host.kong_conf.read_text()
+    host.kong_conf.write_text(original + SEED_SETTINGS + SEED_ENVIRONMENT)
+    host.environment_file.write_text(SEED_ENVIRONMENT)
+    first = len(original.splitlines()) + 1
+    look = cluster.fleet.directory / "look.yml"
+    look.write_text(
+        f"""\
+- hosts: kong_backup_node
+  gather_facts: false
+  tasks:
+    - kongops.fallback.cluster_fallback_config_info:
+        path: "{{{{ kong_fallback_kong_conf }}}}"
+        kong_command: "{{{{ kong_fallback_kong_command }}}}"
+        environment_files: ["{{{{ kong_fallback_environment_file }}}}"]
+      register: found
+    - ansible.builtin.copy:
+        content: "{{{{ found | to_json }}}}"
+        dest: {cluster.fleet.directory}/found.json
+        mode: "0600"
+    - ansible.builtin.assert:
+        that: found.works
+"""
+    )
+
+    assert cluster.fleet.play(look).returncode != 0
+    found = (cluster.fleet.directory / "found.json").read_text()
+    lines = {(finding["path"], finding["line"]) for finding in json.loads(found)["findings"]}
+    assert {(str(host.kong_conf), first + number) for number in range(7)} <= lines
+    assert {(str(host.environment_file), 1 + number) for number in range(4)} <= lines
+
+    repaired = cluster.fleet.play("kongops.fallback.backup_node")
+    assert repaired.returncode == 0, repaired.output
+    assert cluster.fleet.play(look).returncode == 0
+    assert "AWS_" not in host.kong_conf.read_text()
+    assert "cluster_fallback_config:" not in host.kong_conf.read_text()
+    assert "export" not in host.environment_file.read_text()
+
+
+def test_a_configuration_that_the_gateway_refuses_is_never_put_in_place(cluster: Cluster) -> None:
+    data_plane = cluster.new_data_plane("dp1")
+    (data_plane.kong_conf.parent / "cluster.crt").unlink()
+    before = data_plane.kong_conf.read_bytes()
+
+    run = cluster.fleet.play("kongops.fallback.data_plane")
+
+    assert run.returncode != 0
+    assert "The gateway refuses the new configuration, and the file stays as it was" in run.reasons["dp1"]
+    assert data_plane.kong_conf.read_bytes() == before
+
+
+def test_an_exporter_that_cannot_write_is_found_out(cluster: Cluster) -> None:
+    cluster.fleet.backup_node |= {**cluster.fleet.data_plane, "kong_fallback_proof_timeout": 10}
+
+    run = cluster.fleet.play("kongops.fallback.backup_node")
+
+    assert run.returncode != 0
+    assert run.reasons["cp1"].startswith("cp1 exports nothing that a data plane could import: There is no snapshot")
+
+
+def test_missing_credentials_are_named_before_anything_is_written(cluster: Cluster) -> None:
+    before = contents(cluster.fleet.directory)
+    cluster.fleet.backup_node.pop("kong_fallback_secret_access_key")
+
+    run = cluster.fleet.play("kongops.fallback.backup_node")
+
+    assert run.returncode != 0
+    assert "cp1 has no credentials for s3://" in run.reasons["cp1"]
+    assert contents(cluster.fleet.directory) == before
