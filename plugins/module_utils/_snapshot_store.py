@@ -24,6 +24,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import DENIED, MISSING, UNREACHABLE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl
 
+NO_BUCKET = "no-bucket"
 CHANGED = "changed"
 UNSUPPORTED = "unsupported"
 
@@ -32,7 +33,8 @@ _OUR_OWN = ("Bucket", "Key", "Body", "ChecksumAlgorithm", "ChecksumSHA256", "IfM
 _PERMISSION = re.compile(r"allow ([a-z0-9-]+:\w+)")
 
 _REASONS = {
-    MISSING: ("NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NotFound", "404"),
+    NO_BUCKET: ("NoSuchBucket",),
+    MISSING: ("NoSuchKey", "NoSuchVersion", "NotFound", "404"),
     CHANGED: ("PreconditionFailed", "412", "ConditionalRequestConflict", "409"),
     UNSUPPORTED: _aws.UNSUPPORTED,
     # HEAD has no body: a 400 is how S3 answers it for an expired or mistyped token.
@@ -44,8 +46,8 @@ _REASON_OF = {code: reason for reason, codes in _REASONS.items() for code in cod
 class StoreFailed(OperationFailed):
     """A call that the store did not carry out.
 
-    ``reason`` is one of the outcomes ``missing``, ``denied`` and ``unreachable``, or ``changed`` (the condition of a
-    write was not met) or ``unsupported`` (the store lacks the feature).
+    ``reason`` is one of the outcomes ``missing``, ``denied`` and ``unreachable``, or ``no-bucket``, or ``changed`` (the
+    condition of a write was not met), or ``unsupported`` (the store lacks the feature).
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -274,7 +276,7 @@ def _version(entry: Mapping[str, Any], deleted: bool) -> Version:
 def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> StoreFailed:
     """The failure with its reason, and the sentence where S3 has its own way of saying no."""
     reason = _REASON_OF.get(error.code, UNREACHABLE)
-    if error.code == "NoSuchBucket":
+    if reason == NO_BUCKET:
         return StoreFailed(reason, f"Could not {trying}: there is no bucket {bucket}: create it, or correct storage.")
     if reason == MISSING:
         return StoreFailed(reason, f"Could not {trying}: there is no such object (404).")

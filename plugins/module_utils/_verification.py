@@ -27,6 +27,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import 
     shrinkage,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_store import (
+    NO_BUCKET,
     Exporter,
     Head,
     SnapshotStore,
@@ -259,7 +260,7 @@ def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
 
 
 def _not_had(error: StoreFailed, version: GatewayVersion) -> Finding:
-    if error.reason == MISSING:
+    if error.reason in (MISSING, NO_BUCKET):
         return Finding(
             "missing", ERROR, f"There is no snapshot for gateway {version}: {_uncapitalised(error)}", fact="3.1"
         )

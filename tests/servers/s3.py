@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +42,7 @@ class S3Server:
 
     def client(self, service: str = "s3", credentials: Credentials | None = None, **config: Any) -> Any:
         """A boto3 client for these credentials (default: root); ``config`` goes to botocore's Config."""
-        who = credentials or self.root
-        return boto3.session.Session().client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            aws_access_key_id=who.access_key_id,
-            aws_secret_access_key=who.secret_access_key,
-            aws_session_token=who.session_token,
-            config=Config(
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                retries={"total_max_attempts": 2},
-            ).merge(Config(**config)),
-        )
+        return _client(self.endpoint_url, self.region, service, credentials or self.root, tuple(config.items()))
 
     def create_identity(self, name: str, policy: Mapping[str, Any]) -> Credentials:
         """A new IAM user with this inline policy, and its key."""
@@ -72,6 +59,24 @@ class S3Server:
         if versioning:
             client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         return bucket
+
+
+@cache  # Making a client takes longer than most tests.
+def _client(endpoint_url: str, region: str, service: str, who: Credentials, config: tuple[tuple[str, Any], ...]) -> Any:
+    return boto3.session.Session().client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=who.access_key_id,
+        aws_secret_access_key=who.secret_access_key,
+        aws_session_token=who.session_token,
+        config=Config(
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            retries={"total_max_attempts": 2},
+        ).merge(Config(**dict(config))),
+    )
 
 
 def new_root() -> Credentials:

@@ -1,0 +1,314 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_snapshot
+short_description: Publish, promote, roll back or remove a configuration snapshot
+version_added: 0.1.0
+description:
+  - Publishes a configuration as the snapshot that new data planes of one gateway version import while the control
+    plane is down.
+  - The exporters of the gateway write this object by themselves. Publish where there is none yet, before an upgrade,
+    after a disaster, or to roll back.
+  - A snapshot is judged first, then archived, then written on the condition that nobody else wrote meanwhile, then
+    read back and compared. Only then the module reports success. Killed at any moment, it leaves the old snapshot or
+    the new one, and the next run goes on.
+  - A good snapshot is never replaced by a worse one unless O(force) is set, and what no gateway could import is never
+    published.
+options:
+  gateway_version:
+    description:
+      - The full version, all four parts, of the gateways that are to import the snapshot.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) publishes. V(absent) removes the snapshot of a version that nothing runs any more; older versions
+        of the object and the archive stay.
+    type: str
+    choices: [present, absent]
+    default: present
+  src:
+    description:
+      - A file with the configuration, as JSON or as the YAML of C(kong config db_export), on the host where the
+        module runs.
+    type: path
+  content:
+    description:
+      - The configuration as text, JSON or YAML. For more than some kilobytes prefer O(src).
+    type: raw
+  from_gateway_version:
+    description:
+      - Promote the snapshot of this gateway version, for example before an upgrade to O(gateway_version).
+    type: str
+  from_version_id:
+    description:
+      - Roll back to this version of the object, see
+        RV(kongops.fallback.config_snapshot_info#module:snapshots[].history).
+    type: str
+  from_sha256:
+    description:
+      - Roll back to the archived snapshot whose bytes have this SHA-256. Works without a versioned bucket.
+    type: str
+  max_shrink_percent:
+    description:
+      - How large a part of the entities, and of the routes, may go at once.
+    type: int
+    default: 50
+  force:
+    description:
+      - Publish even an empty or shrunk snapshot, or remove one that seems to be in use.
+      - Does not make a snapshot importable, and does not overwrite what somebody else wrote meanwhile.
+    type: bool
+    default: false
+  archive:
+    description:
+      - Whether to keep an immutable copy under C(archive/<gateway version>/<SHA-256>.json) in the storage, of what is
+        published and of the good snapshot that it replaces.
+    type: bool
+    default: true
+  versions_in_use:
+    description:
+      - The gateway versions that nodes run. The snapshot of one of them is not removed by O(state=absent).
+    type: list
+    elements: str
+    default: []
+  s3_config:
+    description:
+      - Further arguments of C(PutObject), as in C(cluster_fallback_export_s3_config), for example for encryption with
+        a KMS key.
+    type: dict
+    default: {}
+  allow_unconditional:
+    description:
+      - Whether to publish to a store that ignores conditional writes, where two publishers could overwrite each
+        other. Gives a warning.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - kongops.fallback.snapshot
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    description: Can run in check mode and predict what it would do, without a write.
+    support: full
+  diff_mode:
+    description: Shows digests and the numbers of entities, never a configuration, which holds credentials.
+    support: full
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Publish what the control plane has
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_version: 3.11.0.3
+    src: /root/export/kong.yml
+    minimum_entities:
+      routes: 100
+
+- name: Have a snapshot ready for the version to which we upgrade
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_version: 3.12.0.9
+    from_gateway_version: 3.11.0.14
+
+- name: Go back to yesterday's snapshot
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_version: 3.11.0.3
+    from_version_id: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+
+- name: Encrypt the snapshot with a key of ours
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_version: 3.11.0.3
+    src: /root/export/kong.yml
+    s3_config:
+      ServerSideEncryption: aws:kms
+      SSEKMSKeyId: alias/kong-fallback
+
+- name: Clear away the snapshot of a version that is gone
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    gateway_version: 3.9.1.2
+    state: absent
+    versions_in_use: "{{ fleet_gateway_versions }}"
+"""
+
+RETURN = r"""
+key:
+  description: The key of the snapshot in the bucket.
+  type: str
+  returned: always
+  sample: prod/3.11.0.3/config.json
+sha256:
+  description: SHA-256 of the bytes of the snapshot.
+  type: str
+  returned: when O(state=present)
+  sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
+digest:
+  description: SHA-256 of the configuration, the same for every spelling and order of the same entities.
+  type: str
+  returned: when O(state=present)
+  sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+entities:
+  description: How many entities each collection has.
+  type: dict
+  returned: when O(state=present)
+  sample: {"routes": 210, "services": 202}
+findings:
+  description: What was found in the snapshot, see
+    RV(kongops.fallback.config_snapshot_info#module:snapshots[].findings).
+  type: list
+  elements: dict
+  returned: when O(state=present)
+  sample: []
+version_id:
+  description: The version of the object, where the bucket is versioned.
+  type: str
+  returned: when O(state=present) and not in check mode
+  sample: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+archive_key:
+  description: The key of the immutable copy.
+  type: str
+  returned: when O(state=present) and O(archive=true)
+  sample: prod/archive/3.11.0.3/3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7.json
+"""
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._publication import (
+    Result,
+    Wishes,
+    given,
+    plan,
+    plan_removal,
+    publish,
+    stored,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_module import OPTIONS, demands_of, store_of
+
+SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256")
+
+
+SHARED_WISHES = ("archive", "force", "max_shrink_percent", "allow_unconditional", "s3_config")
+
+
+def intention(params, store, version, wishes):
+    if params["state"] == "present":
+        return plan(store, version, wanted_body(params, store, version, wishes.rules), wishes)
+    in_use = [parse_version(text) for text in params["versions_in_use"]]
+    return plan_removal(store, version, in_use, wishes, datetime.now(timezone.utc))
+
+
+def wanted_body(params, store, version, rules):
+    if params["src"] is not None:
+        return given(content_of(params["src"]), rules)
+    if params["content"] is not None:
+        return given(text_of(params["content"]).encode(), rules)
+    if params["from_gateway_version"] is not None:
+        return stored(store, store.storage.key(parse_version(params["from_gateway_version"])), None, rules)
+    if params["from_sha256"] is not None:
+        return stored(store, store.storage.archive_key(version, params["from_sha256"]), None, rules)
+    return stored(store, store.storage.key(version), params["from_version_id"], rules)
+
+
+def content_of(src):
+    try:
+        return Path(src).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"src {src} cannot be read ({error.strerror}): give a file of this host.") from None
+
+
+def text_of(content):
+    if not isinstance(content, str):
+        raise InvalidInput("content is not text but data: add the filter to_json to it, or use src.")
+    return content
+
+
+def answer(intended, result):
+    difference = {
+        "before_header": intended.key,
+        "after_header": intended.key,
+        "before": summary(intended.before),
+        "after": summary(intended.wanted),
+    }
+    facts = {"changed": intended.changes, "diff": difference, "key": intended.key}
+    if intended.wanted:
+        facts.update(
+            sha256=intended.wanted.sha256,
+            digest=intended.wanted.judgement.digest,
+            entities=dict(intended.wanted.judgement.entities),
+            findings=[finding.as_dict() for finding in intended.wanted.judgement.findings],
+            version_id=result.version_id,
+            archive_key=intended.archive_key,
+        )
+    return facts
+
+
+def summary(body):
+    if body is None:
+        return {}
+    return {
+        "digest": body.judgement.digest,
+        "entities": dict(body.judgement.entities),
+        "outcome": body.judgement.outcome,
+        "size": len(body.content),
+    }
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec={
+            **OPTIONS,
+            "gateway_version": {"required": True},
+            "state": {"choices": ["present", "absent"], "default": "present"},
+            "src": {"type": "path"},
+            "content": {"type": "raw", "no_log": True},
+            "from_gateway_version": {},
+            "from_version_id": {},
+            "from_sha256": {},
+            "max_shrink_percent": {"type": "int", "default": 50},
+            "force": {"type": "bool", "default": False},
+            "archive": {"type": "bool", "default": True},
+            "versions_in_use": {"type": "list", "elements": "str", "default": []},
+            "s3_config": {"type": "dict", "default": {}},
+            "allow_unconditional": {"type": "bool", "default": False},
+        },
+        required_if=[("state", "present", SOURCES, True)],
+        mutually_exclusive=[SOURCES],
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        store, version = store_of(module), parse_version(params["gateway_version"])
+        wishes = Wishes(demands_of(params).rules(version), **{name: params[name] for name in SHARED_WISHES})
+        intended = intention(params, store, version, wishes)
+        result = Result() if module.check_mode else publish(store, version, intended, wishes)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    for warning in result.warnings:
+        module.warn(warning)
+    module.exit_json(**answer(intended, result))
+
+
+if __name__ == "__main__":
+    main()
