@@ -115,7 +115,7 @@ class DataPlane(threading.Thread):
             self._first_attempt.set()
 
     def _ask(self, known: str) -> dict[str, Any] | None:
-        host, _, port = (self._settings.text("cluster_control_plane") or "").rpartition(":")
+        host, _colon, port = (self._settings.text("cluster_control_plane") or "").rpartition(":")
         connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=_CONNECT_SECONDS)
         try:
             connection.connect()

@@ -271,7 +271,7 @@ def _duplicates(entities: Entities) -> list[str]:
             [(str(each.get("ws_id")), each[key]) for each in members if isinstance(each.get(key), str)] if key else []
         )
         found += [f"in '{collection}': duplicate id '{each}'" for each in _repeated(ids)]
-        found += [f"in '{collection}': duplicate {key}" for _ in _repeated(keys)]
+        found += [f"in '{collection}': duplicate {key}" for _again in _repeated(keys)]
     return found
 
 

@@ -204,8 +204,8 @@ def _is_port(value: Any) -> bool:
 
 
 def _parts_of_url(url: str) -> dict[str, Any]:
-    scheme, _, rest = url.partition("://")
+    scheme, _slashes, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
-    host, _, port = authority.partition(":")
+    host, _colon, port = authority.partition(":")
     number = int(port) if port.isdigit() else 443 if scheme == "https" else 80
     return {"protocol": scheme, "host": host, "port": number, "path": slash + path or None}

@@ -75,8 +75,9 @@ def _match(configuration: Configuration, request: Request) -> tuple[Entity, str]
 def _matched_path(paths: list[str] | None, path: str) -> str | None:
     if not paths:
         return ""
-    found = (_compiled(each[1:] if each.startswith("~") else re.escape(each)).match(path) for each in paths)
-    return max((each[0] for each in found if each), key=len, default=None)
+    found = [each for each in paths if path.startswith(each)]
+    found += [match[0] for each in paths if each.startswith("~") and (match := _compiled(each[1:]).match(path))]
+    return max(found, key=len, default=None)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -178,7 +179,7 @@ def _peer(configuration: Configuration, service: Entity) -> tuple[str, int] | No
     if not targets:
         return None
     chosen = random.choices(targets, [each.get("weight", 100) for each in targets])[0]["target"]
-    host, _, port = chosen.rpartition(":")
+    host, _colon, port = chosen.rpartition(":")
     return (host, int(port)) if host and port.isdigit() else (chosen, 8000)
 
 

@@ -173,7 +173,7 @@ def test_in_the_foreground_it_ends_with_the_signal(hosts: MakeHost) -> None:
         assert host.run("health", "-p", str(host.prefix)).returncode == 0
     finally:
         process.send_signal(signal.SIGQUIT)
-        _, errors = process.communicate(timeout=10)
+        _output, errors = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "started as control_plane" in errors
 
