@@ -153,4 +153,4 @@ def _meaning(error: Any) -> str:
 
 def first_line(error: Exception) -> str:
     """The first line of an error's text, fit to stand inside a sentence."""
-    return str(error).strip().split("\n")[0].rstrip(".:")
+    return str(error).strip().partition("\n")[0].rstrip(".:")

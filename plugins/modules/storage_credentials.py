@@ -377,6 +377,7 @@ def main() -> None:
             "identity": {"type": "str", "choices": list(KINDS), "default": USER},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "secret_store": {
+                "no_log": False,  # names the place, holds no secret
                 "type": "dict",
                 "options": {
                     "type": {"type": "str", "choices": list(TYPES), "required": True},

@@ -38,7 +38,7 @@ def run_and_die_at(event: int, main: Any, arguments: dict[str, Any]) -> bool:
             os._exit(int(end.code or 0))
         finally:
             os._exit(99)
-    _, status = os.waitpid(child, 0)
+    _pid, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the module failed"
     return os.WIFEXITED(status)
 
