@@ -121,6 +121,7 @@ def stored(store: SnapshotStore, key: str, version_id: str | None, rules: Rules)
 
 def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wishes) -> Plan:
     """Decide what publishing would do; raises InvalidInput for a snapshot that must not be published."""
+    store.check(wishes.s3_config)
     key = store.storage.key(version)
     live = _live(store, key)
     before = _body_of(live, wishes.rules) if live else None

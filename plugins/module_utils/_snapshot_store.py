@@ -122,6 +122,15 @@ class SnapshotStore:
         if self.storage.scheme != S3:
             raise InvalidInput(f"storage is {self.storage.scheme}://…, and this module reaches s3:// storage only.")
 
+    def check(self, s3_config: Mapping[str, Any]) -> None:
+        """Raise InvalidInput unless these are further arguments of PutObject that a write may have."""
+        known = self.client.meta.service_model.operation_model("PutObject").input_shape.members
+        for name, value in s3_config.items():
+            if name in _OUR_OWN:
+                raise InvalidInput(f"s3_config has {name}, which the module sets by itself: leave it out.")
+            if name not in known or isinstance(value, (dict, list)):
+                raise InvalidInput(f"s3_config has {name}, which PutObject does not take like this: correct it.")
+
     def head(self, key: str) -> Head:
         """The object's headers; one request."""
         return _head(self._call("look at", key, "s3:GetObject", self.client.head_object, Key=key))
@@ -143,13 +152,13 @@ class SnapshotStore:
     ) -> Written:
         """Write a whole object in one request, if it still has the ETag ``replaces`` (None: if it is not there)."""
         condition = {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
-        return self._put(key, body, {**_checked(s3_config), **condition, "Metadata": dict(metadata)})
+        return self._put(key, body, {**s3_config, **condition, "Metadata": dict(metadata)})
 
     def put_unconditionally(
         self, key: str, body: bytes, *, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
     ) -> Written:
         """Write a whole object whatever is there: only for stores that do not keep conditional writes."""
-        return self._put(key, body, {**_checked(s3_config), "Metadata": dict(metadata)})
+        return self._put(key, body, {**s3_config, "Metadata": dict(metadata)})
 
     def keeps_conditions(self, probe_key: str) -> bool:
         """Whether the store refuses a write whose condition is not met, tried on an empty object that stays there."""
@@ -242,13 +251,6 @@ def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:
     for name in names:
         with suppress(InvalidInput):
             yield parse_version(name)
-
-
-def _checked(s3_config: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in s3_config:
-        if name in _OUR_OWN:
-            raise InvalidInput(f"s3_config has {name}, which the module sets by itself: leave it out.")
-    return s3_config
 
 
 def _head(response: Mapping[str, Any]) -> Head:
