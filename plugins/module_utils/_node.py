@@ -159,6 +159,8 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     is followed.
     """
     target = os.path.realpath(path)
+    if not os.path.isdir(os.path.dirname(target)):
+        raise OperationFailed(f"Cannot write {path}: there is no directory {os.path.dirname(target)}; make it, or give another path.")
     candidate = _write_temporary(module, data)
     previous_umask = os.umask(0o077)
     try:

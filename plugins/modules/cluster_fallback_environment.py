@@ -203,8 +203,10 @@ def main() -> None:
             drop_in = bring_drop_in(module)
             result = {**result, "drop_in": drop_in["drop_in"], "changed": result["changed"] or drop_in["changed"]}
             result["diff"] += drop_in["diff"]
-    except (InvalidInput, OperationFailed) as error:
+    except InvalidInput as error:
         module.fail_json(msg=f"{module.params['path']}: {error}")
+    except OperationFailed as error:
+        module.fail_json(msg=str(error))
     module.exit_json(**result)
 
 

@@ -9,8 +9,8 @@ import json
 import stat
 from pathlib import Path
 
+from tests.fleet.cluster import Cluster
 from tests.fleet.host import DATABASE_PASSWORD
-from tests.integration.conftest import Cluster
 
 PLAYBOOK = "kongops.fallback.nodes"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.conftest import BODY, Cluster
+from tests.fleet.cluster import BODY, Cluster
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_data_plane_provisioned_during_the_outage_serves_the_exported_route(ou
 
 
 def test_without_a_snapshot_the_run_says_so(outage: Cluster) -> None:
-    outage.store.server.client().delete_object(Bucket=outage.store.bucket, Key=outage.snapshot_key())
+    outage.server.client().delete_object(Bucket=outage.bucket, Key=outage.snapshot_key())
     newcomer = outage.new_data_plane("dp1")
 
     run = outage.fleet.play("kongops.fallback.data_plane")

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the demo prints: one numbered sentence a step, what was typed, what was seen."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo.story import Story
+
+
+class Untrue(Exception):
+    """A step of the story did not happen; the text says which sentence is untrue and what was seen instead."""
+
+
+class Narrator:
+    """Tells the story line by line, as it happens."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._chapter = 0
+
+    def chapter(self, sentence: str) -> None:
+        """Begin the next step."""
+        self._chapter += 1
+        self.say(f"\n{self._chapter}. {sentence}")
+
+    def typed(self, command: str) -> None:
+        """Show what an operator types."""
+        self.say(f"   $ {command}")
+
+    def seen(self, what: str) -> None:
+        """Show what came of it."""
+        self.say(f"     {what}")
+
+    def say(self, line: str) -> None:
+        """Print one line at once."""
+        print(line, flush=True)
+
+    def end(self, sentence: str) -> None:
+        """Close the story, with how long it took."""
+        self.say(f"\n{sentence} ({time.monotonic() - self._began:.0f} s)")
+
+    def stop(self, untrue: Untrue) -> None:
+        """Say that the story broke off."""
+        self.say(f"\nThe demo stops here, because this is not true: {untrue}")
+
+    def look_around(self, story: Story) -> None:
+        """Say how to look at what runs."""
+        newcomer = story.newcomer
+        self.say(
+            "\nEverything still runs. Look around from another terminal; Ctrl-C here stops and removes it.\n"
+            f"   curl -i {newcomer.proxy_url}/hello\n"
+            f"   cat {newcomer.kong_conf}\n"
+            f"   grep 'fallback config' {newcomer.error_log}\n"
+            f"   ls {story.fleet.directory}          # one directory a host, and the inventory"
+        )

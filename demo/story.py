@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The story of the demo, one function a chapter; each checks what it says and raises Untrue otherwise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.narrator import Narrator, Untrue
+from tests.fleet import ControlPlane, DataPlane, Fleet, PlaybookRun, upstream
+from tests.servers import S3Server, moto
+
+VERSION = "3.11.0.14"
+BODY = "hello from the service behind the gateways"
+
+
+@dataclass
+class Story:
+    """Who takes part."""
+
+    fleet: Fleet
+    storage: S3Server
+    control_plane: ControlPlane
+    service: str
+    data_planes: list[DataPlane] = field(default_factory=list)
+
+    @property
+    def newcomer(self) -> DataPlane:
+        """The data plane that was provisioned last."""
+        return self.data_planes[-1]
+
+    @staticmethod
+    @contextmanager
+    def begin(directory: Path) -> Iterator[Story]:
+        """The machines before anything happens: an S3 with IAM enforced, a service, and hosts that are directories."""
+        with moto(enforce_iam=True) as storage, upstream(BODY) as service, Fleet(directory, VERSION) as fleet:
+            yield Story(fleet, storage, fleet.add_control_plane(), service)
+
+    def add_data_plane(self, name: str) -> DataPlane:
+        """Provision a data plane as the operator's base role would: installed and configured, without the fallback."""
+        self.data_planes.append(self.fleet.add_data_plane(name, self.control_plane))
+        return self.newcomer
+
+
+def tell(story: Story, narrator: Narrator) -> None:
+    """All chapters in order."""
+    narrator.say(
+        "The gateway is a stand-in that behaves as docs/kong-facts.md says; all else is real: the playbooks, S3, IAM, the processes."
+    )
+    for chapter in (a_cluster_works, it_gets_its_fallback, a_second_run_changes_nothing, the_control_plane_dies, without_it, with_it):
+        chapter(story, narrator)
+    narrator.end("A brand-new data plane came up and served while the control plane was down.")
+
+
+def a_cluster_works(story: Story, narrator: Narrator) -> None:
+    """The ordinary day."""
+    narrator.chapter("A control plane with a service and a route; the data planes dp1 and dp2 get it from there.")
+    story.control_plane.start()
+    story.control_plane.configure("/services", {"name": "greeting", "url": story.service})
+    story.control_plane.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+    for name in ("dp1", "dp2"):
+        story.add_data_plane(name).start()
+        expect(narrator, story.newcomer, (200, BODY))
+
+
+def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
+    """The collection's first run."""
+    narrator.chapter("The playbook prepares the storage, lets cp1 export, proves the snapshot, lets the data planes import.")
+    prepare_access(story)
+    run = play(story, narrator, "kongops.fallback.nodes")
+    if sorted(run.changed) != ["cp1", "dp1", "dp2"]:
+        raise Untrue(f"the run did not reach every host: {run.changed}")
+
+
+def a_second_run_changes_nothing(story: Story, narrator: Narrator) -> None:
+    """Idempotence, and no restart."""
+    narrator.chapter("The same again changes nothing and restarts nothing.")
+    before = [host.pid for host in story.fleet.hosts]
+    run = play(story, narrator, "kongops.fallback.nodes")
+    if any(run.changed.values()) or before != [host.pid for host in story.fleet.hosts]:
+        raise Untrue(f"the second run changed something: {run.changed}")
+
+
+def the_control_plane_dies(story: Story, narrator: Narrator) -> None:
+    """The outage begins."""
+    narrator.chapter("The control plane is killed.")
+    pid = story.control_plane.pid or 0
+    narrator.typed(f"kill -9 {pid}")
+    os.kill(pid, signal.SIGKILL)
+    expect(narrator, story.data_planes[0], (200, BODY))
+    narrator.seen("dp1, which was there before, goes on with what it has.")
+
+
+def without_it(story: Story, narrator: Narrator) -> None:
+    """Why the fallback is needed."""
+    narrator.chapter("A new data plane without the fallback has nothing to serve.")
+    story.add_data_plane("dp3").start()
+    status, body = story.newcomer.get("/hello")
+    narrator.seen(f"dp3: GET /hello → {status} {body.strip()}")
+    if status == 200:
+        raise Untrue("dp3 serves although nothing gave it a configuration")
+
+
+def with_it(story: Story, narrator: Narrator) -> None:
+    """The promise."""
+    narrator.chapter("A brand-new data plane, provisioned by the playbook during the outage, serves.")
+    story.add_data_plane("dp4")
+    play(story, narrator, "kongops.fallback.data_plane", "--limit", "dp4")
+    expect(narrator, story.newcomer, (200, BODY))
+    for line in story.newcomer.error_log.read_text().splitlines():
+        if "[fallback config]" in line:
+            narrator.seen(line[line.index("[fallback config]") :])
+
+
+def play(story: Story, narrator: Narrator, *arguments: str) -> PlaybookRun:
+    """Run a playbook and show its outcome; raises Untrue with the reason when it fails."""
+    narrator.typed("ansible-playbook " + " ".join(arguments))
+    run = story.fleet.play(*arguments)
+    if run.returncode != 0:
+        reasons = " ".join(f"{host}: {reason}" for host, reason in run.reasons.items())
+        raise Untrue(reasons or run.output[-2000:])
+    narrator.seen("   ".join(f"{host}: changed={changed}" for host, changed in run.changed.items()))
+    return run
+
+
+def expect(narrator: Narrator, data_plane: DataPlane, answer: tuple[int, str], seconds: float = 15) -> None:
+    """See a data plane give this answer within some seconds; raises Untrue with what it said instead."""
+    deadline = time.monotonic() + seconds
+    while (seen := data_plane.get("/hello")) != answer and time.monotonic() < deadline:
+        time.sleep(0.2)
+    if seen != answer:
+        raise Untrue(f"{data_plane.name} answers {seen[0]} {seen[1].strip()}, not {answer[0]}")
+    narrator.seen(f"{data_plane.name}: GET /hello → {seen[0]} {seen[1]}")
+
+
+def prepare_access(story: Story) -> None:
+    from tests.servers.s3 import allow
+    b = story.storage.create_bucket("kong-fallback")
+    w = story.storage.create_identity("w", allow(["s3:*"], ["arn:aws:s3:::kong-fallback", "arn:aws:s3:::kong-fallback/*"]))
+    story.fleet.variables = {"kong_fallback_storage": "s3://kong-fallback/prod", "kong_fallback_region": story.storage.region, "kong_fallback_endpoint_url": story.storage.endpoint_url,
+       "kong_fallback_access_key_id": w.access_key_id, "kong_fallback_secret_access_key": w.secret_access_key}
+    story.fleet.backup_node = {"kong_fallback_export_delay": 1}

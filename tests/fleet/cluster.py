@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster as an operator has it before the collection comes: gateways, and a storage with a key for each access."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fleet.fleet import Fleet
+from tests.fleet.host import ControlPlane, DataPlane
+from tests.fleet.upstream import upstream
+from tests.servers import Credentials, S3Server
+from tests.servers.s3 import allow
+
+BODY = "hello from the service behind the gateways"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running control plane with a service and a route to it, and a storage that nothing has written to yet."""
+
+    fleet: Fleet
+    control_plane: ControlPlane
+    server: S3Server
+    bucket: str
+
+    def snapshot_key(self, version: str = "") -> str:
+        """The key of a snapshot in the bucket."""
+        return f"prod/{version or self.fleet.version}/config.json"
+
+    def new_data_plane(self, name: str, version: str = "") -> DataPlane:
+        """A provisioned data plane that has not been started."""
+        return self.fleet.add_data_plane(name, self.control_plane, version)
+
+
+@contextmanager
+def running_cluster(directory: Path, server: S3Server) -> Iterator[Cluster]:
+    """A cluster below ``directory`` with a bucket of its own; every process of it ends with the context."""
+    bucket = server.create_bucket(f"fallback-{uuid.uuid4().hex[:12]}")
+    with upstream(BODY) as service, Fleet(directory) as fleet:
+        fleet.variables = {
+            "kong_fallback_storage": f"s3://{bucket}/prod",
+            "kong_fallback_region": server.region,
+            "kong_fallback_endpoint_url": server.endpoint_url,
+        }
+        fleet.backup_node = {**_access(_writer(server, bucket)), "kong_fallback_export_delay": 1}
+        fleet.data_plane = _access(_reader(server, bucket))
+        control_plane = fleet.add_control_plane()
+        control_plane.start()
+        control_plane.configure("/services", {"name": "greeting", "url": service})
+        control_plane.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+        yield Cluster(fleet, control_plane, server, bucket)
+
+
+def _writer(server: S3Server, bucket: str) -> Credentials:
+    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/prod/*"]
+    return server.create_identity(f"writer-{bucket}", allow(["s3:PutObject", "s3:GetObject", "s3:ListBucket"], resources))
+
+
+def _reader(server: S3Server, bucket: str) -> Credentials:
+    return server.create_identity(
+        f"reader-{bucket}", allow(["s3:GetObject"], [f"arn:aws:s3:::{bucket}/prod/*/config.json"])
+    )
+
+
+def _access(credentials: Credentials) -> dict[str, str]:
+    """The role variables that carry a key."""
+    return {
+        "kong_fallback_access_key_id": credentials.access_key_id,
+        "kong_fallback_secret_access_key": credentials.secret_access_key,
+    }
