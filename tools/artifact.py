@@ -39,6 +39,8 @@ IMPORTER = {
     "GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true",
     "GALAXY_IMPORTER_RUN_FLAKE8": "false",
     "GALAXY_IMPORTER_RUN_ANSIBLE_TEST": "false",
+    # The importer looks for collections in a folder of its own, and Ansible also where Python looks for modules.
+    "PYTHONPATH": str(INSTALLED),
 }
 
 
