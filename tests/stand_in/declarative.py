@@ -175,21 +175,21 @@ def _document_errors(value: Any) -> Iterator[str]:
     for name in sorted(set(value) - set(KINDS) - _DIRECTIVES, key=str):
         yield f"{name}: unknown field"
     for name in sorted(set(value) & set(KINDS)):
-        yield from _list_errors(name, value[name])
+        yield from _list_errors(name, value[name], name)
 
 
-def _list_errors(name: str, value: Any) -> Iterator[str]:
+def _list_errors(collection: str, value: Any, place: str) -> Iterator[str]:
     if value in (None, {}):
         return  # the gateway's language has one empty table
     if not isinstance(value, list):
-        yield f"{name}: expected an array"
+        yield f"{place}: expected an array"
         return
     for number, entity in enumerate(value):
         if not isinstance(entity, dict):
-            yield f"{name}[{number}]: expected a record"
+            yield f"{place}[{number}]: expected a record"
             continue
-        for child in set(entity) & _children(name):
-            yield from _list_errors(f"{name}[{number}].{child}", entity[child])
+        for child in set(entity) & _children(collection):
+            yield from _list_errors(child, entity[child], f"{place}[{number}].{child}")
 
 
 class _Flattened:

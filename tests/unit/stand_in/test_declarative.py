@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import snapshots
@@ -67,6 +67,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "collection of another form": (document(services={"a": 1}), "services: expected an array"),
     "entity of another form": (document(services=["a"]), r"services\[0\]: expected a record"),
     "nested entity of another form": (document(services=[{"host": "h", "routes": [1]}]), "expected a record"),
+    "deeply nested entity": (
+        document(services=[{"host": "h", "routes": [{"paths": ["/"], "plugins": ["cors"]}]}]),
+        r"services\[0\].routes\[0\].plugins\[0\]: expected a record",
+    ),
     "id": (document(services=[{"id": "s", "host": "h"}]), "id: expected a valid UUID"),
     "no host": (document(services=[{"name": "s"}]), "host: required field missing"),
     "port": (document(services=[{"host": "h", "port": 99999}]), "port"),
@@ -108,23 +112,19 @@ def test_a_message_never_names_a_credential() -> None:
     assert "canary-7f31" not in str(refused.value)
 
 
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(UUID),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["id", "name", "key", "ws_id", "service", "routes", "plugins", "host", "paths", "protocols"]
-            ),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=12,
+FIELDS = ["id", "name", "key", "ws_id", "service", "host", "paths", "protocols", "tags", "routes", "plugins", "url"]
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.sampled_from([UUID, "cors", "/", "http"]) | st.just([]) | st.just({})
+)
+NESTED = st.recursive(
+    ANYTHING,
+    lambda inner: st.lists(st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4) | inner, max_size=2),
+    max_leaves=20,
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(KINDS)), ANYTHING, max_size=4))
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(KINDS)), NESTED, min_size=1, max_size=3))
 def test_whatever_it_is_given_it_accepts_or_refuses(collections: dict[str, Any]) -> None:
     try:
         accepted = accept(document(**collections))
