@@ -21,7 +21,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._configuration im
     Unreadable,
     read_json,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._entities import CHILDREN, KINDS, UNKNOWN, Kind
+from ansible_collections.kongops.fallback.plugins.module_utils._entities import (
+    CHILDREN,
+    KINDS,
+    OTHERS,
+    UNKNOWN,
+    Kind,
+    faults,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     GatewayVersion,
@@ -58,6 +65,7 @@ _CODES = {
     UNIMPORTABLE: (
         "bad-id",
         "bad-reference",
+        "bad-value",
         "dangling-reference",
         "duplicate-id",
         "duplicate-name",
@@ -74,7 +82,8 @@ _CODES = {
     STALE: ("stale",),
     UNENCRYPTED: ("unencrypted",),
 }
-_OUTCOME_OF = {code: outcome for outcome, codes in _CODES.items() for code in codes}
+OUTCOME_OF = {code: outcome for outcome, codes in _CODES.items() for code in codes}
+"""The outcome that a snapshot has by an error of this code."""
 OUTCOMES = (*_CODES, OK)
 """All outcomes, the gravest first."""
 
@@ -127,7 +136,7 @@ class _Entity:
 
 def outcome_of(findings: Iterable[Finding]) -> str:
     """The outcome that the gravest error has; ``ok`` without errors."""
-    found = {_OUTCOME_OF[finding.code] for finding in errors(findings)}
+    found = {OUTCOME_OF[finding.code] for finding in errors(findings)}
     return next((outcome for outcome in OUTCOMES if outcome in found), OK)
 
 
@@ -148,7 +157,7 @@ def judge(configuration: Configuration, rules: Rules) -> Judgement:
     findings = [
         *shape,
         *_workspace_ids(entities, rules.gateway_version),
-        *_fields(entities),
+        *_faults(entities),
         *_identities(entities),
         *_references(entities),
         *_plugins(entities, rules.allowed_plugins),
@@ -192,11 +201,11 @@ def _header(document: Mapping[str, Any]) -> Iterator[Finding]:
     if not isinstance(document.get("_transform"), (bool, type(None))):
         yield Finding("transform", ERROR, "_transform must be true or false.", pointer="/_transform", fact="3.4")
     for name in document:
-        if name.startswith("_") and name not in _HEADER:
+        if name not in _HEADER and name not in KINDS and name not in OTHERS:
             yield Finding(
-                "unknown-key",
+                "unknown-collection",
                 WARNING,
-                "The gateway may refuse a top-level key that is neither a collection nor known to it.",
+                "The gateway refuses a snapshot with this top-level key, unless one of its own plugins brings it.",
                 pointer=_pointer(name),
                 fact="3.4",
             )
@@ -205,7 +214,7 @@ def _header(document: Mapping[str, Any]) -> Iterator[Finding]:
 def _walk(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[_Entity]:
     """All entities, parents before their children; what is no entity becomes a finding."""
     for name, value in document.items():
-        if not name.startswith("_"):
+        if name not in _HEADER:
             yield from _collection(name, value, _pointer(name), None, findings)
 
 
@@ -245,26 +254,11 @@ def _workspace_ids(entities: list[_Entity], version: GatewayVersion) -> Iterator
             )
 
 
-def _fields(entities: list[_Entity]) -> Iterator[Finding]:
+def _faults(entities: list[_Entity]) -> Iterator[Finding]:
     for entity in entities:
-        for alternatives in entity.kind.required:
-            if entity.parent in alternatives or any(_is_set(entity.values.get(name)) for name in alternatives):
-                continue
-            yield Finding(
-                "missing-field",
-                ERROR,
-                f"An entity of {entity.collection} needs {_either(alternatives)}.",
-                pointer=entity.pointer,
-                fact="3.4",
-            )
-
-
-def _is_set(value: Any) -> bool:
-    return value is not None and value != [] and value != {}
-
-
-def _either(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+        for fault in faults(entity.collection, entity.values, entity.parent):
+            pointer = entity.pointer if fault.field is None else f"{entity.pointer}/{fault.field}"
+            yield Finding(fault.code, ERROR, fault.message, pointer=pointer, fact="3.4")
 
 
 def _identities(entities: list[_Entity]) -> Iterator[Finding]:
