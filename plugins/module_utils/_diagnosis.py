@@ -181,7 +181,7 @@ def _access(node: Node) -> Iterator[Finding]:
 def _cache(node: Node) -> Iterator[Finding]:
     if node.cache_bytes and imports(node.gateway):
         message = (
-            "This node has a configuration of its own in its local cache and starts from that; it would import only"
-            " with an empty cache."
+            f"This node has a local cache of {node.cache_bytes // 1024} kB: what is in it counts, "
+            "and the snapshot would be imported only if that is no configuration."
         )
         yield Finding("local-cache", INFO, message, fact="4.1")

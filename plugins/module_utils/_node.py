@@ -160,7 +160,9 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     """
     target = os.path.realpath(path)
     if not os.path.isdir(os.path.dirname(target)):
-        raise OperationFailed(f"Cannot write {path}: there is no directory {os.path.dirname(target)}; make it, or give another path.")
+        raise OperationFailed(
+            f"Cannot write {path}: there is no directory {os.path.dirname(target)}; make it, or give another path."
+        )
     candidate = _write_temporary(module, data)
     previous_umask = os.umask(0o077)
     try:
@@ -191,7 +193,16 @@ def cache_bytes(prefix: str, gateway: Effective) -> int:
 def running_pid(prefix: str) -> int | None:
     """The process id of the gateway's master, None when it does not run."""
     text = (read_file(_pid_file(prefix)) or b"").strip()
-    return int(text) if text.isdigit() and os.path.exists(f"/proc/{int(text)}") else None
+    return int(text) if text.isdigit() and _is_alive(int(text)) else None
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie, which a container without an init keeps for ever."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[:1] != ["Z"]
+    except OSError:
+        return False
 
 
 def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
