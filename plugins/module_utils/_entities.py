@@ -9,8 +9,10 @@ bring its own) is no error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,26 +20,36 @@ class Kind:
     """The rules of one collection.
 
     ``name_field`` is the unique name that others may refer to it by, ``foreign`` maps a field to the collection that it
-    points into, of each tuple in ``required`` one field must be set, ``workspace`` says whether ``ws_id`` belongs here.
+    points into, of each tuple in ``required`` one field must be set, ``texts`` are fields that are lists of texts, and
+    ``workspace`` says whether ``ws_id`` belongs here.
     """
 
     name_field: str | None = None
     foreign: Mapping[str, str] = field(default_factory=dict)
     required: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[str, ...] = ()
     workspace: bool = True
 
 
-_MATCHERS = ("expression", "paths", "hosts", "methods", "headers", "snis", "sources", "destinations")
+@dataclass(frozen=True)
+class Fault:
+    """Why the gateway refuses an entity: a finding's code, the field (None: all of it), a sentence without values."""
+
+    code: str
+    field: str | None
+    message: str
 
 
-def _credential(name_field: str | None = None, **foreign: str) -> Kind:
-    return Kind(name_field, {"consumer": "consumers", **foreign}, required=(("consumer",),))
+def _credential(name_field: str | None = None, *required: str, **foreign: str) -> Kind:
+    return Kind(name_field, {"consumer": "consumers", **foreign}, (("consumer",), *((name,) for name in required)))
 
+
+_SCOPES = {"service": "services", "route": "routes", "consumer": "consumers", "consumer_group": "consumer_groups"}
 
 KINDS: Mapping[str, Kind] = {
     "workspaces": Kind("name", required=(("name",),), workspace=False),
-    "services": Kind("name", {"client_certificate": "certificates"}, required=(("host", "url"),)),
-    "routes": Kind("name", {"service": "services"}, required=(_MATCHERS,)),
+    "services": Kind("name", {"client_certificate": "certificates"}, (("host", "url"),), ("ca_certificates",)),
+    "routes": Kind("name", {"service": "services"}, texts=("protocols", "methods", "hosts", "paths", "snis")),
     "consumers": Kind("username", required=(("username", "custom_id"),)),
     "consumer_groups": Kind("name", required=(("name",),)),
     "consumer_group_consumers": Kind(
@@ -45,41 +57,137 @@ KINDS: Mapping[str, Kind] = {
         required=(("consumer",), ("consumer_group",)),
         workspace=False,
     ),
-    "consumer_group_plugins": Kind(
-        foreign={"consumer_group": "consumer_groups"}, required=(("consumer_group",), ("name",))
-    ),
-    "plugins": Kind(
-        "instance_name",
-        {
-            "service": "services",
-            "route": "routes",
-            "consumer": "consumers",
-            "consumer_group": "consumer_groups",
-        },
-        required=(("name",),),
-    ),
-    "upstreams": Kind("name", {"client_certificate": "certificates"}, required=(("name",),)),
-    "targets": Kind(foreign={"upstream": "upstreams"}, required=(("target",), ("upstream",))),
+    "consumer_group_plugins": Kind(None, {"consumer_group": "consumer_groups"}, (("consumer_group",), ("name",))),
+    "plugins": Kind("instance_name", _SCOPES, (("name",),), ("protocols",)),
+    "upstreams": Kind("name", {"client_certificate": "certificates"}, (("name",),)),
+    "targets": Kind(None, {"upstream": "upstreams"}, (("target",), ("upstream",))),
     "certificates": Kind(required=(("cert",), ("key",))),
-    "snis": Kind("name", {"certificate": "certificates"}, required=(("name",), ("certificate",))),
+    "snis": Kind("name", {"certificate": "certificates"}, (("name",), ("certificate",))),
     "ca_certificates": Kind(required=(("cert",),), workspace=False),
     "key_sets": Kind("name"),
-    "keys": Kind("name", {"set": "key_sets"}, required=(("kid",),)),
+    "keys": Kind("name", {"set": "key_sets"}, (("kid",),)),
     "vaults": Kind("prefix", required=(("name",), ("prefix",))),
-    "filter_chains": Kind("name", {"service": "services", "route": "routes"}, required=(("service", "route"),)),
+    "filter_chains": Kind("name", {"service": "services", "route": "routes"}, (("service", "route"),)),
     "licenses": Kind(required=(("payload",),), workspace=False),
-    "acls": _credential(),
-    "basicauth_credentials": _credential("username"),
+    "acls": _credential(None, "group"),
+    "basicauth_credentials": _credential("username", "username"),
     "hmacauth_credentials": _credential("username"),
     "jwt_secrets": _credential("key"),
     "keyauth_credentials": _credential("key"),
     "keyauth_enc_credentials": _credential("key"),
-    "mtls_auth_credentials": _credential(None, ca_certificate="ca_certificates"),
-    "oauth2_credentials": _credential("client_id"),
+    "mtls_auth_credentials": _credential(None, "subject_name", ca_certificate="ca_certificates"),
+    "oauth2_credentials": _credential("client_id", "name"),
 }
+
+OTHERS = frozenset(
+    (
+        "acme_storage",
+        "application_instances",
+        "applications",
+        "custom_plugins",
+        "degraphql_routes",
+        "developers",
+        "event_hooks",
+        "files",
+        "header_cert_auth_credentials",
+        "jwt_signer_jwks",
+        "oauth2_authorization_codes",
+        "oauth2_tokens",
+        "parameters",
+        "partials",
+        "plugins_partials",
+        "rbac_role_endpoints",
+        "rbac_role_entities",
+        "rbac_roles",
+        "rbac_users",
+        "sessions",
+    )
+)
+"""Collections of the gateway and of its own plugins whose entities are judged by no rules of their own."""
 
 UNKNOWN = Kind()
 """The rules of every other collection: its entities are mappings, and their ids are UUIDs that occur once."""
+
+_FAMILIES = (
+    (("http", "https"), ("methods", "hosts", "headers", "paths")),
+    (("ws", "wss"), ("hosts", "headers", "paths")),
+    (("grpc", "grpcs"), ("hosts", "headers", "paths")),
+    (("tcp", "tls", "udp"), ("sources", "destinations", "snis")),
+    (("tls_passthrough",), ("sources", "destinations", "snis")),
+)
+"""Protocols that a route may combine, and the fields of which it then needs one."""
+_WITH_HOST = re.compile(r"[^:/?#]*:?//[^/?#]")
+_WITH_NAMES = {"https", "wss", "grpcs"}
+"""Protocols that may also match by ``snis``."""
+
+
+def faults(collection: str, values: Mapping[str, Any], parent: str | None) -> Iterator[Fault]:
+    """What the gateway would refuse in one entity by itself; ``parent`` is the field that nesting fills in."""
+    kind = KINDS.get(collection, UNKNOWN)
+    for alternatives in kind.required:
+        if parent not in alternatives and not any(_is_set(values.get(name)) for name in alternatives):
+            yield Fault("missing-field", None, f"An entity of {collection} needs {_either(alternatives)}.")
+    for name in ("tags", *kind.texts):
+        if not _is_texts(values.get(name)):
+            yield Fault("bad-value", name, f"{name} must be a list of texts.")
+    for word in _words(kind):
+        if not isinstance(values.get(word), (str, type(None))):
+            yield Fault("bad-value", word, f"{word} must be a text.")
+    if collection == "services":
+        yield from _service_faults(values)
+    if collection == "plugins" and not (isinstance(values.get("config"), dict) or values.get("config") in (None, [])):
+        yield Fault("bad-value", "config", "config must be a mapping.")
+    if collection == "routes":
+        yield from _route_faults(values)
+
+
+def _service_faults(service: Mapping[str, Any]) -> Iterator[Fault]:
+    url = service.get("url")
+    if not _is_port(service.get("port", 80)):
+        yield Fault("bad-value", "port", "port must be a whole number from 0 to 65535.")
+    if isinstance(url, str) and not _is_set(service.get("host")) and not _WITH_HOST.match(url):
+        yield Fault("bad-value", "url", "url must name a host, as in http://host:port/path.")
+
+
+def _route_faults(route: Mapping[str, Any]) -> Iterator[Fault]:
+    protocols = ["http", "https"] if route.get("protocols") is None else route["protocols"]
+    paths = route.get("paths")
+    if not _is_texts(protocols) or not _is_texts(paths):
+        return
+    matchers = next((needed for family, needed in _FAMILIES if protocols and set(protocols) <= set(family)), None)
+    if matchers is None:
+        yield Fault("bad-value", "protocols", "protocols must be one or more that a route may combine.")
+        return
+    if _WITH_NAMES & set(protocols):
+        matchers = (*matchers, "snis")
+    if not any(_is_set(route.get(name)) for name in (*matchers, "expression")):
+        yield Fault("missing-field", None, f"A route of these protocols needs {_either(matchers)}.")
+    if not all(path.startswith(("/", "~/")) for path in paths or ()):
+        yield Fault("bad-value", "paths", "Each path must begin with / or, as a regular expression, with ~/.")
+
+
+def _words(kind: Kind) -> set[str]:
+    """The fields that are one text each, as far as the rules know."""
+    required = {name for alternatives in kind.required for name in alternatives}
+    return {"ws_id", *(required - kind.foreign.keys()), *([kind.name_field] if kind.name_field else [])}
+
+
+def _is_set(value: Any) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _is_texts(value: Any) -> bool:
+    # The gateway's language has one word for the empty mapping and the empty list.
+    return value in (None, {}) or (isinstance(value, list) and all(isinstance(text, str) for text in value))
+
+
+def _is_port(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+
 
 CHILDREN: Mapping[str, Mapping[str, str]] = {
     parent: {

@@ -133,6 +133,12 @@ class _Entity:
     values: Mapping[str, Any]
     parent: str | None
 
+    @property
+    def name(self) -> str | None:
+        """The unique name that others may refer to it by."""
+        name = self.values.get(self.kind.name_field) if self.kind.name_field else None
+        return name if isinstance(name, str) else None
+
 
 def outcome_of(findings: Iterable[Finding]) -> str:
     """The outcome that the gravest error has; ``ok`` without errors."""
@@ -264,22 +270,18 @@ def _faults(entities: list[_Entity]) -> Iterator[Finding]:
 def _identities(entities: list[_Entity]) -> Iterator[Finding]:
     seen: set[tuple[str, ...]] = set()
     for entity in entities:
-        identity = entity.values.get("id")
+        collection, identity, name = entity.collection, entity.values.get("id"), entity.name
         if identity is not None:
             if not isinstance(identity, str) or not _UUID.fullmatch(identity):
                 yield _at(entity, "bad-id", "id", "An id must be a UUID.")
-            elif _seen(seen, entity.collection, "id", identity):
-                yield _at(entity, "duplicate-id", "id", f"An id stands twice in {entity.collection}.")
-        name_field = entity.kind.name_field
-        name = entity.values.get(name_field) if name_field else None
-        workspace = entity.values.get("ws_id")
-        if name_field and isinstance(name, str) and _seen(seen, entity.collection, str(workspace), "name", name):
-            yield _at(
-                entity,
-                "duplicate-name",
-                name_field,
-                f"A {name_field} stands twice in {entity.collection} of one workspace.",
-            )
+            elif _seen(seen, collection, "id", identity):
+                yield _at(entity, "duplicate-id", "id", f"An id stands twice in {collection}.")
+        if name is not None:
+            twice = _seen(seen, collection, "name", str(entity.values.get("ws_id")), name)
+            # Where there is no id, the gateway makes one of the name, whatever the workspace.
+            if (identity is None and _seen(seen, collection, "id", "of", name)) or twice:
+                message = f"A name stands twice in {collection} of one workspace, or without ids."
+                yield _at(entity, "duplicate-name", str(entity.kind.name_field), message)
 
 
 def _seen(seen: set[tuple[str, ...]], *what: str) -> bool:
@@ -313,10 +315,9 @@ def _referable(entities: list[_Entity]) -> dict[str, set[str]]:
     """For each collection the ids and names by which others may refer to its entities."""
     known: dict[str, set[str]] = {}
     for entity in entities:
-        for name in ("id", entity.kind.name_field):
-            value = entity.values.get(name) if name else None
-            if isinstance(value, str):
-                known.setdefault(entity.collection, set()).add(value)
+        for reference in (entity.values.get("id"), entity.name):
+            if isinstance(reference, str):
+                known.setdefault(entity.collection, set()).add(reference)
     return known
 
 
@@ -324,7 +325,8 @@ def _plugins(entities: list[_Entity], allowed: frozenset[str] | None) -> Iterato
     if allowed is None:
         return
     for entity in entities:
-        if entity.collection == "plugins" and entity.values.get("name") not in allowed:
+        name = entity.values.get("name")
+        if entity.collection == "plugins" and isinstance(name, str) and name not in allowed:
             yield _at(
                 entity, "plugin-not-allowed", "name", "The data planes do not have this plugin (allowed_plugins)."
             )

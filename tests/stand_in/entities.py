@@ -16,7 +16,8 @@ class Kind:
     """One collection of a declarative configuration.
 
     ``key`` is the field that is unique in a workspace, ``references`` maps a field to the collection it points into,
-    ``path`` is the collection's name in the Admin API; ``workspaced`` is false for what carries no ``ws_id``.
+    ``path`` is the collection's name in the Admin API; ``workspaced`` is false for what carries no ``ws_id``; ``texts``
+    are further fields that hold a text.
     """
 
     key: str | None = None
@@ -25,6 +26,7 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
     workspaced: bool = True
+    texts: tuple[str, ...] = ()
 
 
 _SCOPES = {"service": "services", "route": "routes", "consumer": "consumers", "consumer_group": "consumer_groups"}
@@ -56,7 +58,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
              "strip_path": True, "preserve_host": False, "path_handling": "v0", "https_redirect_status_code": 426,
              "request_buffering": True, "response_buffering": True, "service": None},
         ),
-        "consumers": Kind("username", {}, (), {"username": None, "custom_id": None}),
+        "consumers": Kind("username", {}, (), {"username": None, "custom_id": None}, texts=("custom_id",)),
         "consumer_groups": Kind("name", {}, ("name",)),
         "consumer_group_consumers": Kind(
             None, {"consumer_group": "consumer_groups", **_CONSUMER}, ("consumer_group", "consumer"), workspaced=False
@@ -140,7 +142,7 @@ def errors(collection: str, entity: Mapping[str, Any], plugins: frozenset[str]) 
     found = [f"{name}: required field missing" for name in kind.required if entity.get(name) in (None, "")]
     if "tags" in entity and not _is_list_of_texts(entity["tags"]):
         found.append("tags: expected a set of strings")
-    names = ("id", "ws_id", kind.key)
+    names = {"id", "ws_id", kind.key, *kind.required, *kind.texts} - set(kind.references)
     found += [
         f"{name}: expected a string" for name in names if name and not isinstance(entity.get(name), (str, type(None)))
     ]
@@ -190,17 +192,19 @@ def _plugin_errors(plugin: Mapping[str, Any], plugins: frozenset[str]) -> list[s
     found = []
     if name and (not isinstance(name, str) or name not in plugins):
         found.append(f"plugin '{name}' not enabled; add it to the 'plugins' configuration property")
-    if not isinstance(plugin.get("config"), (dict, type(None))):
+    if not isinstance(plugin.get("config"), (dict, type(None))) and plugin["config"] != []:
         found.append("config: expected a record")
     return found
 
 
 def _is_list_of_texts(value: Any) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    # The gateway's language has one empty table, for lists and for mappings.
+    return value in (None, {}) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
 
 
 def _is_port(value: Any) -> bool:
-    return isinstance(value, int) and 0 <= value <= 65535
+    # To the gateway every number is a double: 80.0 is 80.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value in range(65536)
 
 
 def _parts_of_url(url: str) -> dict[str, Any]:

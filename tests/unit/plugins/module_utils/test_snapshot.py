@@ -63,8 +63,7 @@ GOOD: dict[str, Any] = {
     "a route without a service": flat(routes=[route(service=None)]),
     "a reference by name": flat(routes=[route(service="service-0")]),
     "a reference as a mapping with an id": flat(routes=[route(service={"id": identity("service", 0)})]),
-    "a service with url instead of host": flat(services=1, routes=1)
-    | {"services": [service(host=None, url="http://a")]},
+    "a service with url instead of host": flat([{"id": identity("service", 0), "url": "http://a"}], [route()]),
     "a route by host only": flat(routes=[route(paths=None, hosts=["example.com"])]),
     "a route by expression": flat(routes=[route(paths=None, expression='http.path == "/"')]),
     "a stream route": flat(routes=[route(paths=None, protocols=["tcp"], destinations=[{"port": 9000}])]),
@@ -94,7 +93,12 @@ GOOD: dict[str, Any] = {
         ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": None}]
     ),
     "a vault reference": flat(vaults=[{"id": identity("v"), "name": "env", "prefix": "my-env"}]),
-    "a custom plugin's collection": flat(custom_things=[{"id": identity("x"), "whatever": 1}]),
+    "tags and a rare collection": flat(
+        [service(tags=["a", "b"])], [route(tags={})], oauth2_tokens=[{"id": identity("x"), "access_token": "t"}]
+    ),
+    "a route by server name": flat(routes=[route(paths=None, snis=["example.com"])]),
+    "a route by regular expression": flat(routes=[route(paths=["~/orders/\\d+$"])]),
+    "a gRPC route": flat(routes=[route(protocols=["grpc"])]),
     "an upper-case id": flat(upstreams=[{"id": identity("u").upper(), "name": "u"}]),
     "blanks around": b" \n" + body(flat()) + b"\n",
     "a number with a fraction": _raw('"port":8080', '"port":8080.0'),
@@ -195,6 +199,35 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "a plugin without a name": (flat(plugins=[{"config": {}}]), "unimportable", "missing-field"),
     "a nameless consumer": (flat(consumers=[{"tags": ["a"]}]), "unimportable", "missing-field"),
     "a target without an upstream": (flat(targets=[{"target": "a:80"}]), "unimportable", "missing-field"),
+    "tags that are a text": (flat([service(tags="a")], [route()]), "unimportable", "bad-value"),
+    "a tag that is a number": (flat(routes=[route(tags=[1])]), "unimportable", "bad-value"),
+    "a name that is a number": (flat([service(name=1)], [route()]), "unimportable", "bad-value"),
+    "a workspace that is a number": (flat(routes=[route(ws_id=1)]), "unimportable", "bad-value"),
+    "a port that is a text": (flat([service(port="80")], [route()]), "unimportable", "bad-value"),
+    "a port beyond all ports": (flat([service(port=65536)], [route()]), "unimportable", "bad-value"),
+    "half a port": (flat([service(port=80.5)], [route()]), "unimportable", "bad-value"),
+    "a plugin's config that is a text": (flat(plugins=[{"name": "cors", "config": "x"}]), "unimportable", "bad-value"),
+    "a prefix that is a list": (flat(vaults=[{"name": "env", "prefix": ["a"]}]), "unimportable", "bad-value"),
+    "a path that does not begin with a slash": (flat(routes=[route(paths=["orders"])]), "unimportable", "bad-value"),
+    "paths that are a text": (flat(routes=[route(paths="/orders")]), "unimportable", "bad-value"),
+    "protocols that do not go together": (
+        flat(routes=[route(protocols=["http", "tcp"])]),
+        "unimportable",
+        "bad-value",
+    ),
+    "no protocols": (flat(routes=[route(protocols=[])]), "unimportable", "bad-value"),
+    "a stream route by path": (flat(routes=[route(protocols=["tcp"])]), "unimportable", "missing-field"),
+    "a plain route by server name": (
+        flat(routes=[route(paths=None, protocols=["http"], snis=["example.com"])]),
+        "unimportable",
+        "missing-field",
+    ),
+    "an empty host": (flat([service(host="")], [route()]), "unimportable", "missing-field"),
+    "a group of no name": (
+        flat(consumers=[{"username": "a", "acls": [{"tags": None}]}]),
+        "unimportable",
+        "missing-field",
+    ),
     "a certificate without a key": (flat(certificates=[{"cert": "c"}]), "unimportable", "missing-field"),
     "ws_id on a certificate authority": (
         flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": WORKSPACE}]),
@@ -269,10 +302,10 @@ def test_the_gravest_finding_decides() -> None:
     assert _judge(document).outcome == "unimportable"
 
 
-def test_an_unknown_top_level_key_is_only_a_warning() -> None:
-    judgement = _judge(flat(_info={"select_tags": []}))
+def test_a_collection_that_only_a_plugin_of_ones_own_can_bring_is_a_warning() -> None:
+    judgement = _judge(flat(my_things=[{"id": identity("x"), "whatever": 1}]))
     assert judgement.outcome == "ok"
-    assert [(finding.severity, finding.pointer) for finding in judgement.findings] == [(WARNING, "/_info")]
+    assert [(finding.severity, finding.pointer) for finding in judgement.findings] == [(WARNING, "/my_things")]
 
 
 def test_nested_entities_count_and_are_pointed_at() -> None:
