@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "mixed protocols": (document(routes=[{"paths": ["/"], "protocols": ["http", "tcp"]}]), "or mixed"),
     "hosts as text": (document(routes=[{"hosts": "h"}]), "hosts: expected a set"),
     "plugin": (document(plugins=[{"name": "my-own"}]), "plugin 'my-own' not enabled"),
-    "plugin configuration": (document(plugins=[{"name": "cors", "config": []}]), "config: expected a record"),
+    "plugin configuration": (document(plugins=[{"name": "cors", "config": ["x"]}]), "config: expected a record"),
     "consumer without a name": (document(consumers=[{}]), "'custom_id', 'username'"),
     "tags": (document(services=[{"host": "h", "tags": "a"}]), "tags: expected a set"),
 }  # fmt: skip
