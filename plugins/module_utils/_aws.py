@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -74,17 +75,32 @@ def code_of(error: Any) -> str:
     return code.rsplit("#", 1)[-1]
 
 
-def client_of(module: Any, service: str, **options: Any) -> Any:
-    """The client of an AnsibleAWSModule for a service; ``options`` replace those that the module's own options give."""
+def client_of(module: Any, service: str, config: Mapping[str, Any] | None = None, **options: Any) -> Any:
+    """The client of an AnsibleAWSModule for a service.
+
+    ``config`` is added to botocore's configuration, ``options`` replace those that the module's own options give.
+    """
+    _forget_other_credentials(module.params, os.environ)
     endpoint_url = module.params["endpoint_url"]
     if endpoint_url and not module.region:
         # Every request is signed for some region; a store that is not AWS hardly ever minds which.
         options["region"] = _ANY_REGION
     if service != "s3":
-        return module.client(service, **options)
-    client = module.client(service, config=s3_options(endpoint_url), **options)
+        return module.client(service, config=dict(config or {}), **options)
+    client = module.client(service, config={**s3_options(endpoint_url), **(config or {})}, **options)
     refuse_other_regions(client)
     return client
+
+
+def _forget_other_credentials(params: dict[str, Any], environment: MutableMapping[str, str]) -> None:
+    """Keep a profile or session token of the controller's environment from mixing with the key that the task gives."""
+    if not params["access_key"] or params["access_key"] == environment.get("AWS_ACCESS_KEY_ID"):
+        return
+    profiles = [environment.pop(name, None) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")]
+    if params["profile"] in profiles:
+        params["profile"] = None
+    if params["session_token"] == environment.pop("AWS_SESSION_TOKEN", None):
+        params["session_token"] = None
 
 
 def s3_options(endpoint_url: str | None) -> dict[str, Any]:
@@ -110,7 +126,7 @@ def refuse_other_regions(s3_client: Any) -> None:
     s3_client.meta.events.register_first("needs-retry.s3", _refuse_other_region)
 
 
-def _refuse_other_region(response: Any = None, **_: Any) -> None:
+def _refuse_other_region(response: Any = None, **event: Any) -> None:
     answer = response[1] if response else {}
     where = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)

@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
-    from botocore.config import Config
-
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import refuse_other_regions, s3_options
+from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -25,19 +21,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """The options of the documentation fragment ``snapshot``."""
 
-_ANY_REGION = "us-east-1"
-
 
 def store_of(module: Any) -> SnapshotStore:
     """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
-    storage, endpoint_url = parse(module.params["storage"]), module.params.get("endpoint_url")
-    options: dict[str, Any] = {"config": Config(connect_timeout=10, **s3_options(endpoint_url))}
-    if endpoint_url and not module.region:
-        # Every request is signed for some region; a store that is not AWS hardly ever minds which.
-        options["region"] = _ANY_REGION
-    client = module.client("s3", **options)
-    refuse_other_regions(client)
-    return SnapshotStore(client, storage)
+    storage = parse(module.params["storage"])
+    return SnapshotStore(client_of(module, "s3", config={"connect_timeout": 10}), storage)
 
 
 def demands_of(params: Mapping[str, Any]) -> Demands:

@@ -59,7 +59,9 @@ def running_cluster(directory: Path, server: S3Server) -> Iterator[Cluster]:
 
 def _writer(server: S3Server, bucket: str) -> Credentials:
     resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/prod/*"]
-    return server.create_identity(f"writer-{bucket}", allow(["s3:PutObject", "s3:GetObject", "s3:ListBucket"], resources))
+    return server.create_identity(
+        f"writer-{bucket}", allow(["s3:PutObject", "s3:GetObject", "s3:ListBucket"], resources)
+    )
 
 
 def _reader(server: S3Server, bucket: str) -> Credentials:

@@ -87,6 +87,8 @@ class Host:
         self.kong_conf.write_text("\n".join(lines) + "\n")
         self.restart_command.write_text(
             "#!/bin/sh\n"
+            "# A host has an environment of its own, not that of whoever runs the playbook.\n"
+            'if [ -z "${HOST:-}" ]; then exec env -i PATH="$PATH" HOST=1 "$0"; fi\n'
             "set -eu\n"
             f"if [ -f '{self.environment_file}' ]; then set -a; . '{self.environment_file}'; set +a; fi\n"
             f"exec '{self.kong}' restart -c '{self.kong_conf}'\n"

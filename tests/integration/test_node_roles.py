@@ -66,15 +66,35 @@ def test_a_gateway_that_was_not_restarted_after_a_change_is_restarted_by_the_nex
 
 def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
     cluster.new_data_plane("dp1")
+    units = f"{cluster.fleet.directory}/{{{{ inventory_hostname }}}}/etc/systemd/system"
+    systemd = ("-e", "kong_fallback_service=kong", "-e", f"kong_fallback_systemd_directory={units}")
     before = contents(cluster.fleet.directory)
-    assert cluster.fleet.play(PLAYBOOK).returncode == 0
-    assert contents(cluster.fleet.directory) != before
+    assert cluster.fleet.play(PLAYBOOK, *systemd).returncode == 0
+    drop_in = cluster.fleet.directory / "dp1/etc/systemd/system/kong.service.d/kong-fallback.conf"
+    assert drop_in.read_text().endswith(
+        f"[Service]\nEnvironmentFile={cluster.fleet.directory}/dp1/etc/kong/fallback.env\n"
+    )
 
-    run = cluster.fleet.play(PLAYBOOK, "-e", "kong_fallback_state=absent")
+    run = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
 
     assert run.returncode == 0, run.output
     assert contents(cluster.fleet.directory) == before
-    assert cluster.fleet.play(PLAYBOOK, "-e", "kong_fallback_state=absent").changed == {"cp1": 0, "dp1": 0}
+    again = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
+    assert again.changed == {"cp1": 0, "dp1": 0}
+
+
+def test_credentials_of_the_controller_do_not_get_into_the_proofs(cluster: Cluster) -> None:
+    cluster.new_data_plane("dp1")
+    operator = {
+        "AWS_PROFILE": "operator",
+        "AWS_SESSION_TOKEN": "token-of-the-operator",
+        "AWS_REGION": "us-west-2",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
+
+    run = cluster.fleet.play(PLAYBOOK, environment=operator)
+
+    assert run.returncode == 0, run.output
 
 
 def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(cluster: Cluster) -> None:
@@ -88,7 +108,9 @@ def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(clust
     runs = [
         cluster.fleet.play(PLAYBOOK, "-vvv", "--diff"),
         cluster.fleet.play(PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_state=absent", "--check"),
-        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_storage=s3://no-such-bucket/prod", "--limit", "dp1"),
+        cluster.fleet.play(
+            PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_storage=s3://none-such/prod", "--limit", "dp1"
+        ),
     ]
 
     assert [run.returncode for run in runs[:2]] == [0, 0], runs[0].output

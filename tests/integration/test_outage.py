@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The story that the collection is for: a new data plane during an outage of the control plane, or the reason why not."""
+"""The story that the collection is for: a new data plane during an outage, or the reason why there is none."""
 
 from __future__ import annotations
 
