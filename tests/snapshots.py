@@ -105,7 +105,7 @@ def large(entities: int) -> dict[str, Any]:
                 "id": identity("plugin", number),
                 "ws_id": WORKSPACE,
                 "name": "request-transformer",
-                "route": identity("route", number),
+                "route": identity("route", number % third),
                 "service": None,
                 "consumer": None,
                 "config": {"add": {"headers": [f"x-number:{number}", f"x-padding:{padding}"] * 2, "body": []}},

@@ -194,13 +194,13 @@ class SnapshotStore:
         return sorted(_parsed(folders))
 
     def _pages(self, prefix: str, **arguments: str) -> Iterator[dict[str, Any]]:
-        page: dict[str, Any] = {}
-        while not page or page.get("IsTruncated"):
-            more = {"ContinuationToken": page["NextContinuationToken"]} if page else {}
-            page = self._call(
-                "list", prefix, "s3:ListBucket", self.client.list_objects_v2, Prefix=prefix, **arguments, **more
-            )
+        arguments["Prefix"] = prefix
+        while True:
+            page = self._call("list", prefix, "s3:ListBucket", self.client.list_objects_v2, **arguments)
             yield page
+            if not page.get("IsTruncated"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]
 
     def _refuses(self, key: str, **condition: str) -> bool:
         try:
