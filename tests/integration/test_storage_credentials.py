@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import Store
-from tests.credentials_module import run_credentials
+from tests.in_process import run_credentials
 from tests.integration.ansible_run import run_module, run_playbook
 from tests.servers import Credentials, S3Server
 from tests.servers.s3 import allow

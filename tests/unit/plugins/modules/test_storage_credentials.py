@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.credentials_module import run_credentials
+from tests.in_process import run_credentials
 from tests.servers import Credentials
 
 OPTIONS = {
