@@ -43,11 +43,16 @@ _ANY_REGION = "us-east-1"
 
 
 class CallFailed(OperationFailed):
-    """A call that did not succeed; ``code`` is the service's own word for the reason, empty when it gave no answer."""
+    """A call that did not succeed.
 
-    def __init__(self, code: str, message: str) -> None:
+    ``code`` is the service's own word for the reason, empty when it gave no answer; ``permission`` is the IAM action
+    that is missing, where the service names it.
+    """
+
+    def __init__(self, code: str, message: str, permission: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.permission = permission
 
 
 def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments:
     try:
         answer: dict[str, Any] = patient(method)(**arguments)
     except ClientError as error:
-        raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.") from None
+        raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.", _permission(error)) from None
     except NoCredentialsError:
         cure = "give access_key and secret_key, or a profile"
         raise CallFailed("", f"Could not {trying}: there are no AWS credentials: {cure}.") from None
@@ -143,8 +148,7 @@ def _meaning(error: Any) -> str:
     """What a code means, and what to do; never the service's whole message, which may repeat the request."""
     code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
     if code in DENIED:
-        named = _PERMISSION.search(message)
-        return f"the credentials may not: allow {named.group(1) if named else 'the operation ' + error.operation_name}"
+        return f"the credentials may not: allow {_permission(error) or 'the operation ' + error.operation_name}"
     if code in _CLOCK or _CLOCK_MESSAGE.search(message):
         return "the clock of this host differs too much from the service's: synchronise it"
     if code in _EXPIRED:
@@ -165,6 +169,11 @@ def _meaning(error: Any) -> str:
     if code in _BUSY or status >= 500:
         return f"the service answers {status} {code}, again and again: try later"
     return f"the service answers {status} {code}"
+
+
+def _permission(error: Any) -> str | None:
+    named = _PERMISSION.search(str(error.response.get("Error", {}).get("Message", "")))
+    return named.group(1) if named else None
 
 
 def first_line(error: Exception) -> str:

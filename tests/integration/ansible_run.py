@@ -55,7 +55,9 @@ class Run:
         return [task.name for task in self.tasks if task.result.get("changed")]
 
 
-def run_module(name: str, options: Mapping[str, Any], timeout: float = 300.0) -> dict[str, Any]:
+def run_module(
+    name: str, options: Mapping[str, Any], timeout: float = 300.0, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Run one module of the collection as Ansible would on this host, without the seconds that Ansible takes to start.
 
     The answer is what the module printed, with ``printed`` for all of it and ``failed`` always there.
@@ -64,7 +66,7 @@ def run_module(name: str, options: Mapping[str, Any], timeout: float = 300.0) ->
     finished = subprocess.run(
         [sys.executable, "-m", f"ansible_collections.kongops.fallback.plugins.modules.{name}"],
         input=json.dumps(arguments),
-        env={**_clean_environment(), "PYTHONPATH": str(COLLECTIONS)},
+        env={**_clean_environment(), "PYTHONPATH": str(COLLECTIONS), **(environment or {})},
         capture_output=True,
         text=True,
         timeout=timeout,
