@@ -16,7 +16,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_gramma
     is_on,
     read,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_redaction import MASK, redacted, secrets
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_traps import traps
 
-__all__ = ["Assignment", "Document", "Statement", "edit", "is_on", "read", "redacted", "traps"]
+__all__ = ["MASK", "Assignment", "Document", "Statement", "edit", "is_on", "read", "redacted", "secrets", "traps"]

@@ -9,6 +9,7 @@ It masks too much rather than too little, and looks at comments, ignored lines, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf_grammar import (
     BLANKS,
@@ -53,6 +54,15 @@ def redacted(document: Document) -> str:
         in_comment = text != line and is_continued(line)
         texts.append(as_text(text))
     return "".join(texts)
+
+
+def secrets(settings: Mapping[str, str]) -> frozenset[str]:
+    """The values among these settings that no output may show."""
+    return frozenset(
+        value
+        for name, value in settings.items()
+        if value and _SECRET_NAME.fullmatch(name) and not _HARMLESS.fullmatch(value)
+    )
 
 
 def _hidden_lines(document: Document, statement: Statement) -> list[int]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     parse_installation,
     parse_version,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import MASK, Document, secrets
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import read as read_conf
 
 ARGUMENTS = {
@@ -55,7 +57,7 @@ def run(module: Any, command: list[str], environment: Mapping[str, str] | None =
         code, out, err = module.run_command(command, environ_update=dict(environment or {}), handle_exceptions=False)
     except OSError as error:
         raise OperationFailed(
-            f"Cannot run {command[0]} ({error.strerror}): install the gateway, or set kong_command to its program."
+            f"Cannot run {command[0]} ({error.strerror}): install it, or correct the option that names it."
         ) from None
     return code, out, err
 
@@ -90,17 +92,21 @@ def _environment_source(path: str) -> EnvironmentSource:
     return EnvironmentSource(path, read_environment(data), private=not os.stat(path).st_mode & _OTHERS_MAY_READ)
 
 
-def check_configuration(module: Any, validate: str, data: bytes, environment: Mapping[str, str]) -> None:
-    """Hold new content against the gateway's own check before it becomes the file (fact 5.13); ``validate`` holds one
-    ``%s``."""
+def check_configuration(module: Any, validate: str, document: Document, environment: Mapping[str, str]) -> None:
+    """Hold a new kong.conf against the gateway's own check before it becomes the file (fact 5.13).
+
+    ``validate`` is a command with one ``%s``. Raises InvalidInput without it, OperationFailed when the gateway refuses.
+    """
     if "%s" not in validate:
         raise InvalidInput(f"validate '{validate}' has no %s for the file to check: write for example `kong check %s`.")
-    candidate = _write_temporary(module, data)
-    code, out, err = module.run_command(validate % candidate, environ_update=dict(environment))
+    candidate = _write_temporary(module, document.data)
+    code, out, err = run(module, [word.replace("%s", candidate) for word in shlex.split(validate)], environment)
     os.unlink(candidate)
     if code != 0:
-        said = " ".join((err or out).replace(candidate, "the new kong.conf").split())[:400]
-        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {said}")
+        said = " ".join((err or out).replace(candidate, "the new kong.conf").split())
+        for secret in secrets({**document.settings, **environment}):
+            said = said.replace(secret, MASK)
+        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {said[:400]}")
 
 
 def bring_file(
@@ -112,10 +118,9 @@ def bring_file(
     backup: bool = False,
     attributes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Bring a file to the content ``after``, with the attributes that the options ask for; in check mode only say what
-    would change.
+    """Bring a file to the content ``after`` with its attributes, or in check mode only say what would change.
 
-    ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those of the options.
+    ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those that the options ask for.
     Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
     """
     content = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
@@ -143,7 +148,7 @@ def remove_file(module: Any, path: str) -> dict[str, Any]:
             os.unlink(path)
         except OSError as error:
             raise OperationFailed(
-                f"Cannot remove it ({error.strerror}): run as a user who may, for example with become."
+                f"Cannot remove {path} ({error.strerror}): run as a user who may, for example with become."
             ) from None
     state = {True: "present", False: "absent"}
     return {
@@ -208,8 +213,8 @@ def _is_alive(pid: int) -> bool:
 def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
     """Whether the gateway has to (re)start to use what its files say: credentials count only from a start (fact 2.1).
 
-    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings (fact
-    5.14).
+    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings
+    (fact 5.14).
     """
     if running_pid(prefix) is None:
         return True

@@ -213,8 +213,7 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
 
 
 def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
-    """Refuse settings that cannot work; return what is worth a warning. Draft names are written as asked, with a
-    warning."""
+    """Refuse settings that cannot work, and return what is worth a warning, draft names that were asked for among it."""
     findings = preconditions(node)
     accepted = EXPECTED_OF_DRAFT_NAMES if names is DRAFT else ()
     refused = [finding for finding in errors(findings) if finding.code not in accepted]
@@ -254,7 +253,7 @@ def main() -> None:
         before = read_document(module.params)
         planned = plan(module, before)
         if module.params["validate"] and before.data != planned.document.data:
-            _node.check_configuration(module, module.params["validate"], planned.document.data, planned.environment)
+            _node.check_configuration(module, module.params["validate"], planned.document, planned.environment)
         redacted = (_kong_conf.redacted(before), _kong_conf.redacted(planned.document))
         result = _node.bring_file(
             module, module.params["path"], before.data, planned.document.data, redacted, module.params["backup"]

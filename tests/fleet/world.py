@@ -24,7 +24,7 @@ from tests.servers import moto
 
 
 def start(directory: Path, scenarios: list[str]) -> None:
-    """Leave a process behind that keeps the world, once the world is there; raises SystemExit with its log otherwise."""
+    """Leave a process behind that keeps the world, once it is there; raises SystemExit with its log otherwise."""
     stop(directory)
     directory.mkdir(parents=True)
     log = directory / "world.log"

@@ -158,6 +158,15 @@ def test_what_cannot_work_is_refused_in_one_sentence_and_the_file_stays(director
     assert (directory / "kong.conf").read_bytes() == before
 
 
+def test_what_the_gateway_says_of_a_secret_is_not_repeated(directory: Path) -> None:
+    checker = directory / "talkative-check"
+    checker.write_text('#!/bin/sh\ncat "$1" >&2\nexit 1\n')
+    checker.chmod(0o755)
+    refused = run(directory, f"{BACKUP_NODE}, validate: '{checker} %s'", arguments=("-vvv",))
+    assert "pg_password = ********" in refused["task 0"]["msg"]
+    assert "conf-canary" not in refused.output
+
+
 def test_the_open_source_gateway_is_refused(directory: Path) -> None:
     install(directory, "3.9.1", edition="open source")
     assert "open-source gateway" in run(directory, BACKUP_NODE)["task 0"]["msg"]
