@@ -10,6 +10,7 @@ order that a kill at any moment leaves the old snapshot or the new one, whole: a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +47,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_store i
 
 UPLOADER = "kongops.fallback.config_snapshot"
 _ALIVE_SECONDS = 30 * 60
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,16 @@ def stored(store: SnapshotStore, key: str, version_id: str | None, rules: Rules)
     return _judged(content, read_json(content), rules)
 
 
+def archived(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
+    """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
+    if not _SHA256.fullmatch(sha256):
+        raise InvalidInput("from_sha256 is no SHA-256: give 64 hexadecimal digits in lower case.")
+    body = stored(store, store.storage.archive_key(version, sha256), None, rules)
+    if body.sha256 != sha256:
+        raise InvalidInput(f"The archived snapshot {sha256} has other bytes than its name says: do not use it.")
+    return body
+
+
 def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wishes) -> Plan:
     """Decide what publishing would do; raises InvalidInput for a snapshot that must not be published."""
     store.check(wishes.s3_config)
@@ -151,18 +163,19 @@ def plan_removal(
     return Plan(key, live, before, None, tuple(_unarchived(store, version, keep)))
 
 
-def publish(store: SnapshotStore, version: GatewayVersion, plan: Plan, wishes: Wishes) -> Result:
+def publish(store: SnapshotStore, version: GatewayVersion, intended: Plan, wishes: Wishes) -> Result:
     """Carry the plan out; raises OperationFailed, and even then the old snapshot or the new one is there, whole."""
     warnings: list[str] = []
-    conditional = _keeps_conditions(store, wishes, warnings) if plan.wanted and plan.changes else True
-    for body in plan.to_archive:
+    conditional = _keeps_conditions(store, wishes, warnings) if intended.wanted and intended.changes else True
+    for body in intended.to_archive:
         _archive(store, version, body, wishes, conditional)
-    if not plan.writes:
-        return Result(plan.live.head.version_id if plan.live else None, tuple(warnings))
-    if plan.wanted is None:
-        _remove(store, plan)
-        return Result(None, tuple(warnings))
-    return Result(_write(store, plan, plan.wanted, wishes, conditional).version_id, tuple(warnings))
+    head = intended.live.head if intended.live else None
+    if intended.writes and intended.wanted is None:
+        _remove(store, intended)
+        head = None
+    elif intended.writes and intended.wanted:
+        head = _write(store, intended, intended.wanted, wishes, conditional, warnings)
+    return Result(head.version_id if head else None, tuple(warnings))
 
 
 def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
@@ -268,24 +281,30 @@ def _archive(store: SnapshotStore, version: GatewayVersion, body: Body, wishes: 
             raise
 
 
-def _write(store: SnapshotStore, plan: Plan, wanted: Body, wishes: Wishes, conditional: bool) -> Head:
+def _write(
+    store: SnapshotStore, intended: Plan, wanted: Body, wishes: Wishes, conditional: bool, warnings: list[str]
+) -> Head:
     """Write the live object if it is still the one that was looked at; its headers, read back with the same bytes."""
-    replaces = plan.live.head.etag if plan.live else None
+    replaces = intended.live.head.etag if intended.live else None
     if not conditional:
-        _refuse_other(store, plan.key, replaces)
+        _refuse_other(store, intended.key, replaces)
     try:
-        written = _put(store, plan.key, wanted, replaces, wishes, conditional)
+        written = _put(store, intended.key, wanted, replaces, wishes, conditional)
     except StoreFailed as error:
         # A condition on an object that is gone fails as not found.
         if error.reason not in (CHANGED, MISSING):
             raise
-        now = _live(store, plan.key)
+        now = _live(store, intended.key)
         if now and now.sha256 == wanted.sha256:
             # Somebody published the same, or an answer was lost and the write sent twice.
             return now.head
-        _refuse_other(store, plan.key, replaces)
+        _refuse_other(store, intended.key, replaces)
         raise
-    return _read_back(store, plan.key, wanted, written)
+    if not written.checksum_confirmed:
+        warnings.append(
+            "The store does not confirm checksums: that the snapshot arrived whole is known by reading it back."
+        )
+    return _read_back(store, intended.key, wanted, written)
 
 
 def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
@@ -295,10 +314,10 @@ def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
         return
     where = f"s3://{store.storage.bucket}/{key}"
     if now is None:
-        raise OperationFailed(f"{where} was deleted while this ran, and nothing was published: run again.")
+        raise OperationFailed(f"{where} was deleted while this ran, and nothing was done: run again.")
     raise OperationFailed(
         f"{where} was replaced while this ran, at {now.head.last_modified.isoformat()} by {_who(now.head)}, "
-        "and nothing was published: look at it and run again."
+        "and nothing was done: look at it and run again."
     )
 
 
@@ -325,10 +344,11 @@ def _put(
     return store.put_unconditionally(key, body.content, metadata=metadata, s3_config=wishes.s3_config)
 
 
-def _remove(store: SnapshotStore, plan: Plan) -> None:
-    store.delete(plan.key)
-    if _live(store, plan.key) is not None:
+def _remove(store: SnapshotStore, intended: Plan) -> None:
+    _refuse_other(store, intended.key, intended.live.head.etag if intended.live else None)
+    store.delete(intended.key)
+    if _live(store, intended.key) is not None:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{plan.key} is there again after it was deleted: "
+            f"s3://{store.storage.bucket}/{intended.key} is there again after it was deleted: "
             "an exporter of this version runs; stop it."
         )

@@ -198,6 +198,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._publication import (
     Result,
     Wishes,
+    archived,
     given,
     plan,
     plan_removal,
@@ -227,7 +228,7 @@ def wanted_body(params, store, version, rules):
     if params["from_gateway_version"] is not None:
         return stored(store, store.storage.key(parse_version(params["from_gateway_version"])), None, rules)
     if params["from_sha256"] is not None:
-        return stored(store, store.storage.archive_key(version, params["from_sha256"]), None, rules)
+        return archived(store, version, params["from_sha256"], rules)
     return stored(store, store.storage.key(version), params["from_version_id"], rules)
 
 
