@@ -23,10 +23,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     narrator = Narrator()
     try:
-        with tempfile.TemporaryDirectory(prefix="kong-fallback-demo-") as directory, Story.begin(Path(directory)) as story:
+        with (
+            tempfile.TemporaryDirectory(prefix="kong-fallback-demo-") as directory,
+            Story.begin(Path(directory)) as story,
+        ):
             tell(story, narrator)
             if options.keep:
-                narrator.look_around(story)
+                narrator.look_around(story.newcomer, story.fleet.directory)
                 signal.pause()
     except Untrue as untrue:
         narrator.stop(untrue)

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from demo.story import Story
+from tests.fleet import DataPlane
 
 
 class Untrue(Exception):
@@ -48,13 +47,12 @@ class Narrator:
         """Say that the story broke off."""
         self.say(f"\nThe demo stops here, because this is not true: {untrue}")
 
-    def look_around(self, story: Story) -> None:
+    def look_around(self, newcomer: DataPlane, directory: Path) -> None:
         """Say how to look at what runs."""
-        newcomer = story.newcomer
         self.say(
             "\nEverything still runs. Look around from another terminal; Ctrl-C here stops and removes it.\n"
             f"   curl -i {newcomer.proxy_url}/hello\n"
             f"   cat {newcomer.kong_conf}\n"
             f"   grep 'fallback config' {newcomer.error_log}\n"
-            f"   ls {story.fleet.directory}          # one directory a host, and the inventory"
+            f"   ls {directory}          # one directory a host, and the inventory"
         )

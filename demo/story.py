@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.narrator import Narrator, Untrue
-from tests.fleet import ControlPlane, DataPlane, Fleet, PlaybookRun, upstream
+from tests.fleet import ControlPlane, DataPlane, Fleet, upstream
+from tests.integration.ansible_run import Run
 from tests.servers import S3Server, moto
 
 VERSION = "3.11.0.14"
@@ -54,7 +55,14 @@ def tell(story: Story, narrator: Narrator) -> None:
     narrator.say(
         "The gateway is a stand-in that behaves as docs/kong-facts.md says; all else is real: the playbooks, S3, IAM, the processes."
     )
-    for chapter in (a_cluster_works, it_gets_its_fallback, a_second_run_changes_nothing, the_control_plane_dies, without_it, with_it):
+    for chapter in (
+        a_cluster_works,
+        it_gets_its_fallback,
+        a_second_run_changes_nothing,
+        the_control_plane_dies,
+        without_it,
+        with_it,
+    ):
         chapter(story, narrator)
     narrator.end("A brand-new data plane came up and served while the control plane was down.")
 
@@ -72,11 +80,13 @@ def a_cluster_works(story: Story, narrator: Narrator) -> None:
 
 def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
     """The collection's first run."""
-    narrator.chapter("The playbook prepares the storage, lets cp1 export, proves the snapshot, lets the data planes import.")
+    narrator.chapter(
+        "The playbook prepares the storage, lets cp1 export, proves the snapshot, lets the data planes import."
+    )
     prepare_access(story)
     run = play(story, narrator, "kongops.fallback.nodes")
-    if sorted(run.changed) != ["cp1", "dp1", "dp2"]:
-        raise Untrue(f"the run did not reach every host: {run.changed}")
+    if sorted(run.changes) != ["cp1", "dp1", "dp2"]:
+        raise Untrue(f"the run did not reach every host: {run.changes}")
 
 
 def a_second_run_changes_nothing(story: Story, narrator: Narrator) -> None:
@@ -84,8 +94,8 @@ def a_second_run_changes_nothing(story: Story, narrator: Narrator) -> None:
     narrator.chapter("The same again changes nothing and restarts nothing.")
     before = [host.pid for host in story.fleet.hosts]
     run = play(story, narrator, "kongops.fallback.nodes")
-    if any(run.changed.values()) or before != [host.pid for host in story.fleet.hosts]:
-        raise Untrue(f"the second run changed something: {run.changed}")
+    if any(run.changes.values()) or before != [host.pid for host in story.fleet.hosts]:
+        raise Untrue(f"the second run changed something: {run.changes}")
 
 
 def the_control_plane_dies(story: Story, narrator: Narrator) -> None:
@@ -119,14 +129,14 @@ def with_it(story: Story, narrator: Narrator) -> None:
             narrator.seen(line[line.index("[fallback config]") :])
 
 
-def play(story: Story, narrator: Narrator, *arguments: str) -> PlaybookRun:
+def play(story: Story, narrator: Narrator, *arguments: str) -> Run:
     """Run a playbook and show its outcome; raises Untrue with the reason when it fails."""
     narrator.typed("ansible-playbook " + " ".join(arguments))
     run = story.fleet.play(*arguments)
-    if run.returncode != 0:
+    if run.code != 0:
         reasons = " ".join(f"{host}: {reason}" for host, reason in run.reasons.items())
         raise Untrue(reasons or run.output[-2000:])
-    narrator.seen("   ".join(f"{host}: changed={changed}" for host, changed in run.changed.items()))
+    narrator.seen("   ".join(f"{host}: changed={changed}" for host, changed in run.changes.items()))
     return run
 
 
@@ -142,8 +152,16 @@ def expect(narrator: Narrator, data_plane: DataPlane, answer: tuple[int, str], s
 
 def prepare_access(story: Story) -> None:
     from tests.servers.s3 import allow
+
     b = story.storage.create_bucket("kong-fallback")
-    w = story.storage.create_identity("w", allow(["s3:*"], ["arn:aws:s3:::kong-fallback", "arn:aws:s3:::kong-fallback/*"]))
-    story.fleet.variables = {"kong_fallback_storage": "s3://kong-fallback/prod", "kong_fallback_region": story.storage.region, "kong_fallback_endpoint_url": story.storage.endpoint_url,
-       "kong_fallback_access_key_id": w.access_key_id, "kong_fallback_secret_access_key": w.secret_access_key}
+    w = story.storage.create_identity(
+        "w", allow(["s3:*"], ["arn:aws:s3:::kong-fallback", "arn:aws:s3:::kong-fallback/*"])
+    )
+    story.fleet.variables = {
+        "kong_fallback_storage": "s3://kong-fallback/prod",
+        "kong_fallback_region": story.storage.region,
+        "kong_fallback_endpoint_url": story.storage.endpoint_url,
+        "kong_fallback_access_key_id": w.access_key_id,
+        "kong_fallback_secret_access_key": w.secret_access_key,
+    }
     story.fleet.backup_node = {"kong_fallback_export_delay": 1}

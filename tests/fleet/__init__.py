@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from tests.fleet.fleet import Fleet
 from tests.fleet.host import ControlPlane, DataPlane, Host
-from tests.fleet.playbook import PlaybookRun
 from tests.fleet.upstream import upstream
 
-__all__ = ["ControlPlane", "DataPlane", "Fleet", "Host", "PlaybookRun", "upstream"]
+__all__ = ["ControlPlane", "DataPlane", "Fleet", "Host", "upstream"]

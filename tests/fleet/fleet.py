@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleet.host import ControlPlane, DataPlane, Host
-from tests.fleet.playbook import PlaybookRun, run_playbook
+from tests.integration.ansible_run import Run, run_playbook
 
 
 @dataclass
@@ -63,9 +63,11 @@ class Fleet:
         )
         return self._add(host)
 
-    def play(self, playbook: str | Path, *arguments: str, environment: Mapping[str, str] | None = None) -> PlaybookRun:
-        """Run a playbook on the fleet."""
-        return run_playbook(playbook, self.inventory, *arguments, environment=environment)
+    def play(self, playbook: str | Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+        """Run a playbook on the fleet, by file or by its name in a collection."""
+        return run_playbook(
+            Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment
+        )
 
     def _add(self, host: Any) -> Any:
         host.provision()

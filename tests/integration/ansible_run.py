@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,17 @@ class Run:
         """The names of the tasks that changed something."""
         return [task.name for task in self.tasks if task.result.get("changed")]
 
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many tasks changed something on each host that took part."""
+        hosts = dict.fromkeys((task.host for task in self.tasks), 0)
+        return hosts | Counter(task.host for task in self.tasks if task.result.get("changed"))
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """For each host on which a task failed, what the last such task said."""
+        return {task.host: str(task.result.get("msg")) for task in self.tasks if task.failed}
+
 
 def run_module(
     name: str, options: Mapping[str, Any], timeout: float = 300.0, environment: Mapping[str, str] | None = None
@@ -81,7 +93,7 @@ def run_module(
 
 
 def _clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_", "KONG_"))}
 
 
 def run_playbook(

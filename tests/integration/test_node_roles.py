@@ -26,8 +26,8 @@ def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(cluster: Clus
 
     run = cluster.fleet.play(PLAYBOOK, "--check", "--diff")
 
-    assert run.returncode == 0, run.output
-    assert run.changed == {"cp1": 2, "dp1": 2}
+    assert run.code == 0, run.output
+    assert run.changes == {"cp1": 2, "dp1": 2}
     assert "+cluster_fallback_config_export = on" in run.output
     assert "+cluster_fallback_config_import = on" in run.output
     assert contents(cluster.fleet.directory) == before
@@ -37,14 +37,14 @@ def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(cluster: Clus
 def test_a_second_run_changes_and_restarts_nothing(cluster: Cluster) -> None:
     data_plane = cluster.new_data_plane("dp1")
     first = cluster.fleet.play(PLAYBOOK)
-    assert first.returncode == 0, first.output
+    assert first.code == 0, first.output
     before = contents(cluster.fleet.directory)
     pids = (cluster.control_plane.pid, data_plane.pid)
 
     second = cluster.fleet.play(PLAYBOOK)
 
-    assert second.returncode == 0, second.output
-    assert second.changed == {"cp1": 0, "dp1": 0}
+    assert second.code == 0, second.output
+    assert second.changes == {"cp1": 0, "dp1": 0}
     assert contents(cluster.fleet.directory) == before
     assert (cluster.control_plane.pid, data_plane.pid) == pids
 
@@ -53,14 +53,14 @@ def test_a_gateway_that_was_not_restarted_after_a_change_is_restarted_by_the_nex
     data_plane = cluster.new_data_plane("dp1")
     data_plane.start()
     pid = data_plane.pid
-    assert cluster.fleet.play("kongops.fallback.backup_node").returncode == 0
+    assert cluster.fleet.play("kongops.fallback.backup_node").code == 0
     interrupted = cluster.fleet.play("kongops.fallback.data_plane", "-e", "kong_fallback_restart_command=/bin/false")
-    assert interrupted.returncode != 0
+    assert interrupted.code != 0
     assert data_plane.pid == pid
 
     run = cluster.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode == 0, run.output
+    assert run.code == 0, run.output
     assert data_plane.pid not in (pid, None)
 
 
@@ -69,7 +69,7 @@ def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
     units = f"{cluster.fleet.directory}/{{{{ inventory_hostname }}}}/etc/systemd/system"
     systemd = ("-e", "kong_fallback_service=kong", "-e", f"kong_fallback_systemd_directory={units}")
     before = contents(cluster.fleet.directory)
-    assert cluster.fleet.play(PLAYBOOK, *systemd).returncode == 0
+    assert cluster.fleet.play(PLAYBOOK, *systemd).code == 0
     drop_in = cluster.fleet.directory / "dp1/etc/systemd/system/kong.service.d/kong-fallback.conf"
     assert drop_in.read_text().endswith(
         f"[Service]\nEnvironmentFile={cluster.fleet.directory}/dp1/etc/kong/fallback.env\n"
@@ -77,10 +77,10 @@ def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
 
     run = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
 
-    assert run.returncode == 0, run.output
+    assert run.code == 0, run.output
     assert contents(cluster.fleet.directory) == before
     again = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
-    assert again.changed == {"cp1": 0, "dp1": 0}
+    assert again.changes == {"cp1": 0, "dp1": 0}
 
 
 def test_credentials_of_the_controller_do_not_get_into_the_proofs(cluster: Cluster) -> None:
@@ -94,7 +94,7 @@ def test_credentials_of_the_controller_do_not_get_into_the_proofs(cluster: Clust
 
     run = cluster.fleet.play(PLAYBOOK, environment=operator)
 
-    assert run.returncode == 0, run.output
+    assert run.code == 0, run.output
 
 
 def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(cluster: Cluster) -> None:
@@ -113,9 +113,9 @@ def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(clust
         ),
     ]
 
-    assert [run.returncode for run in runs[:2]] == [0, 0], runs[0].output
+    assert [run.code for run in runs[:2]] == [0, 0], runs[0].output
     for secret in secrets:
-        assert not [run.command for run in runs if secret in run.output]
+        assert not [run for run in runs if secret in run.output]
         for file in cluster.fleet.directory.rglob("*"):
             if file.is_file() and file.name != "kong.conf" and secret.encode() in file.read_bytes():
                 assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
@@ -160,15 +160,15 @@ def test_the_text_of_the_draft_documentation_is_diagnosed_line_by_line_and_repai
 """
     )
 
-    assert cluster.fleet.play(look).returncode != 0
+    assert cluster.fleet.play(look).code != 0
     found = (cluster.fleet.directory / "found.json").read_text()
     lines = {(finding["path"], finding["line"]) for finding in json.loads(found)["findings"]}
     assert {(str(host.kong_conf), first + number) for number in range(7)} <= lines
     assert {(str(host.environment_file), 1 + number) for number in range(4)} <= lines
 
     repaired = cluster.fleet.play("kongops.fallback.backup_node")
-    assert repaired.returncode == 0, repaired.output
-    assert cluster.fleet.play(look).returncode == 0
+    assert repaired.code == 0, repaired.output
+    assert cluster.fleet.play(look).code == 0
     assert "AWS_" not in host.kong_conf.read_text()
     assert "cluster_fallback_config:" not in host.kong_conf.read_text()
     assert "export" not in host.environment_file.read_text()
@@ -181,7 +181,7 @@ def test_a_configuration_that_the_gateway_refuses_is_never_put_in_place(cluster:
 
     run = cluster.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert "The gateway refuses the new configuration, and the file stays as it was" in run.reasons["dp1"]
     assert data_plane.kong_conf.read_bytes() == before
 
@@ -191,7 +191,7 @@ def test_an_exporter_that_cannot_write_is_found_out(cluster: Cluster) -> None:
 
     run = cluster.fleet.play("kongops.fallback.backup_node")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert run.reasons["cp1"].startswith("cp1 exports nothing that a data plane could import: There is no snapshot")
 
 
@@ -201,6 +201,6 @@ def test_missing_credentials_are_named_before_anything_is_written(cluster: Clust
 
     run = cluster.fleet.play("kongops.fallback.backup_node")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert "cp1 has no credentials for s3://" in run.reasons["cp1"]
     assert contents(cluster.fleet.directory) == before

@@ -16,7 +16,7 @@ from tests.fleet.cluster import BODY, Cluster
 def outage(cluster: Cluster) -> Iterator[Cluster]:
     """The cluster with an exported configuration, its control plane just stopped."""
     run = cluster.fleet.play("kongops.fallback.backup_node")
-    assert run.returncode == 0, run.output
+    assert run.code == 0, run.output
     cluster.control_plane.stop()
     return cluster
 
@@ -26,7 +26,7 @@ def test_a_data_plane_provisioned_during_the_outage_serves_the_exported_route(ou
 
     run = outage.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode == 0, run.output
+    assert run.code == 0, run.output
     assert newcomer.get("/hello") == (200, BODY)
     assert "[fallback config] fallback config applied" in newcomer.error_log.read_text()
 
@@ -37,7 +37,7 @@ def test_without_a_snapshot_the_run_says_so(outage: Cluster) -> None:
 
     run = outage.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert run.reasons["dp1"].startswith("dp1 would have nothing to serve in an outage:")
     assert outage.snapshot_key() in run.reasons["dp1"]
     assert newcomer.pid is None
@@ -48,7 +48,7 @@ def test_a_data_plane_of_another_patch_version_is_refused_and_told_its_version(o
 
     run = outage.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert outage.snapshot_key("3.11.0.13") in run.reasons["dp1"]
     assert newcomer.pid is None
 
@@ -59,7 +59,7 @@ def test_wrong_credentials_are_refused_before_the_gateway_is_touched(outage: Clu
 
     run = outage.fleet.play("kongops.fallback.data_plane")
 
-    assert run.returncode != 0
+    assert run.code != 0
     assert "nothing to serve" in run.reasons["dp1"]
     assert "not-the-secret-of-this-key-0f3c" not in run.output
     assert newcomer.pid is None
