@@ -213,7 +213,7 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
 
 
 def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
-    """Refuse settings that cannot work, and return what is worth a warning, draft names that were asked for among it."""
+    """Refuse settings that cannot work, and return what is worth a warning: asked-for draft names among it."""
     findings = preconditions(node)
     accepted = EXPECTED_OF_DRAFT_NAMES if names is DRAFT else ()
     refused = [finding for finding in errors(findings) if finding.code not in accepted]
