@@ -150,7 +150,7 @@ def _service_faults(service: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _route_faults(route: Mapping[str, Any]) -> Iterator[Fault]:
-    protocols = ["http", "https"] if route.get("protocols") is None else route["protocols"]
+    protocols = route.get("protocols", ["http", "https"])
     paths = route.get("paths")
     if not _is_texts(protocols) or not _is_texts(paths):
         return

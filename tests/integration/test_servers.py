@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import Store
+from tests.integration.ansible_run import CHECKOUT
 from tests.servers import Credentials, S3Server, moto, rclone, seaweedfs
 from tests.servers.process import StartFailed, is_running, running
 from tests.servers.s3 import allow
@@ -33,6 +37,21 @@ def test_a_server_ends_with_its_context_even_on_failure(start: Callable[[], Abst
         fail_while_it_runs()
     assert not is_running(servers[0].pid)
     assert not servers[0].log.exists()
+
+
+def test_a_server_ends_even_with_a_killed_parent() -> None:
+    program = "from tests.servers import rclone\nwith rclone() as server: print(server.pid, flush=True); input()"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    pid = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 10
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(pid)
 
 
 def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:

@@ -216,6 +216,7 @@ BAD: dict[str, tuple[Any, str, str]] = {
         "bad-value",
     ),
     "no protocols": (flat(routes=[route(protocols=[])]), "unimportable", "bad-value"),
+    "null for protocols": (flat(routes=[route(protocols=None)]), "unimportable", "bad-value"),
     "a stream route by path": (flat(routes=[route(protocols=["tcp"])]), "unimportable", "missing-field"),
     "a plain route by server name": (
         flat(routes=[route(paths=None, protocols=["http"], snis=["example.com"])]),
