@@ -20,8 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_list_to_ansible_dict,
 )
 
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import DENIED, UNSUPPORTED, CallFailed, call
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._aws import UNSUPPORTED, CallFailed, call
 from ansible_collections.kongops.fallback.plugins.module_utils._lifecycle import merged_rules, same_rules
 from ansible_collections.kongops.fallback.plugins.module_utils._policy import (
     bucket_statements,
@@ -318,24 +317,6 @@ def is_empty(s3: Any, bucket: str) -> bool:
 def remove(s3: Any, bucket: str) -> None:
     """Delete an empty bucket."""
     call(s3.delete_bucket, f"delete the bucket {bucket}", Bucket=bucket)
-
-
-def gateway_versions(s3: Any, storage: StorageUrl) -> list[str]:
-    """The gateway versions that have a folder in the storage (fact 3.1), none when there is no bucket."""
-    prefix, trying = f"{storage.prefix}/", f"list the gateway versions in {storage}"
-    try:
-        answer = call(s3.list_objects_v2, trying, Bucket=storage.bucket, Prefix=prefix, Delimiter="/")
-    except CallFailed as error:
-        if error.code == _NO_BUCKET:
-            return []
-        if error.code in DENIED:
-            # So it is from outside, once the bucket is for a VPC only.
-            raise OperationFailed(f"Could not {trying}: the credentials may not: give gateway_versions.") from None
-        raise
-    if answer.get("IsTruncated"):
-        raise OperationFailed(f"Could not {trying}: there are more than 1000 folders: give gateway_versions.")
-    folders = [entry["Prefix"][len(prefix) : -1] for entry in answer.get("CommonPrefixes", [])]
-    return [folder for folder in folders if folder != "archive"]
 
 
 def _words(name: str) -> str:

@@ -126,6 +126,11 @@ variables:
   type: list
   elements: str
   sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+access_key_id:
+  description: The access key that the environment files hand to the gateway, null without one; never its secret.
+  returned: success
+  type: str
+  sample: AKIAIOSFODNN7EXAMPLE
 gateway_version:
   description: The version that the findings go by.
   returned: success
@@ -150,7 +155,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._environment import GATEWAY_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, GATEWAY_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
@@ -187,6 +192,7 @@ def look(module: AnsibleModule) -> dict[str, Any]:
         "settings": {name: gateway.settings[name].as_dict() for name in REPORTED if name in gateway.settings},
         "findings": [finding.as_dict() for finding in findings],
         "variables": [name for name in GATEWAY_VARIABLES if node.variables.get(name)],
+        "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
         "running": _node.running_pid(prefix) is not None,
         "restart_needed": _node.restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),

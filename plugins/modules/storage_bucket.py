@@ -57,8 +57,9 @@ options:
     default: []
   gateway_versions:
     description:
-      - The full gateway versions whose election objects shall expire; a lifecycle rule cannot say "all".
-      - Without it the module lists those that are in the storage, which takes one more request.
+      - The full gateway versions of the exporters, whose election objects shall expire. A lifecycle rule cannot say
+        all of them at once.
+      - Versions that have a rule already keep it.
     type: list
     elements: str
     default: []
@@ -177,14 +178,14 @@ def storage_of(params: dict[str, Any]) -> StorageUrl:
     return storage
 
 
-def wish_of(params: dict[str, Any], versions: list[str]) -> Wish:
+def wish_of(params: dict[str, Any]) -> Wish:
     return Wish(
         versioning=params["versioning"],
         encryption=params["encryption"],
         kms_key=params["kms_key"],
         tls_only=params["tls_only"],
         vpc_endpoints=params["vpc_endpoints"],
-        versions=versions,
+        versions=params["gateway_versions"],
         election_days=params["election_expiry_days"],
         noncurrent_days=params["noncurrent_expiry_days"],
         tags=params["tags"],
@@ -192,15 +193,9 @@ def wish_of(params: dict[str, Any], versions: list[str]) -> Wish:
     )
 
 
-def versions_of(params: dict[str, Any], s3: Any, storage: StorageUrl) -> list[str]:
-    if params["gateway_versions"] or not params["election_expiry_days"]:
-        return list(params["gateway_versions"])
-    return _bucket.gateway_versions(s3, storage)
-
-
 def present(module: AnsibleAWSModule, s3: Any, storage: StorageUrl) -> dict[str, Any]:
     """Bring the bucket to what the options ask for; in check mode only say what would change."""
-    wish = wish_of(module.params, versions_of(module.params, s3, storage))
+    wish = wish_of(module.params)
     found = _bucket.read(s3, storage.bucket, wish.asks_about())
     check_required(module.params["required"], found.unsupported)
     target = wish.on(found, storage, module.region)
