@@ -152,6 +152,12 @@ class ControlPlane(Host):
             created: dict[str, Any] = json.load(response)
         return created
 
+    def read(self, path: str) -> dict[str, Any]:
+        """Read an entity through the Admin API."""
+        with _open(f"{self.admin_url}{path}", timeout=10) as response:
+            entity: dict[str, Any] = json.load(response)
+        return entity
+
 
 @dataclass(frozen=True)
 class DataPlane(Host):

@@ -66,6 +66,23 @@ def test_verify_asks_every_host_and_names_what_nothing_runs(cluster: Cluster) ->
     assert "Nothing runs gateway 3.10.0.2" in verified.output
 
 
+def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster) -> None:
+    assert cluster.fleet.play("kongops.fallback.backup_node").code == 0
+    canary = {"kong_fallback_canary": True, "kong_fallback_admin_url": cluster.control_plane.admin_url}
+
+    arrived = _operate(cluster, "verify", **canary)
+    assert arrived.code == 0, arrived.output
+    assert cluster.control_plane.read("/services/greeting")["tags"] == []
+
+    conf = cluster.control_plane.kong_conf
+    conf.write_text(conf.read_text().replace("config_export = on", "config_export = off"))
+    cluster.control_plane.start()
+    lost = _operate(cluster, "verify", **canary, kong_fallback_canary_timeout=5)
+    assert lost.code != 0
+    assert "has not reached s3://" in lost.reasons["cp1"]
+    assert cluster.control_plane.read("/services/greeting")["tags"] == []
+
+
 def test_promotion_before_an_upgrade_and_a_rollback_after_a_mistake(cluster: Cluster) -> None:
     _store(cluster, flat(2, 3))
     promoted = _operate(cluster, "promote", kong_fallback_from_version="3.11.0.14", kong_fallback_to_version="3.12.0.9")
