@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._identity import Iam
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -69,7 +70,7 @@ def run_bucket(options: Mapping[str, Any], client_for: ClientFor, check_mode: bo
     try:
         storage = storage_bucket.storage_of(module.params)
         work = storage_bucket.absent if module.params["state"] == "absent" else storage_bucket.present
-        result = work(module, module.client("s3"), storage)
+        result = work(module, client_of(module, "s3"), storage)
     except (InvalidInput, OperationFailed) as error:
         return {"failed": True, "changed": False, "diff": None, "msg": str(error)}
     return {"failed": False, "warnings": module.warnings, **result}

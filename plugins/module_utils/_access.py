@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
@@ -73,6 +73,13 @@ def judge(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ..
     """
     cells = (Cell(operation, place, access[operation][place]) for operation in OPERATIONS for place in PLACES)
     return tuple(finding for cell in cells for finding in [_judged(cell, expect, storage)] if finding)
+
+
+def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]:
+    """What to say of probe objects that nobody could remove."""
+    named = " and ".join(sorted(set(keys)))
+    message = f"Probe objects are left in the bucket {storage.bucket}: delete {named}."
+    return (Finding("probe-left", WARNING, message),) if named else ()
 
 
 def _judged(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:

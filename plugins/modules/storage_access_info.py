@@ -118,12 +118,12 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._access import judge
+from ansible_collections.kongops.fallback.plugins.module_utils._access import judge, left_behind
 from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING, Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._policy import ACCESS
-from ansible_collections.kongops.fallback.plugins.module_utils._probe import Probe, Remnant
+from ansible_collections.kongops.fallback.plugins.module_utils._probe import Probe
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
 
@@ -152,14 +152,6 @@ def storage_of(params: dict[str, Any]) -> StorageUrl:
     return storage
 
 
-def left(remnants: list[Remnant], storage: StorageUrl) -> list[Finding]:
-    if not remnants:
-        return []
-    keys = " and ".join(sorted({remnant.key for remnant in remnants}))
-    message = f"Probe objects are left in the bucket {storage.bucket}: delete {keys}."
-    return [Finding("probe-left", WARNING, message)]
-
-
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
@@ -175,7 +167,10 @@ def main() -> None:
         access = probe.run()
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    findings = [*judge(access, module.params["expect"], storage), *left(probe.remnants, storage)]
+    findings = [
+        *judge(access, module.params["expect"], storage),
+        *left_behind([remnant.key for remnant in probe.remnants], storage),
+    ]
     for finding in findings:
         if finding.severity == WARNING:
             module.warn(finding.message)

@@ -14,6 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._access import (
     PLACES,
     UNKNOWN,
     judge,
+    left_behind,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._policy import READ, WRITE
@@ -79,6 +80,12 @@ def test_each_thing_too_much_is_found(expect: str, operation: str, place: str) -
     assert finding.severity == ("warning" if (expect, operation, place) in WARNINGS_ONLY else "error")
     assert finding.message.startswith("The key may ")
     assert f"{place} its prefix s3://kong-fallback/prod" in finding.message
+
+
+def test_probe_objects_that_stay_are_named() -> None:
+    (finding,) = left_behind(["b", "a", "a"], STORAGE)
+    assert finding.message == "Probe objects are left in the bucket kong-fallback: delete a and b."
+    assert left_behind([], STORAGE) == ()
 
 
 def test_what_is_unknown_and_not_needed_is_no_finding() -> None:
