@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.fleet.cluster import running_cluster
@@ -50,6 +51,7 @@ def keep(directory: Path, scenarios: list[str]) -> None:
         server = world.enter_context(moto(enforce_iam=True))
         for scenario in scenarios:
             cluster = world.enter_context(running_cluster(directory / scenario, server))
+            cluster.fleet.variables["administrator"] = asdict(server.root)
             for name in ("dp1", "dp2"):
                 cluster.new_data_plane(name)
             cluster.fleet.inventory.rename(directory / f"{scenario}.json")
