@@ -8,16 +8,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options and notes of the modules that look at snapshots in the fallback storage."""
+    """Options of the modules that look at snapshots in the fallback storage; they take those of ``storage`` too."""
 
     DOCUMENTATION = r"""
 options:
-  storage:
-    description:
-      - The fallback storage, as in C(cluster_fallback_config_storage) of the gateways.
-      - Always a bucket and a prefix, without a slash at the end.
-    type: str
-    required: true
   minimum_entities:
     description:
       - How many entities of a collection a snapshot must have at least, for example C(routes) or C(services).
@@ -31,8 +25,6 @@ options:
       - Without this option plugins are not checked.
     type: list
     elements: str
-notes:
-  - Works with AWS and with S3-compatible stores. For the latter set O(endpoint_url); the region then matters little.
 seealso:
   - module: kongops.fallback.cluster_fallback_config
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options and notes of the modules that set the storage up and look at who may use it."""
+    """The option and the notes of all modules that work on the fallback storage."""
 
     DOCUMENTATION = r"""
 options:
@@ -19,6 +19,6 @@ options:
     type: str
     required: true
 notes:
-  - Runs on the controller, once for a storage, with the credentials of somebody who administers it.
+  - Runs on the controller, once for a storage.
   - Works with AWS and with S3-compatible stores. For the latter set O(endpoint_url).
 """

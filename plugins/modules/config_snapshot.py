@@ -90,6 +90,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - kongops.fallback.storage
   - kongops.fallback.snapshot
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -111,7 +112,7 @@ EXAMPLES = r"""
     storage: s3://kong-fallback/prod
     region: eu-central-1
     gateway_version: 3.11.0.3
-    src: /root/export/kong.yml
+    src: /srv/kong/kong.yml
     minimum_entities:
       routes: 100
 
@@ -134,7 +135,7 @@ EXAMPLES = r"""
     storage: s3://kong-fallback/prod
     region: eu-central-1
     gateway_version: 3.11.0.3
-    src: /root/export/kong.yml
+    src: /srv/kong/kong.yml
     s3_config:
       ServerSideEncryption: aws:kms
       SSEKMSKeyId: alias/kong-fallback

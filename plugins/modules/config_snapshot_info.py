@@ -63,6 +63,7 @@ options:
     type: int
     default: 0
 extends_documentation_fragment:
+  - kongops.fallback.storage
   - kongops.fallback.snapshot
   - amazon.aws.common.modules
   - amazon.aws.region.modules
