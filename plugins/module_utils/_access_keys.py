@@ -75,8 +75,10 @@ class KeyRing:
             self.hide(stored.secret.secret_access_key)
         return stored
 
-    def carry_out(self, steps: Sequence[Step], keys: Sequence[AccessKey], stored: Stored, now: datetime) -> Stored:
-        """Take the steps of a plan; returns what the store then holds.
+    def carry_out(
+        self, steps: Sequence[Step], keys: Sequence[AccessKey], stored: Stored, arn: str | None, now: datetime
+    ) -> Stored:
+        """Take the steps of a plan; returns what the store then holds. ``arn`` is the user's, for nodes to know.
 
         Raises OperationFailed; whatever step fails, no key is left whose secret is lost, or the next run finds it.
         """
@@ -84,7 +86,7 @@ class KeyRing:
         for step in steps:
             if step.action == CREATE:
                 beside = tuple(key.access_key_id for key in keys if key.access_key_id not in deleted)
-                stored = self._create(stored, beside, now)
+                stored = self._create(stored, beside, arn, now)
             elif step.action == SETTLE:
                 stored = Stored(stored.secret)
                 self.store.put(render_stored(stored))
@@ -94,10 +96,10 @@ class KeyRing:
                 delete_key(self.iam, self.user, str(step.access_key_id))
         return stored
 
-    def _create(self, stored: Stored, beside: tuple[str, ...], now: datetime) -> Stored:
+    def _create(self, stored: Stored, beside: tuple[str, ...], arn: str | None, now: datetime) -> Stored:
         self.store.put(render_stored(replace(stored, beside=beside)))
         try:
-            secret = self._new_key(now)
+            secret = self._new_key(arn, now)
             # A repeated request may have made a key whose answer nobody got.
             self._discard((*beside, secret.access_key_id))
             made = Stored(secret)
@@ -106,7 +108,7 @@ class KeyRing:
             return self._after_failure(beside, error)
         return made
 
-    def _new_key(self, now: datetime) -> Secret:
+    def _new_key(self, arn: str | None, now: datetime) -> Secret:
         trying = f"make an access key for the user {self.user}"
         key = call(self.iam.create_access_key, trying, retry_on=_FRESH, UserName=self.user)["AccessKey"]
         self.hide(key["SecretAccessKey"])
@@ -115,6 +117,7 @@ class KeyRing:
             access_key_id=key["AccessKeyId"],
             secret_access_key=key["SecretAccessKey"],
             created=timestamp(now),
+            arn=arn,
         )
 
     def _after_failure(self, beside: tuple[str, ...], error: OperationFailed) -> Stored:

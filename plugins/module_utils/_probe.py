@@ -56,7 +56,7 @@ class Probe:
         """
         try:
             seeded = self._seed()
-            access = {operation: {} for operation in _access.OPERATIONS}  # type: dict[str, dict[str, str]]
+            access: dict[str, dict[str, str]] = {operation: {} for operation in _access.OPERATIONS}
             for place in PLACES:
                 config, election = self._keys(place)
                 # Writing comes first and deleting last: a store may do either in earnest.

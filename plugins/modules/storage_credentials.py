@@ -203,6 +203,7 @@ secret_ref:
   sample: secretsmanager:kong-fallback/prod/write
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -225,6 +226,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._keys import (
     STATUS,
     AccessKey,
     Secret,
+    Step,
     Stored,
     applied,
     plan,
@@ -248,6 +250,14 @@ class State:
         """The state as a diff shows it."""
         keys = {key.access_key_id: "active" if key.active else "inactive" for key in self.keys}
         return {**self.identity.as_dict(), "keys": keys, "stored_key": self.stored}
+
+    def after(self, target: Identity, steps: Sequence[Step]) -> State:
+        """The state that the steps lead to, with ``NEW_KEY`` for a key that they make."""
+        keys, stored = self.keys, self.stored
+        for step in steps:
+            keys = applied(keys, step, NEW_KEY)
+            stored = NEW_KEY.access_key_id if step.action == CREATE else stored
+        return State(target, keys, stored)
 
     def previous(self) -> AccessKey | None:
         """The key that a rotation replaces."""
@@ -302,40 +312,38 @@ def present(module: AnsibleAWSModule, storage: StorageUrl, iam: Iam) -> dict[str
     stored = ring.stored() if ring else Stored()
     keys = list_keys(iam.client, iam.name) if ring else ()
     found = iam.find(wish, stored.secret.arn if stored.secret else None)
+    target = found if params["rotation"] == STATUS else wish.on(found)
     due = not stored.secret or stored.secret.is_older_than(params["max_age_days"], now)
     steps = plan(keys, stored, params["rotation"], due) if ring else ()
-    target = found if params["rotation"] == STATUS else wish.on(found)
 
     before = State(found, keys, stored.access_key_id)
-    makes_key = any(step.action == CREATE for step in steps)
-    for step in steps:
-        keys = applied(keys, step, NEW_KEY)
-    after = State(target, keys, NEW_KEY.access_key_id if makes_key else stored.access_key_id)
-
-    if not module.check_mode:
-        arn = iam.bring(found, target, wish.path) if target != found else found.arn
-        target = replace(target, arn=arn)
-        if ring and steps:
-            stored = replace(ring, details=replace(ring.details, arn=arn)).carry_out(steps, before.keys, stored, now)
+    after = before.after(target, steps)
+    makes_key = after.stored == NEW_KEY.access_key_id
+    if module.check_mode:
+        stored = Stored() if makes_key else stored
+    else:
+        if target != found:
+            target = replace(target, arn=iam.bring(found, target, wish.path))
+        if ring:
+            stored = ring.carry_out(steps, keys, stored, target.arn, now)
         if makes_key:
             wait_until_accepted(client_of_key(module, stored.secret), storage, params["wait_timeout"])
-    previous = after.previous()
-    of_keys = (
-        {
-            "access_key_id": None if makes_key and module.check_mode else stored.access_key_id,
-            "previous_access_key_id": previous.access_key_id if previous else None,
-            "previous_active": bool(previous and previous.active),
-            "secret_ref": ring.store.ref,
-        }
-        if ring
-        else {}
-    )
     return {
-        "changed": bool(steps) or target.as_dict() != found.as_dict(),
+        "changed": bool(steps) or before.as_diff() != after.as_diff(),
         "diff": {"before": before.as_diff(), "after": after.as_diff()},
         "arn": target.arn,
         "policy": target.policy,
-        **of_keys,
+        **(of_keys(ring, after, stored) if ring else {}),
+    }
+
+
+def of_keys(ring: KeyRing, after: State, stored: Stored) -> dict[str, Any]:
+    previous = after.previous()
+    return {
+        "access_key_id": stored.access_key_id,
+        "previous_access_key_id": previous.access_key_id if previous else None,
+        "previous_active": bool(previous and previous.active),
+        "secret_ref": ring.store.ref,
     }
 
 

@@ -40,13 +40,13 @@ class Account:
 
     def bucket(self) -> dict[str, Any]:
         """Run storage_bucket."""
-        return run_bucket(self.options(tls_only=False), lambda service, who: self.store.server.client(service, who))
+        return run_bucket(self.options(tls_only=False), self.store.server.client)
 
     def credentials(self, **more: Any) -> dict[str, Any]:
         """Run storage_credentials."""
         secret = {"type": "file", "name": str(self.directory / "write")}
         options = self.options(name=f"w-{self.store.bucket}", access="write", secret_store=secret, **more)
-        return run_credentials(options, lambda service, who: self.store.server.client(service, who))
+        return run_credentials(options, self.store.server.client)
 
     def keys(self) -> list[str]:
         """The user's keys."""

@@ -74,8 +74,10 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
         (failing(NoCredentialsError()), "there are no AWS credentials: give access_key and secret_key, or a profile."),
         (
             failing(EndpointConnectionError(endpoint_url="http://127.0.0.1:9")),
-            'Could not connect to the endpoint URL: "http://127.0.0.1:9": '
-            "check endpoint_url, the network and the region.",
+            (
+                'Could not connect to the endpoint URL: "http://127.0.0.1:9": '
+                "check endpoint_url, the network and the region."
+            ),
         ),
     ],
 )
@@ -102,7 +104,11 @@ def test_arguments_that_botocore_refuses_name_themselves() -> None:
 def test_a_busy_service_is_asked_again(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     answers = [refusing(code), refusing(code), lambda: {"fine": True}]
-    assert call(lambda: answers.pop(0)(), "write") == {"fine": True}
+
+    def method() -> Any:
+        return answers.pop(0)()
+
+    assert call(method, "write") == {"fine": True}
 
 
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
