@@ -25,6 +25,13 @@ options:
       - Without this option plugins are not checked.
     type: list
     elements: str
+  custom_collections:
+    description:
+      - The collections of entities that plugins of your own bring.
+      - A snapshot with any other collection that no gateway knows has the outcome V(unimportable).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: kongops.fallback.cluster_fallback_config
 """

@@ -29,7 +29,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._entities import 
     Kind,
     faults,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     GatewayVersion,
     imports_workspace_ids,
@@ -75,6 +75,7 @@ _CODES = {
         "not-an-entity",
         "plugin-not-allowed",
         "transform",
+        "unknown-collection",
         "workspace-id",
     ),
     EMPTY: ("empty", "no-routes"),
@@ -98,12 +99,14 @@ class Rules:
     """What a snapshot is judged by, besides the gateway's own rules.
 
     ``gateway_version`` decides about ``ws_id`` (fact 3.8), ``allowed_plugins`` are the plugins that the data planes
-    have (None: not known), ``minimum_entities`` says how many entities a collection must have at least.
+    have (None: not known), ``custom_collections`` the collections that plugins of one's own bring,
+    ``minimum_entities`` says how many entities a collection must have at least.
     """
 
     gateway_version: GatewayVersion
     allowed_plugins: frozenset[str] | None = None
     minimum_entities: Mapping[str, int] = field(default_factory=dict)
+    custom_collections: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def judge_body(body: bytes, rules: Rules) -> Judgement:
 
 def judge(configuration: Configuration, rules: Rules) -> Judgement:
     """Judge a configuration as the import of a gateway would, and by ``rules``."""
-    shape: list[Finding] = list(_header(configuration.document))
+    shape: list[Finding] = list(_header(configuration.document, rules.custom_collections))
     entities = list(_walk(configuration.document, shape))
     counts = Counter(entity.collection for entity in entities)
     findings = [
@@ -194,7 +197,7 @@ def _total(counts: Mapping[str, int]) -> int:
     return sum(number for collection, number in counts.items() if collection != "workspaces")
 
 
-def _header(document: Mapping[str, Any]) -> Iterator[Finding]:
+def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Finding]:
     version = document.get("_format_version")
     if version not in _FORMAT_VERSIONS:
         yield Finding(
@@ -207,11 +210,12 @@ def _header(document: Mapping[str, Any]) -> Iterator[Finding]:
     if not isinstance(document.get("_transform"), (bool, type(None))):
         yield Finding("transform", ERROR, "_transform must be true or false.", pointer="/_transform", fact="3.4")
     for name in document:
-        if name not in _HEADER and name not in KINDS and name not in OTHERS:
+        if name not in _HEADER and name not in KINDS and name not in OTHERS | custom:
             yield Finding(
                 "unknown-collection",
-                WARNING,
-                "The gateway refuses a snapshot with this top-level key, unless one of its own plugins brings it.",
+                ERROR,
+                "The gateway refuses a snapshot with this top-level key, unless a plugin of your own brings it: "
+                "name it in custom_collections then.",
                 pointer=_pointer(name),
                 fact="3.4",
             )

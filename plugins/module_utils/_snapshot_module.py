@@ -18,6 +18,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "storage": {"required": True},
     "minimum_entities": {"type": "dict", "default": {}},
     "allowed_plugins": {"type": "list", "elements": "str"},
+    "custom_collections": {"type": "list", "elements": "str", "default": []},
 }
 """The options of the documentation fragment ``snapshot``."""
 
@@ -41,6 +42,7 @@ def demands_of(params: Mapping[str, Any]) -> Demands:
         max_shrink_percent=params.get("max_shrink_percent"),
         history=params.get("history", 0),
         allowed_plugins=None if plugins is None else frozenset(plugins),
+        custom_collections=frozenset(params["custom_collections"]),
         minimum_entities={name: _count(name, least) for name, least in params["minimum_entities"].items()},
     )
 

@@ -57,10 +57,11 @@ class Demands:
     history: int = 0
     allowed_plugins: frozenset[str] | None = None
     minimum_entities: Mapping[str, int] = field(default_factory=dict)
+    custom_collections: frozenset[str] = frozenset()
 
     def rules(self, version: GatewayVersion) -> Rules:
         """The part of the demands that the body alone decides."""
-        return Rules(version, self.allowed_plugins, self.minimum_entities)
+        return Rules(version, self.allowed_plugins, self.minimum_entities, self.custom_collections)
 
 
 @dataclass(frozen=True)

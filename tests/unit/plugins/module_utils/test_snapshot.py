@@ -7,6 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._configuration im
     read_yaml,
     to_json,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import (
     Judgement,
@@ -303,10 +303,12 @@ def test_the_gravest_finding_decides() -> None:
     assert _judge(document).outcome == "unimportable"
 
 
-def test_a_collection_that_only_a_plugin_of_ones_own_can_bring_is_a_warning() -> None:
-    judgement = _judge(flat(my_things=[{"id": identity("x"), "whatever": 1}]))
-    assert judgement.outcome == "ok"
-    assert [(finding.severity, finding.pointer) for finding in judgement.findings] == [(WARNING, "/my_things")]
+def test_a_collection_that_only_a_plugin_of_ones_own_can_bring_has_to_be_named() -> None:
+    document = flat(my_things=[{"id": identity("x"), "whatever": 1}])
+    refused = _judge(document)
+    assert refused.outcome == "unimportable"
+    assert [finding.pointer for finding in refused.findings] == ["/my_things"]
+    assert _judge(document, replace(OLD, custom_collections=frozenset({"my_things"}))).outcome == "ok"
 
 
 def test_nested_entities_count_and_are_pointed_at() -> None:
