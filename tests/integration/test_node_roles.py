@@ -83,6 +83,15 @@ def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
     assert again.changes == {"cp1": 0, "dp1": 0}
 
 
+def test_taking_out_a_node_whose_gateway_is_stopped_does_not_start_it(cluster: Cluster) -> None:
+    data_plane = cluster.new_data_plane("dp1")
+
+    run = cluster.fleet.play("kongops.fallback.data_plane", "-e", "kong_fallback_state=absent")
+
+    assert run.code == 0, run.output
+    assert data_plane.pid is None
+
+
 def test_credentials_of_the_controller_do_not_get_into_the_proofs(cluster: Cluster) -> None:
     cluster.new_data_plane("dp1")
     operator = {
