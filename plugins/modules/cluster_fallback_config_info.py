@@ -146,6 +146,21 @@ restart_needed:
   returned: success
   type: bool
   sample: false
+ready:
+  description: Whether the running gateway has a configuration to serve; null where it has no status listener to ask.
+  returned: success
+  type: bool
+  sample: true
+ready_message:
+  description: The gateway's own words on that.
+  returned: success
+  type: str
+  sample: no configuration available (empty configuration present)
+configuration_hash:
+  description: The hash of the configuration that the running gateway serves, null where nothing tells it.
+  returned: success
+  type: str
+  sample: 779742c3d7afee2e38f977044d2ed96b
 """
 
 from dataclasses import replace
@@ -159,7 +174,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._environment impo
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
+from ansible_collections.kongops.fallback.plugins.module_utils._health import Health
 
+NOT_RUNNING = Health(False, "it does not run", None)
 REPORTED = (
     "role",
     "database",
@@ -186,6 +203,8 @@ def look(module: AnsibleModule) -> dict[str, Any]:
     )
     gateway = node.gateway
     prefix = params["prefix"] or gateway.value("prefix")
+    running = _node.running_pid(prefix) is not None
+    health = _node.health(gateway, node.installation.version) if running else NOT_RUNNING
     findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
     return {
         "works": not errors(findings),
@@ -194,8 +213,11 @@ def look(module: AnsibleModule) -> dict[str, Any]:
         "variables": [name for name in GATEWAY_VARIABLES if node.variables.get(name)],
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
-        "running": _node.running_pid(prefix) is not None,
+        "running": running,
         "restart_needed": _node.restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
+        "ready": health.ready,
+        "ready_message": health.message,
+        "configuration_hash": health.configuration_hash,
     }
 
 
