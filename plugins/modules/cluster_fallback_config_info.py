@@ -136,6 +136,11 @@ gateway_version:
   returned: success
   type: str
   sample: 3.11.0.3
+election:
+  description: Whether several exporters of this version elect a leader; of an older version there may be one only.
+  returned: success
+  type: bool
+  sample: true
 running:
   description: Whether the gateway runs.
   returned: success
@@ -174,6 +179,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._environment impo
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
 from ansible_collections.kongops.fallback.plugins.module_utils._health import Health
 
 NOT_RUNNING = Health(False, "it does not run", None)
@@ -213,6 +219,7 @@ def look(module: AnsibleModule) -> dict[str, Any]:
         "variables": [name for name in GATEWAY_VARIABLES if node.variables.get(name)],
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
+        "election": exporter_may_import(node.installation.version),
         "running": running,
         "restart_needed": _node.restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
         "ready": health.ready,
