@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleet.cluster import Cluster
+from tests.integration.ansible_run import run_playbook
 from tests.snapshots import body, flat
 
 CANARY = "canary-9f20c4d1"
@@ -89,7 +90,55 @@ def test_promotion_before_an_upgrade_and_a_rollback_after_a_mistake(cluster: Clu
     assert promoted.code == 0, promoted.output
     assert _live(cluster, "3.12.0.9") == flat(2, 3)
     _store(cluster, flat(2, 4), "3.12.0.9")
-    archived = promoted["Publish the snapshot of the old version for the new one"]["sha256"]
+    archived = promoted["Publish the snapshot"]["sha256"]
     back = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=archived)
     assert back.code == 0, back.output
     assert _live(cluster, "3.12.0.9") == flat(2, 3)
+
+
+def test_an_upgrade_is_safe_once_the_snapshot_is_promoted(cluster: Cluster, tmp_path: Path) -> None:
+    draft = cluster.new_data_plane("dp1", "3.1.1.6")
+    draft.kong_conf.write_text(draft.kong_conf.read_text() + "\ncluster_fallback_config = on\n")
+    _store(cluster, flat())
+    _store(cluster, flat(), "3.1.1.6")
+
+    unsafe = _operate(cluster, "upgrade_check", kong_fallback_to_version="3.12.0.9")
+    assert unsafe.code != 0
+    assert (
+        f"Gateway 3.12.0.9 would find nothing in s3://{cluster.bucket}/prod (facts 3.1, 4.4): run promote with "
+        "kong_fallback_from_version=3.11.0.14 and kong_fallback_to_version=3.12.0.9 before you upgrade."
+    ) == unsafe.reasons["cp1"]
+
+    told = {"kong_fallback_from_version": "3.11.0.14", "kong_fallback_to_version": "3.12.0.9"}
+    assert _operate(cluster, "promote", **told).code == 0
+    safe = _operate(cluster, "upgrade_check", **told, kong_fallback_report_directory=str(tmp_path))
+    assert safe.code == 0, safe.output
+    assert "dp1 lags behind other nodes of this cluster." in safe.output
+    assert "The draft names of dp1 become the released ones" in safe.output
+    report = tmp_path / "upgrade_check.json"
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert json.loads(report.read_text())["versions"] == ["3.1.1.6", "3.11.0.14"]
+
+    behind = _operate(cluster, "upgrade_check", kong_fallback_to_version="3.10.0.2")
+    assert "cp1 runs a newer version than 3.10.0.2" in behind.reasons["cp1"]
+
+
+def test_each_cluster_is_verified_by_itself_and_a_silent_node_is_named(cluster: Cluster, tmp_path: Path) -> None:
+    _store(cluster, flat())
+    cluster.new_data_plane("dp1").kong.unlink()
+    cluster.new_data_plane("other1", "3.10.0.2")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text(f"other1 kong_fallback_storage=s3://{cluster.bucket}/other\n")
+
+    verified = _operate(cluster, "verify", "-i", str(elsewhere))
+
+    assert verified.code != 0
+    assert verified.reasons["cp1"].startswith("No answer of dp1 to the question for its version")
+    assert f"s3://{cluster.bucket}/other" in verified.reasons["other1"]
+    assert "3.10.0.2" not in verified.reasons["cp1"]
+
+
+def test_an_inventory_without_nodes_is_no_success(tmp_path: Path) -> None:
+    run = run_playbook(Path("kongops.fallback.verify"), tmp_path)
+    assert run.code != 0
+    assert "no host in kong_backup_node or kong_data_plane" in run.reasons["localhost"]
