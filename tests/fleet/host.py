@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.fleet import http
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
 
 DATABASE_PASSWORD = "database-password-canary-6d1f0c"
-_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 @dataclass(frozen=True)
@@ -142,21 +139,11 @@ class ControlPlane(Host):
 
     def configure(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Create an entity through the Admin API, such as ``configure("/services", {...})``."""
-        request = urllib.request.Request(
-            f"{self.admin_url}{path}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method="POST",
-        )
-        with _open(request, timeout=10) as response:
-            created: dict[str, Any] = json.load(response)
-        return created
+        return http.create(f"{self.admin_url}{path}", body)
 
     def read(self, path: str) -> dict[str, Any]:
         """Read an entity through the Admin API."""
-        with _open(f"{self.admin_url}{path}", timeout=10) as response:
-            entity: dict[str, Any] = json.load(response)
-        return entity
+        return http.read(f"{self.admin_url}{path}")
 
 
 @dataclass(frozen=True)
@@ -181,13 +168,7 @@ class DataPlane(Host):
 
     def get(self, path: str) -> tuple[int, str]:
         """Send a request through the gateway: status and body; status 0 when nothing answers."""
-        try:
-            with _open(self.proxy_url + path, timeout=10) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except urllib.error.URLError as error:
-            return 0, str(error.reason)
+        return http.get(self.proxy_url + path)
 
 
 def clean_environment() -> dict[str, str]:

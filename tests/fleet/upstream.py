@@ -14,7 +14,7 @@ from tests.servers.ports import LOOPBACK
 
 
 @contextmanager
-def upstream(body: str) -> Iterator[str]:
+def upstream(body: str, address: str = LOOPBACK) -> Iterator[str]:
     """The URL of a service that answers every GET with ``body``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -27,10 +27,10 @@ def upstream(body: str) -> Iterator[str]:
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}"
+        yield f"http://{address}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

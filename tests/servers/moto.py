@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +18,16 @@ from tests.servers.s3 import S3Server, allow, new_root, program
 
 
 @contextmanager
-def moto(enforce_iam: bool = False) -> Iterator[S3Server]:
-    """A moto server with an IAM user ``root``; with ``enforce_iam`` only IAM users get in, by their policies."""
+def moto(enforce_iam: bool = False, address: str = LOOPBACK, launcher: Sequence[str | Path] = ()) -> Iterator[S3Server]:
+    """A moto server with an IAM user ``root``; with ``enforce_iam`` only IAM users get in, by their policies.
+
+    ``launcher`` is a command that starts it elsewhere, where ``address`` is its own.
+    """
     port = free_port()
-    url = f"http://{LOOPBACK}:{port}"
+    url = f"http://{address}:{port}"
     with tempfile.TemporaryDirectory(prefix="moto-") as directory:
         log = Path(directory, "moto.log")
-        command = [program("moto_server"), "-H", LOOPBACK, "-p", str(port)]
+        command = [*launcher, program("moto_server"), "-H", address, "-p", str(port)]
         with running(command, lambda: answers(f"{url}/moto-api/data.json"), log) as pid:
             anyone = S3Server("moto", url, new_root(), pid, log)
             server = replace(anyone, root=anyone.create_identity("root", allow(["*"], ["*"])))

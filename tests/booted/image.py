@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file system that every host boots from: Debian, made once, and never written to afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+USER = "operator"
+"""Who logs in: no root, but may become it."""
+
+PACKAGES = ("dbus", "iproute2", "openssh-server", "python3", "sudo", "systemd", "systemd-sysv")
+
+
+def image(directory: Path) -> Path:
+    """The root of the file system below ``directory``; making it takes a minute, and a half-made one is made anew."""
+    root = directory / "bookworm"
+    if not root.exists():
+        unfinished = directory / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm", unfinished], check=True
+        )
+        _let_in_the_operator(unfinished)
+        (unfinished / "etc/hostname").unlink()  # each host has a name of its own
+        unfinished.rename(root)
+    return root
+
+
+def _let_in_the_operator(root: Path) -> None:
+    useradd = ["useradd", "--create-home", "--gid", USER, "--shell", "/bin/bash", USER]
+    subprocess.run(["chroot", root, *useradd], check=True)
+    rights = root / "etc/sudoers.d" / USER
+    rights.write_text(f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
+    rights.chmod(0o440)

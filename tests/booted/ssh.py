@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How this machine logs in to the hosts: as an operator, by a key of this run, to hosts that it knows."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.booted.image import USER
+from tests.booted.network import HERE
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """A key and a configuration of ssh below ``directory``."""
+
+    directory: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration, for ``ssh -F``."""
+        return self.directory / "ssh_config"
+
+    @property
+    def public_key(self) -> str:
+        """What a host has to know of the key."""
+        return (self.directory / "key.pub").read_text()
+
+    def prepare(self, image: Path) -> None:
+        """Make the key, and learn the key of the hosts from what they boot from."""
+        key, known_hosts = self.directory / "key", self.directory / "known_hosts"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", USER, "-f", key], check=True)
+        known_hosts.write_text(f"host {(image / 'etc/ssh/ssh_host_ed25519_key.pub').read_text()}")
+        self.config.write_text(
+            f"Host {HERE.rpartition('.')[0]}.*\n"
+            f"  User {USER}\n"
+            f'  IdentityFile "{key}"\n'
+            "  IdentitiesOnly yes\n"
+            f'  UserKnownHostsFile "{known_hosts}"\n'
+            "  StrictHostKeyChecking yes\n"
+            "  HostKeyAlias host\n"
+            "  ConnectTimeout 5\n"
+            "  ServerAliveInterval 5\n"
+        )
+
+    def run(self, address: str, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a shell command as root on the host at this address."""
+        words = ["ssh", "-F", str(self.config), address, f"sudo sh -c {shlex.quote(command)}"]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
