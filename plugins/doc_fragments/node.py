@@ -32,4 +32,10 @@ options:
     type: list
     elements: path
     default: []
+  trusted_certificate:
+    description:
+      - The certificate of the authority that signed the certificate of the storage, as a file on this node; for storage
+        with a private authority.
+      - Since 3.3 the gateway trusts it only if its setting C(lua_ssl_trusted_certificate) names this file.
+    type: path
 """

@@ -20,11 +20,15 @@ from ansible_collections.kongops.fallback.plugins.module_utils._fallback import 
     rules,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
-from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
+    Installation,
+    checks_storage_certificate,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document, Statement, traps
 from ansible_collections.kongops.fallback.plugins.module_utils._setting_names import known_settings
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
 
-_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.GATEWAY_VARIABLES)})$")
+_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.STORE_VARIABLES)})$")
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,17 @@ class EnvironmentSource:
 
 
 @dataclass(frozen=True)
+class TrustedCertificate:
+    """The private authority that signed the certificate of the store, as a file of the node."""
+
+    path: str
+    exists: bool
+
+
+@dataclass(frozen=True)
 class Node:
     """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
-    configuration cache."""
+    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own."""
 
     path: str
     conf: Document
@@ -49,6 +61,8 @@ class Node:
     instance_role: bool = False
     exists: bool = True
     cache_bytes: int = 0
+    trusted_certificate: TrustedCertificate | None = None
+    licensed: bool = True
 
     @property
     def variables(self) -> dict[str, str]:
@@ -68,14 +82,14 @@ def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
 
 def diagnose(node: Node) -> list[Finding]:
     """Every reason why this node would not export or import, and what an operator should know beside."""
-    checks = (_file, _misplaced, _environment_files, _access, _cache)
+    checks = (_file, _misplaced, _environment_files, _access, _licence, _cache)
     return [*preconditions(node), *(finding for check in checks for finding in check(node))]
 
 
 def preconditions(node: Node) -> list[Finding]:
     """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a
     write."""
-    return [finding for check in (_edition, _overrides, _settings) for finding in check(node)]
+    return [finding for check in (_edition, _overrides, _settings, _trust) for finding in check(node)]
 
 
 def _edition(node: Node) -> Iterator[Finding]:
@@ -89,6 +103,31 @@ def _edition(node: Node) -> Iterator[Finding]:
 def _settings(node: Node) -> Iterator[Finding]:
     for finding in rules(node.gateway, node.installation.version):
         yield replace(finding, path=node.path if finding.line else None)
+
+
+def _trust(node: Node) -> Iterator[Finding]:
+    """Whether the gateway would trust the certificate of the store (fact 2.5)."""
+    name = "lua_ssl_trusted_certificate"
+    setting = node.gateway.value(name) or "system"
+    trusted = [part.strip() for part in setting.split(",")]
+    authority = node.trusted_certificate
+    if not checks_storage_certificate(node.installation.version):
+        return
+    if authority and authority.path not in trusted:
+        message = (
+            f"{name} does not name {authority.path}, so the gateway would not trust its storage: write {name} ="
+            f" {setting},{authority.path} into {node.path}."
+        )
+        yield Finding("trusted-certificate", ERROR, message, name, node.gateway.line(name), "2.5", path=node.path)
+    elif authority and not authority.exists:
+        message = f"{authority.path} does not exist on this node: put the certificate of the storage's authority there."
+        yield Finding("trusted-certificate", ERROR, message, name, fact="2.5", path=authority.path)
+    elif not authority and "system" not in trusted:
+        message = (
+            f"{name} is {setting}, without system: the gateway trusts its storage only if the storage's authority is in"
+            " there."
+        )
+        yield Finding("trusted-certificate", WARNING, message, name, node.gateway.line(name), "2.5", path=node.path)
 
 
 def _file(node: Node) -> Iterator[Finding]:
@@ -161,9 +200,10 @@ def _environment_files(node: Node) -> Iterator[Finding]:
 
 
 def _access(node: Node) -> Iterator[Finding]:
-    """Region, keys and endpoint, where the storage is S3; without environment files they cannot be judged."""
+    """Region, keys and endpoint of the storage; without environment files they cannot be judged."""
     gateway = node.gateway
-    if not gateway.value(RELEASED.storage).startswith("s3://") or not (imports(gateway) or exports(gateway)):
+    scheme = gateway.value(RELEASED.storage).partition("://")[0]
+    if scheme not in SCHEMES or not (imports(gateway) or exports(gateway)):
         return
     if not node.environment:
         message = (
@@ -173,9 +213,18 @@ def _access(node: Node) -> Iterator[Finding]:
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
         return
     variables: Mapping[str, str] = node.variables
-    for finding in _environment.access(variables, node.instance_role):
+    for finding in _environment.access(variables, node.instance_role, scheme):
         source, line = _where(node, finding.setting or "")
         yield replace(finding, path=source, line=line)
+
+
+def _licence(node: Node) -> Iterator[Finding]:
+    if not node.licensed and imports(node.gateway):
+        message = (
+            "No licence of its own was found on this node: in an outage no control plane can give it one; put it into"
+            " /etc/kong/license.json, KONG_LICENSE_PATH or KONG_LICENSE_DATA."
+        )
+        yield Finding("licence", INFO, message, fact="4.8")
 
 
 def _cache(node: Node) -> Iterator[Finding]:

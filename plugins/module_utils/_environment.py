@@ -8,12 +8,15 @@ What it writes means the same to systemd, to a shell that sources the file and t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import AZURE, S3
 
 REGION = "AWS_REGION"
 DEFAULT_REGION = "AWS_DEFAULT_REGION"
@@ -25,19 +28,27 @@ GATEWAY_VARIABLES = (REGION, DEFAULT_REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, S
 """Everything that the gateway reads for its fallback storage (facts 2.1 and 2.2), in the order in which it is
 written."""
 
+SERVICE_ACCOUNT = "GCP_SERVICE_ACCOUNT"
+SERVICE_PRINCIPAL = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+STORE_VARIABLES = (*GATEWAY_VARIABLES, SERVICE_ACCOUNT, *SERVICE_PRINCIPAL)
+"""The same with what the gateway reads for storages elsewhere than in S3 (facts 2.8 and 2.9); vaults of the gateway may
+need those too."""
+
 _PUBLIC = (REGION, DEFAULT_REGION, ENDPOINT)
 _HEADER = "# The gateway reads its fallback storage credentials here when it starts. Written by kongops.fallback.\n"
 _MASK = "********"
-_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MENTION = re.compile(r"^(?P<lead>[\s#;]*(?:export\s+)?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<separator>\s*[:=]|\s)")
-_BARE = re.compile(r"^[A-Za-z0-9_./:+=@%,-]*$")
-_QUOTABLE = re.compile(r"^[^'\x00-\x1f\x7f]*$")
+_BARE = re.compile(r"[A-Za-z0-9_./:+=@%,-]*")
+# Docker Compose takes a backslash before the closing quote for an escaped quote.
+_QUOTABLE = re.compile(r"[^'\x00-\x1f\x7f\ud800-\udfff]*(?<!\\)")
 _KEY = re.compile(r"[ \t\r]*(?P<name>[^=\n#; \t\r][^=\n]*)=")
 _QUOTED = re.compile(r"[ \t\r]*(?:'(?P<single>[^']*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\")", re.DOTALL)
 _OPENING_QUOTE = re.compile(r"[ \t\r]*['\"]")
 _ESCAPED_IN_DOUBLE_QUOTES = re.compile(r"\\([\"\\`$])|\\\n")
 _BARE_VALUE = re.compile(r"(?:\\.|[^\\\n])*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?P<rest>(?:[/?#]\S*)?)")
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ class EnvironmentFile:
 def read(data: bytes) -> EnvironmentFile:
     """Read an environment file by the grammar of systemd.exec(5), ``EnvironmentFile=``; any bytes can be read."""
     text = data.decode("utf-8", "surrogateescape")
-    variables = tuple(variable for variable in _assignments(text) if _NAME.match(variable.name))
+    variables = tuple(variable for variable in _assignments(text) if _NAME.fullmatch(variable.name))
     taken = {number for variable in variables for number in range(variable.line, variable.last_line + 1)}
     ignored = tuple(
         IgnoredLine(mention.group("name"), number)
@@ -157,6 +168,39 @@ def edit(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[st
     return _proven(file, read(_append(text, missing).encode("utf-8", "surrogateescape")), assign, remove)
 
 
+def further(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Variables that somebody wants beside ours, as text; an empty one is to be removed.
+
+    What Ansible has made of JSON becomes JSON again, and the key file of a service account loses its line breaks (fact
+    2.8). Raises InvalidInput, which never repeats a value.
+    """
+    for name in variables:
+        if not _NAME.fullmatch(name):
+            raise InvalidInput(f"'{name}' is no name of a variable: use letters, digits and underscores.")
+        if name.startswith("KONG_CLUSTER_FALLBACK"):
+            raise InvalidInput(f"{name} would override kong.conf: leave it out and set the option of the same meaning.")
+        if name.startswith("KONG_AWS_"):
+            raise InvalidInput(f"The gateway does not read {name}: leave KONG_ out. (fact 2.1)")
+    return {name: _as_text(name, value) for name, value in variables.items()}
+
+
+def _as_text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == SERVICE_ACCOUNT and isinstance(value, str):
+        value = _json(value) or value
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, (dict, list)) else str(value)
+
+
+def _json(text: str) -> dict[str, Any] | None:
+    """The mapping that the text is as JSON."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def _places(file: EnvironmentFile, names: Collection[str]) -> dict[str, list[tuple[int, int]]]:
     """First and last line of everything that sets, or seems to set, one of the names."""
     places: dict[str, list[tuple[int, int]]] = {}
@@ -185,13 +229,13 @@ def _append(text: str, lines: list[str]) -> str:
 
 
 def _quoted(name: str, value: str) -> str:
-    if _BARE.match(value):
+    if _BARE.fullmatch(value):
         return value
-    if _QUOTABLE.match(value):
+    if _QUOTABLE.fullmatch(value):
         return f"'{value}'"
     raise InvalidInput(
-        f"The value for {name} holds a single quote or a control character, which an environment file cannot carry: use"
-        " another one."
+        f"The value for {name} holds a single quote or a control character, or ends with a backslash, which not every"
+        " reader of an environment file takes alike: use another one."
     )
 
 
@@ -270,12 +314,14 @@ def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
             yield Finding("environment-quote", ERROR, message, variable.name, variable.line, "2.1")
 
 
-def access(values: Mapping[str, str], instance_role: bool) -> tuple[Finding, ...]:
-    """What stands between these variables and the fallback storage in S3 (facts 2.1 to 2.4).
+def access(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
+    """What stands between these variables and the fallback storage (facts 2.1 to 2.4, 2.8, 2.9).
 
     ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.
     """
-    return (*_region(values), *_keys(values, instance_role), *_endpoint(values))
+    if scheme == S3:
+        return (*_region(values), *_keys(values, instance_role), *_endpoint(values))
+    return tuple((_service_principal if scheme == AZURE else _service_account)(values, instance_role))
 
 
 def _region(values: Mapping[str, str]) -> Iterator[Finding]:
@@ -302,9 +348,38 @@ def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
 
 def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
     endpoint = values.get(ENDPOINT, "")
-    if endpoint and not re.match(r"^https?://[^/]+", endpoint):
-        message = f"{ENDPOINT} has no scheme: write http://host:port/ or https://host:port/."
+    if not endpoint:
+        return
+    address = _ENDPOINT.fullmatch(endpoint)
+    if not address:
+        message = f"{ENDPOINT} is no address of a server: write http://host:port/ or https://host:port/, and no user."
         yield Finding("endpoint-url", ERROR, message, ENDPOINT, fact="2.2")
-    elif re.match(r"^https?://[^/]+/[^/]", endpoint):
-        message = f"{ENDPOINT} has a path, which the gateway leaves out: give scheme, host and port only."
-        yield Finding("endpoint-path", WARNING, message, ENDPOINT, fact="2.2")
+    elif address.group("rest") not in ("", "/"):
+        message = (
+            f"{ENDPOINT} has a path, which the gateway leaves out, so that it asks elsewhere than you do: give scheme,"
+            " host and port only."
+        )
+        yield Finding("endpoint-path", ERROR, message, ENDPOINT, fact="2.2")
+
+
+def _service_account(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
+    key = values.get(SERVICE_ACCOUNT, "")
+    if key and _json(key) is None:
+        message = f"{SERVICE_ACCOUNT} is no JSON: give the text of the key file of a service account, not its path."
+        yield Finding("service-account", ERROR, message, SERVICE_ACCOUNT, fact="2.8")
+    elif not key and not instance_role:
+        message = (
+            f"No {SERVICE_ACCOUNT} reaches the gateway: set it to the text of the key file of a service account, or say"
+            " that the host has an instance role."
+        )
+        yield Finding("credentials-missing", ERROR, message, SERVICE_ACCOUNT, fact="2.8")
+
+
+def _service_principal(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
+    missing = [name for name in SERVICE_PRINCIPAL if not values.get(name)]
+    if missing and not instance_role:
+        message = (
+            f"No {' and no '.join(missing)} reaches the gateway: set all three, or say that the host has an instance"
+            " role."
+        )
+        yield Finding("credentials-missing", WARNING, message, missing[0], fact="2.9")

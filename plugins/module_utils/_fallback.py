@@ -7,13 +7,14 @@ collection."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     GatewayVersion,
     exporter_may_import,
@@ -24,6 +25,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import is_on
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse as parse_storage
+
+# The vault `env` is the gateway's own environment.
+_REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
 
 BACKUP_NODE = "backup_node"
 DATA_PLANE = "data_plane"
@@ -117,21 +121,25 @@ def _existing(name: str | None, option: str) -> str:
     if name is None:
         raise InvalidInput(
             f"{option} has no setting among the draft names: leave it out, or set parameter_names to released."
+            " (fact 1.1)"
         )
     return name
 
 
 def _check_options(wish: Wish, exporting: bool) -> None:
-    parse_storage(wish.storage)
     given = {
         "export_delay": wish.export_delay is not None,
         "s3_config": bool(wish.s3_config),
         "also_import": wish.also_import,
     }
     for option in (option for option, is_given in given.items() if is_given and not exporting):
-        raise InvalidInput(f"{option} is for node_role backup_node only: a data plane never exports; leave it out.")
+        raise InvalidInput(
+            f"{option} is for node_role backup_node only: a data plane never exports; leave it out. (fact 1.1)"
+        )
     if wish.export_delay is not None and wish.export_delay < 1:
-        raise InvalidInput(f"export_delay is {wish.export_delay}: give the seconds between two exports, 1 or more.")
+        raise InvalidInput(
+            f"export_delay is {wish.export_delay}: give the seconds between two exports, 1 or more. (fact 1.2)"
+        )
 
 
 def rules(gateway: Effective, version: GatewayVersion) -> list[Finding]:
@@ -278,7 +286,7 @@ def _export(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
             f"Snapshots of gateway {version} that hold ca_certificates cannot be imported: prefer a patch version that"
             " mends this."
         )
-        yield Finding("workspace-ids", INFO, message, fact="3.8")
+        yield Finding("workspace-ids", WARNING, message, fact="3.8")
     if gateway.value("role") == "data_plane" and gateway.value("proxy_listen") != "off":
         message = (
             "This backup node is a data plane and does proxy: keep it out of the load balancer, or export from a"
@@ -294,12 +302,19 @@ def _import(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         if gateway.value(name):
             message = f"{name} is loaded at every start and hides the imported snapshot: remove it."
             yield _about(gateway, "declarative-config", ERROR, message, name, "4.3")
+    for name in sorted(gateway.settings):
+        if _REMOTE_VAULT.match(gateway.value(name)):
+            message = (
+                f"{name} is a vault reference: if the vault cannot be reached in an outage, the gateway does not start"
+                " and no snapshot helps."
+            )
+            yield _about(gateway, "vault-reference", WARNING, message, name, "4.5")
     if gateway.value("status_listen") == "off":
         message = (
             "status_listen is off, so nothing can ask this node whether it is ready: set it, for example to"
             " 127.0.0.1:8007."
         )
-        yield _about(gateway, "status-listen", INFO, message, "status_listen", "4.7")
+        yield _about(gateway, "status-listen", WARNING, message, "status_listen", "4.7")
 
 
 def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
@@ -312,16 +327,9 @@ def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding
         )
         yield _about(gateway, "data-plane-setting", ERROR, message, "database", "1.7")
     for name in ("cluster_control_plane", "cluster_cert", "cluster_cert_key"):
-        value = gateway.value(name)
-        if not value:
+        if not gateway.value(name):
             message = f"{name} is not set, but a data plane needs it: the gateway refuses to start."
             yield Finding("data-plane-setting", ERROR, message, name, fact="1.7")
-        elif value.startswith("{vault://"):
-            message = (
-                f"{name} is a vault reference: if the vault cannot be reached in an outage, the gateway does not start"
-                " and no snapshot helps."
-            )
-            yield _about(gateway, "vault-reference", WARNING, message, name, "4.5")
     if gateway.value("proxy_listen") == "off":
         message = (
             "proxy_listen is off, which a data plane refuses to start with: give it an address, and keep an exporter"

@@ -32,6 +32,12 @@ class Finding:
     path: str | None = None
     pointer: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The message with the number of its fact, which nobody has to look up elsewhere."""
+        known = self.fact is None or f"(fact {self.fact})" in self.message
+        return self.message if known else f"{self.message} (fact {self.fact})"
+
     def as_dict(self) -> dict[str, Any]:
         """The finding as a module returns it."""
         return asdict(self)

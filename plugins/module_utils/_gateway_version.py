@@ -49,7 +49,7 @@ def parse_version(text: str) -> GatewayVersion:
     if not match:
         raise InvalidInput(
             f"gateway_version '{text}' is not a full version: give all four parts as `kong version` prints them, for"
-            " example 3.11.0.3."
+            " example 3.11.0.3. (fact 3.1)"
         )
     return GatewayVersion(*(int(part) for part in match.groups()))
 
@@ -105,6 +105,11 @@ def imports_workspace_ids(version: GatewayVersion) -> bool:
 def exports_with_incremental_sync(version: GatewayVersion) -> bool:
     """Whether an exporter with ``incremental_sync = on`` exports; the setting begins with 3.10 (fact 3.9)."""
     return version.release < (3, 10) or reached(version, _EXPORTS_INCREMENTAL_SYNC)
+
+
+def checks_storage_certificate(version: GatewayVersion) -> bool:
+    """Whether the gateway checks the certificate of its fallback storage (fact 2.5)."""
+    return version.release >= (3, 3)
 
 
 def storage_schemes(version: GatewayVersion) -> tuple[str, ...]:

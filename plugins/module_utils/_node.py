@@ -15,7 +15,10 @@ from typing import Any
 from ansible.module_utils.urls import open_url
 
 from ansible_collections.kongops.fallback.plugins.module_utils import _health
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import EnvironmentSource
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
+    EnvironmentSource,
+    TrustedCertificate,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import read as read_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
@@ -34,9 +37,11 @@ ARGUMENTS = {
     "gateway_version": {"type": "str"},
     "kong_command": {"type": "str", "default": "kong"},
     "environment_files": {"type": "list", "elements": "path", "default": []},
+    "trusted_certificate": {"type": "path"},
 }
 """The argument spec of the documentation fragment ``node``."""
 
+_LICENCE = "/etc/kong/license.json"
 _OTHERS_MAY_READ = 0o044
 
 
@@ -83,6 +88,16 @@ def read_file(path: str) -> bytes | None:
         raise OperationFailed(
             f"Cannot read {path} ({error.strerror}): give the path of a file that this user may read."
         ) from None
+
+
+def trusted_certificate(path: str | None) -> TrustedCertificate | None:
+    """The certificate of the storage's own authority, where the option of that name gives one (fact 2.5)."""
+    return TrustedCertificate(path, os.path.exists(path)) if path else None
+
+
+def is_licensed(variables: Mapping[str, str]) -> bool:
+    """Whether a licence of this node's own can be seen (fact 4.8)."""
+    return os.path.exists(_LICENCE) or any(variables.get(f"KONG_LICENSE_{kind}") for kind in ("DATA", "PATH"))
 
 
 def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:
@@ -196,8 +211,14 @@ def _write_temporary(module: Any, data: bytes) -> str:
 
 def cache_bytes(prefix: str, gateway: Effective) -> int:
     """The size of the local configuration cache, 0 without one (fact 4.1)."""
-    data = os.path.join(prefix, gateway.value("lmdb_environment_path"), "data.mdb")
-    return os.path.getsize(data) if os.path.exists(data) else 0
+    cache = cache_file(prefix, gateway)
+    return os.path.getsize(cache) if cache else 0
+
+
+def cache_file(prefix: str, gateway: Effective) -> str | None:
+    """The file of the local configuration cache, None without one (fact 4.1)."""
+    path = os.path.join(prefix, gateway.value("lmdb_environment_path"), "data.mdb")
+    return path if os.path.exists(path) else None
 
 
 def running_pid(prefix: str) -> int | None:

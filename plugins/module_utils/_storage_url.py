@@ -26,6 +26,9 @@ _AZURE_CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 # No `*`, `?`, `#` or blank: a prefix also stands in IAM patterns, kong.conf and shells.
 _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._=+@~-]+")
 
+# What the gateway puts between the prefix and the end of a key (fact 3.1).
+_GATEWAYS_OWN = re.compile(r"\d+\.\d+\.\d+(?:\.\d+)?|config\.json|election")
+
 
 @dataclass(frozen=True)
 class StorageUrl:
@@ -59,6 +62,13 @@ def parse(text: str) -> StorageUrl:
     Which release takes which scheme is not decided here. Raises InvalidInput, and never repeats a URL that may carry
     credentials.
     """
+    try:
+        return _parsed(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{error} (fact 1.4)") from None
+
+
+def _parsed(text: str) -> StorageUrl:
     match = _SCHEME.fullmatch(text)
     if not match:
         raise InvalidInput("storage has no scheme: write s3://bucket/prefix.")
@@ -111,4 +121,6 @@ def _prefix(segments: list[str]) -> str:
             raise InvalidInput(
                 f"storage has the prefix part '{segment}': use letters, digits and any of . _ - = + @ ~ in it."
             )
+    if _GATEWAYS_OWN.fullmatch(segments[-1]):
+        raise InvalidInput(f"storage ends with '{segments[-1]}', which the gateway adds by itself: end it before that.")
     return "/".join(segments)

@@ -207,7 +207,8 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
         statement.name for variable, statement in misplaced(before)
     ]
     document = _kong_conf.edit(before, settings, remove=stale)
-    notes = judge(Node(params["path"], document, sources, installation), names)
+    trusted = _node.trusted_certificate(params["trusted_certificate"])
+    notes = judge(Node(params["path"], document, sources, installation, trusted_certificate=trusted), names)
     facts = {"gateway_version": str(installation.version), "parameter_names": names.label}
     return Plan(document, settings, environment, notes, facts)
 
@@ -218,7 +219,7 @@ def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
     accepted = EXPECTED_OF_DRAFT_NAMES if names is DRAFT else ()
     refused = [finding for finding in errors(findings) if finding.code not in accepted]
     if refused:
-        raise InvalidInput(" ".join(f"{finding.message} (fact {finding.fact})" for finding in refused))
+        raise InvalidInput(" ".join(finding.sentence for finding in refused))
     return (*errors(findings), *warnings(findings))
 
 
@@ -261,7 +262,7 @@ def main() -> None:
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     for note in planned.notes:
-        module.warn(note.message)
+        module.warn(note.sentence)
     module.exit_json(settings=planned.settings, removed=removed(before, planned), **result, **(planned.facts or {}))
 
 

@@ -61,7 +61,7 @@ EXAMPLES = r"""
 - name: Say why it would not work
   ansible.builtin.assert:
     that: fallback.works
-    fail_msg: "{{ fallback.findings | selectattr('severity', 'eq', 'error') | map(attribute='message') | join(' ') }}"
+    fail_msg: "{{ fallback.reasons | join(' ') }}"
 """
 
 RETURN = r"""
@@ -70,6 +70,15 @@ works:
   returned: success
   type: bool
   sample: true
+reasons:
+  description: Why it does not work, one sentence for each finding of severity V(error), with the number of its fact.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - >-
+      cluster_fallback_config_import is 'yes', which the gateway takes as off:
+      write on or off, in lower case and without quotes. (fact 5.9)
 settings:
   description: The settings that matter for the fallback, each with its value and with what decides it (V(default),
     V(file) or V(environment)).
@@ -175,7 +184,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, GATEWAY_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
@@ -206,17 +215,20 @@ def look(module: AnsibleModule) -> dict[str, Any]:
         installation=_node.installation(module, params["gateway_version"], params["kong_command"]),
         instance_role=params["instance_role"],
         exists=data is not None,
+        trusted_certificate=_node.trusted_certificate(params["trusted_certificate"]),
     )
     gateway = node.gateway
     prefix = params["prefix"] or gateway.value("prefix")
     running = _node.running_pid(prefix) is not None
     health = _node.health(gateway, node.installation.version) if running else NOT_RUNNING
-    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
+    licensed = _node.is_licensed(node.variables)
+    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway), licensed=licensed))
     return {
         "works": not errors(findings),
+        "reasons": [finding.sentence for finding in errors(findings)],
         "settings": {name: gateway.settings[name].as_dict() for name in REPORTED if name in gateway.settings},
         "findings": [finding.as_dict() for finding in findings],
-        "variables": [name for name in GATEWAY_VARIABLES if node.variables.get(name)],
+        "variables": [name for name in STORE_VARIABLES if node.variables.get(name)],
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
         "election": exporter_may_import(node.installation.version),

@@ -10,8 +10,9 @@ module: cluster_fallback_environment
 short_description: Write the credentials for the fallback storage into the environment file of the gateway
 version_added: 0.1.0
 description:
-  - Sets the C(AWS_*) variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell
-    hands to it.
+  - Sets the variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell hands to
+    it. Those for S3 have options of their own, those for other storages go into O(variables).
+  - A value that these three would not read alike is refused.
   - Lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon, are mended. Every
     other line stays as it is.
   - The gateway takes the variables in only when it starts; a reload is not enough.
@@ -23,15 +24,27 @@ options:
     required: true
   state:
     description:
-      - V(present) sets the variables, and removes those of them that are not given. V(absent) removes all of them, and
-        the file when nothing else is in it.
+      - V(present) sets the variables, and removes the C(AWS_*) ones that are not given. V(absent) removes all of them,
+        and the file when nothing else is in it.
     type: str
     choices: [present, absent]
     default: present
+  storage:
+    description:
+      - The fallback storage, which decides what the gateway needs. Without it, an S3 one.
+      - V(gcs://…) and V(gs://…) need E(GCP_SERVICE_ACCOUNT) in O(variables), unless O(instance_role=true); the options
+        for S3 are left out with them, and with V(azure://…).
+    type: str
+  instance_role:
+    description:
+      - The host has a role that gives the gateway its credentials, so that none are asked for.
+      - For S3 keys are never asked for here, because other files may hold them.
+    type: bool
+    default: false
   region:
     description:
       - The region of the fallback storage. Without one the gateway never touches the storage.
-      - Required with O(state=present).
+      - Required with O(state=present) for storage in S3.
     type: str
   endpoint_url:
     description:
@@ -50,6 +63,14 @@ options:
     description:
       - The token of temporary credentials.
     type: str
+  variables:
+    description:
+      - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
+        account, or E(AZURE_TENANT_ID), E(AZURE_CLIENT_ID) and E(AZURE_CLIENT_SECRET).
+      - An empty value removes the variable; one that is no longer listed stays in the file, because vaults of the
+        gateway may need it too.
+    type: dict
+    default: {}
   service:
     description:
       - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands it
@@ -92,6 +113,13 @@ EXAMPLES = r"""
     secret_access_key: "{{ reader_secret_access_key }}"
     service: kong-enterprise-edition.service
 
+- name: Give a data plane its read access to a bucket of Google Cloud
+  kongops.fallback.cluster_fallback_environment:
+    path: /etc/kong/fallback.env
+    storage: gcs://example-kong-fallback/production
+    variables:
+      GCP_SERVICE_ACCOUNT: "{{ lookup('ansible.builtin.file', 'reader.json') }}"
+
 - name: Name the region only, the instance role gives the keys
   kongops.fallback.cluster_fallback_environment:
     path: /etc/kong/fallback.env
@@ -125,6 +153,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils import _environment, _node
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, parse
 
 OPTIONS = {
     _environment.REGION: "region",
@@ -138,14 +168,30 @@ OPTIONS = {
 PUBLIC_FILE = {"mode": "0644", "owner": None, "group": None}
 
 
-def wanted(module: AnsibleModule) -> dict[str, str]:
-    """The variables that the options ask for; raises InvalidInput when the gateway could not use them."""
-    if module.params["state"] == "absent":
+def wanted(params: dict[str, Any], scheme: str) -> dict[str, str]:
+    """The variables that the options ask for; raises InvalidInput when they do not go together."""
+    for name in params["variables"]:
+        if name in OPTIONS:
+            raise InvalidInput(f"{name} has an option of its own: take it out of variables and set {OPTIONS[name]}.")
+    values = {name: params[option] for name, option in OPTIONS.items() if params[option]}
+    if values and scheme != S3:
+        raise InvalidInput(f"{OPTIONS[next(iter(values))]} is for storage in S3 only: leave it out. (fact 2.1)")
+    further = _environment.further(params["variables"])
+    return {**values, **{name: value for name, value in further.items() if value}}
+
+
+def judged(module: AnsibleModule) -> dict[str, str]:
+    """The variables, if the gateway can use them; raises InvalidInput when it could not, and warns when it may not."""
+    params = module.params
+    if params["state"] == "absent":
         return {}
-    values = {name: module.params[option] for name, option in OPTIONS.items() if module.params[option]}
-    refused = _environment.access(values, instance_role=True)
-    if refused:
-        raise InvalidInput(f"{refused[0].message} (fact {refused[0].fact})")
+    scheme = parse(params["storage"]).scheme if params["storage"] else S3
+    values = wanted(params, scheme)
+    findings = _environment.access(values, params["instance_role"] or scheme == S3, scheme)
+    if errors(findings):
+        raise InvalidInput(" ".join(finding.sentence for finding in errors(findings)))
+    for finding in warnings(findings):
+        module.warn(finding.sentence)
     return values
 
 
@@ -154,7 +200,8 @@ def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
     path = module.params["path"]
     data = _node.read_file(path) or b""
     before = _environment.read(data)
-    stale = [name for name in _environment.GATEWAY_VARIABLES if name not in values]
+    ours = (*_environment.GATEWAY_VARIABLES, *module.params["variables"])
+    stale = [name for name in ours if name not in values]
     after = _environment.edit(before, values, remove=stale)
     new = [name for name, value in values.items() if before.values.get(name) != value]
     redacted = (_environment.redacted(before), _environment.redacted(after, new))
@@ -184,21 +231,23 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "storage": {"type": "str"},
+            "instance_role": {"type": "bool", "default": False},
             "region": {"type": "str"},
             "endpoint_url": {"type": "str"},
             "access_key_id": {"type": "str", "no_log": True},
             "secret_access_key": {"type": "str", "no_log": True},
             "session_token": {"type": "str", "no_log": True},
+            "variables": {"type": "dict", "default": {}, "no_log": True},
             "service": {"type": "str"},
             "systemd_directory": {"type": "path", "default": "/etc/systemd/system"},
             "mode": {"type": "raw", "default": "0600"},
         },
-        required_if=[("state", "present", ("region",))],
         add_file_common_args=True,
         supports_check_mode=True,
     )
     try:
-        result = bring(module, wanted(module))
+        result = bring(module, judged(module))
         if module.params["service"]:
             drop_in = bring_drop_in(module)
             result = {**result, "drop_in": drop_in["drop_in"], "changed": result["changed"] or drop_in["changed"]}

@@ -84,4 +84,5 @@ def test_secrets_among_the_role_variables_are_never_logged() -> None:
     for role in NODE_ROLES:
         options = load(f"{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
         hidden = {name for name, option in options.items() if option.get("no_log")}
-        assert hidden == {name for name in options if name.endswith(("_key_id", "_access_key", "_token"))}
+        secret = ("_key_id", "_access_key", "_token", "_environment")
+        assert hidden == {name for name in options if name.endswith(secret)}

@@ -13,6 +13,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils import _environme
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
     EnvironmentSource,
     Node,
+    TrustedCertificate,
     diagnose,
     preconditions,
 )
@@ -41,6 +42,9 @@ AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 """
 
 
+AUTHORITY = TrustedCertificate("/etc/kong/authority.pem", exists=True)
+
+
 def a_node(conf: str = DATA_PLANE, environment: str | None = ENVIRONMENT, version: str = "3.15.0.0") -> Node:
     file = None if environment is None else _environment.read(environment.encode())
     return Node(
@@ -55,6 +59,11 @@ def changed(conf: str, name: str, value: str | None) -> str:
     """The configuration with another value for a setting, or without it."""
     lines = [line for line in conf.splitlines() if not line.startswith(f"{name} =")]
     return "\n".join(lines + ([] if value is None else [f"{name} = {value}"])) + "\n"
+
+
+TRUSTING = changed(DATA_PLANE, "lua_ssl_trusted_certificate", "system, /etc/kong/authority.pem")
+ON_GOOGLE = changed(DATA_PLANE, "cluster_fallback_config_storage", "gcs://kong-fallback/prod")
+ON_AZURE = changed(DATA_PLANE, "cluster_fallback_config_storage", "azure://account1/container/prod")
 
 
 @pytest.mark.parametrize("conf", [DATA_PLANE, CONTROL_PLANE])
@@ -141,12 +150,14 @@ ROWS = [
     ),
     # export
     (a_node(changed(CONTROL_PLANE, "incremental_sync", "on"), version="3.12.0.8"), "incremental-sync", "error", "3.9"),
-    (a_node(CONTROL_PLANE, version="3.11.0.3"), "workspace-ids", "info", "3.8"),
+    (a_node(CONTROL_PLANE, version="3.11.0.3"), "workspace-ids", "warning", "3.8"),
     (a_node(EXPORTING_DATA_PLANE), "proxying-exporter", "warning", "1.7"),
     # import
     (a_node(changed(DATA_PLANE, "declarative_config", "/etc/kong/kong.yml")), "declarative-config", "error", "4.3"),
-    (a_node(changed(DATA_PLANE, "status_listen", "off")), "status-listen", "info", "4.7"),
-    (a_node(version="3.5.0.4"), "status-listen", "info", "4.7"),
+    (a_node(changed(DATA_PLANE, "status_listen", "off")), "status-listen", "warning", "4.7"),
+    (a_node(version="3.5.0.4"), "status-listen", "warning", "4.7"),
+    (a_node(changed(DATA_PLANE, "ssl_cert_key", "{vault://hcv/tls}")), "vault-reference", "warning", "4.5"),
+    (replace(a_node(), licensed=False), "licence", "info", "4.8"),
     (replace(a_node(), cache_bytes=4096), "local-cache", "info", "4.1"),
     # a data plane
     (a_node(changed(DATA_PLANE, "database", None)), "data-plane-setting", "error", "1.7"),
@@ -177,6 +188,24 @@ ROWS = [
     (a_node(environment=ENVIRONMENT.replace("AWS_REGION", "REGION")), "region-missing", "error", "2.3"),
     (a_node(environment="AWS_REGION=eu-west-1\n"), "credentials-missing", "error", "2.4"),
     (a_node(environment=ENVIRONMENT + "AWS_CONFIG_STORAGE_ENDPOINT=minio:9000\n"), "endpoint-url", "error", "2.2"),
+    (a_node(environment=ENVIRONMENT + "AWS_CONFIG_STORAGE_ENDPOINT=http://m:9/x\n"), "endpoint-path", "error", "2.2"),
+    (replace(a_node(), trusted_certificate=AUTHORITY), "trusted-certificate", "error", "2.5"),
+    (
+        replace(a_node(TRUSTING), trusted_certificate=replace(AUTHORITY, exists=False)),
+        "trusted-certificate",
+        "error",
+        "2.5",
+    ),
+    (
+        a_node(changed(DATA_PLANE, "lua_ssl_trusted_certificate", "/etc/kong/other.pem")),
+        "trusted-certificate",
+        "warning",
+        "2.5",
+    ),
+    # storages elsewhere than in S3
+    (a_node(ON_GOOGLE, environment="# nothing\n"), "credentials-missing", "error", "2.8"),
+    (a_node(ON_GOOGLE, environment="GCP_SERVICE_ACCOUNT=/etc/kong/key.json\n"), "service-account", "error", "2.8"),
+    (a_node(ON_AZURE, environment="AZURE_TENANT_ID=t\nAZURE_CLIENT_ID=c\n"), "credentials-missing", "warning", "2.9"),
     (a_node(environment=ENVIRONMENT + "KONG_AWS_REGION=eu-west-1\n"), "environment-prefix", "warning", "2.1"),
     (a_node(environment=ENVIRONMENT + "export AWS_SESSION_TOKEN: 'x'\n"), "environment-line", "error", "2.1"),
     # the file
@@ -207,7 +236,7 @@ ROWS = [
 def test_what_is_wrong_is_found(node: Node, code: str, severity: str, fact: str | None) -> None:
     found = [finding for finding in diagnose(node) if finding.code == code]
     assert [(finding.severity, finding.fact) for finding in found[:1]] == [(severity, fact)]
-    assert all(finding.message.endswith((".", "…", "?")) for finding in found)
+    assert all(finding.message.endswith((".", "…", "?", "(fact 1.4)")) for finding in found)
 
 
 @pytest.mark.parametrize("environment", ["KONG_ROLE=data_plane\n", "KONG_DATABASE=off\n"])
@@ -220,9 +249,34 @@ def test_an_instance_role_stands_in_for_keys() -> None:
     assert errors(diagnose(replace(a_node(environment="AWS_REGION=eu-west-1\n"), instance_role=True))) == []
 
 
-def test_storage_elsewhere_than_s3_needs_no_aws_credentials() -> None:
-    conf = changed(DATA_PLANE, "cluster_fallback_config_storage", "gcs://kong-fallback/prod")
-    assert errors(diagnose(a_node(conf, environment="# nothing\n"))) == []
+@pytest.mark.parametrize(
+    "node",
+    [
+        a_node(ON_GOOGLE, environment='GCP_SERVICE_ACCOUNT=\'{"type":"service_account"}\'\n'),
+        replace(a_node(ON_GOOGLE, environment="# nothing\n"), instance_role=True),
+        a_node(ON_AZURE, environment="AZURE_TENANT_ID=t\nAZURE_CLIENT_ID=c\nAZURE_CLIENT_SECRET=s\n"),
+        replace(a_node(ON_AZURE, environment="# nothing\n"), instance_role=True),
+    ],
+)
+def test_storage_elsewhere_than_s3_needs_no_aws_credentials(node: Node) -> None:
+    assert diagnose(node) == []
+
+
+def test_the_authority_of_the_storage_is_trusted_when_the_setting_names_it_or_nobody_checks() -> None:
+    assert diagnose(replace(a_node(TRUSTING), trusted_certificate=AUTHORITY)) == []
+    old = diagnose(replace(a_node(version="3.2.2.0"), trusted_certificate=AUTHORITY))
+    assert "trusted-certificate" not in {finding.code for finding in old}
+
+
+def test_the_line_to_add_keeps_what_is_trusted_already() -> None:
+    conf = changed(DATA_PLANE, "lua_ssl_trusted_certificate", "system,/etc/kong/other.pem")
+    found = errors(diagnose(replace(a_node(conf), trusted_certificate=AUTHORITY)))
+    assert "lua_ssl_trusted_certificate = system,/etc/kong/other.pem,/etc/kong/authority.pem" in found[0].sentence
+    assert found[0].sentence.endswith(". (fact 2.5)")
+
+
+def test_a_reference_to_the_own_environment_is_no_risk_in_an_outage() -> None:
+    assert diagnose(a_node(changed(DATA_PLANE, "ssl_cert_key", "{vault://env/tls-key}"))) == []
 
 
 def test_a_finding_points_to_its_line() -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import (
     access,
     edit,
+    further,
     holds_nothing,
     read,
     redacted,
     traps,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from tests.environment_readers import Unreadable, compose, shell, systemd_reads
 
 SEED = b"""\
     export  AWS_REGION: '$AWS_REGION'
@@ -99,7 +101,7 @@ def test_what_is_removed_leaves_a_file_that_need_not_be_there() -> None:
     assert holds_nothing(edit(written, {}, remove=["AWS_REGION"]))
 
 
-@pytest.mark.parametrize("value", ["it's", "two\nlines", "bell\x07"])
+@pytest.mark.parametrize("value", ["it's", "two\nlines", "last line\n", "bell\x07", "C:\\", "\udcff"])
 def test_a_value_that_no_environment_file_can_carry_is_refused_without_being_shown(value: str) -> None:
     with pytest.raises(InvalidInput, match="AWS_SECRET_ACCESS_KEY") as refusal:
         edit(read(b""), {"AWS_SECRET_ACCESS_KEY": value})
@@ -113,7 +115,9 @@ def test_a_quote_that_is_never_closed_stops_the_edit() -> None:
     assert [finding.code for finding in traps(file)] == ["environment-quote"]
 
 
-SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="'", exclude_categories=["Cc", "Cs"]), min_size=1)
+SECRETS = st.text(
+    st.characters(codec="utf-8", exclude_characters="'", exclude_categories=["Cc", "Cs"]), min_size=1
+).filter(lambda secret: not secret.endswith("\\"))
 
 
 @given(
@@ -125,14 +129,75 @@ def test_whatever_is_written_reads_back(secret: str, lines: list[bytes]) -> None
     assert edit(after, {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret}).text == after.text
 
 
-@pytest.mark.parametrize("secret", ["plain", "a b", 'say "hi"', "$HOME `id` \\ #!", "ünïcode"])
-def test_a_shell_that_sources_the_file_gets_the_same(tmp_path: Path, secret: str) -> None:
+NASTY = [
+    "plain",
+    "a  b",
+    'say "hi"',
+    "$HOME `id` \\ #!",
+    "${HOME:-x} $$ $",
+    "ünïcode",
+    "a # b;c",
+    "a=b: c",
+    "~/*?%h",
+    "C:\\new\\table",
+    '{"private_key":"-----BEGIN PRIVATE KEY-----\\nMII+/=\\n"}',
+]
+
+
+@pytest.mark.parametrize("secret", NASTY)
+def test_shell_systemd_and_compose_read_the_same(tmp_path: Path, secret: str) -> None:
     file = tmp_path / "fallback.env"
-    file.write_bytes(edit(read(b""), {"AWS_SECRET_ACCESS_KEY": secret}).data)
-    shell = subprocess.run(
-        ["sh", "-c", f'. "{file}"; printf %s "$AWS_SECRET_ACCESS_KEY"'], check=True, capture_output=True
-    )
-    assert shell.stdout.decode() == secret
+    file.write_bytes(edit(read(b""), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret, "LAST": "x"}).data)
+    for name, value in (("AWS_REGION", "eu"), ("AWS_SECRET_ACCESS_KEY", secret), ("LAST", "x")):
+        assert shell(file, name) == value
+        assert systemd_reads(file, name, value)
+        assert compose(file, name) == value
+
+
+def test_systemd_is_really_asked(tmp_path: Path) -> None:
+    file = tmp_path / "fallback.env"
+    file.write_text("A='b'\n")
+    assert systemd_reads(file, "A", "b")
+    assert not systemd_reads(file, "A", "c")
+
+
+def test_compose_would_not_take_what_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "fallback.env"
+    file.write_text("AWS_SECRET_ACCESS_KEY='C:\\'\nLAST='x'\n")
+    with pytest.raises(Unreadable):
+        compose(file, "LAST")
+
+
+KEY_FILE = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN\\nMII\\n"\n}\n'
+KEY = '{"type":"service_account","private_key":"-----BEGIN\\nMII\\n"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"GCP_SERVICE_ACCOUNT": KEY_FILE}, {"GCP_SERVICE_ACCOUNT": KEY}),
+        ({"GCP_SERVICE_ACCOUNT": json.loads(KEY)}, {"GCP_SERVICE_ACCOUNT": KEY}),
+        ({"GCP_SERVICE_ACCOUNT": "key.json"}, {"GCP_SERVICE_ACCOUNT": "key.json"}),
+        ({"AZURE_CLIENT_SECRET": 12, "OTHER": None}, {"AZURE_CLIENT_SECRET": "12", "OTHER": ""}),
+    ],
+)
+def test_further_variables_become_text(given: dict[str, object], text: dict[str, str]) -> None:
+    assert further(given) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("A B", "no name of a variable"),
+        ("A\n", "no name of a variable"),
+        ("KONG_AWS_REGION", "leave KONG_ out"),
+        ("KONG_CLUSTER_FALLBACK_CONFIG_IMPORT", "would override kong.conf"),
+    ],
+)
+def test_a_further_variable_that_does_no_good_is_refused_without_its_value(name: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason) as refusal:
+        further({name: "canary"})
+    assert "canary" not in str(refusal.value)
 
 
 def test_a_diff_shows_region_and_endpoint_and_no_secret() -> None:
@@ -161,7 +226,18 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
         ({"AWS_REGION": "eu", "AWS_ACCESS_KEY_ID": "AKIA"}, True, ["credentials-missing"]),
         (KEYS, False, ["region-missing"]),
         ({"AWS_REGION": "", **KEYS}, False, ["region-missing"]),
-        ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "minio:9000"}, False, ["endpoint-url"]),
+        *(
+            ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": address}, False, ["endpoint-url"])
+            for address in (
+                "minio:9000",
+                "//minio",
+                "https://",
+                "https://me:canary@minio",
+                "http://minio:port",
+                "ftp://minio",
+            )
+        ),
+        ({"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "https://[::1]:9000"}, False, []),
         (
             {"AWS_REGION": "eu", **KEYS, "AWS_CONFIG_STORAGE_ENDPOINT": "http://minio:9000/path"},
             False,

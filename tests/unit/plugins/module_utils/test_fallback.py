@@ -98,7 +98,6 @@ def test_a_node_role_gets_its_settings(wish: Wish, names: object, settings: dict
         (Wish("backup_node", STORAGE, export_delay=10), DRAFT, "export_delay has no setting among the draft names"),
         (Wish("backup_node", STORAGE, s3_config={"a": "b"}), DRAFT, "s3_config has no setting among the draft names"),
         (Wish("backup_node", STORAGE, export_delay=0), RELEASED, "export_delay is 0"),
-        (Wish("backup_node", "s3://kong-fallback"), RELEASED, "bare bucket"),
     ],
 )
 def test_a_wish_that_cannot_be_fulfilled_is_refused(wish: Wish, names: object, reason: str) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 READABLE = [
     ("s3://kong-fallback/prod", StorageUrl("s3", "kong-fallback", "prod")),
     ("s3://kong.fallback/eu/prod_1", StorageUrl("s3", "kong.fallback", "eu/prod_1")),
+    ("s3://kong-fallback/3.11.0.3/prod", StorageUrl("s3", "kong-fallback", "3.11.0.3/prod")),
     ("gcs://kong_fallback/prod", StorageUrl("gcs", "kong_fallback", "prod")),
     ("gs://kong-fallback/a/b/c", StorageUrl("gs", "kong-fallback", "a/b/c")),
     ("azure://account1/container/prod", StorageUrl("azure", "container", "prod", "account1")),
@@ -45,6 +46,9 @@ REFUSED = [
     ("s3://kong-fallback/prod\n", "prefix part"),
     ("s3://kong-fallback/*", "prefix part"),
     ("s3://kong-fallback/../prod", "prefix part"),
+    ("s3://kong-fallback/prod/3.11.0.3", "adds by itself"),
+    ("s3://kong-fallback/prod/config.json", "adds by itself"),
+    ("gcs://kong-fallback/3.11.0", "adds by itself"),
     ("s3://kong-fallback/prod?versionId=1", "query"),
     ("s3://kong-fallback/prod#old", "fragment"),
     ("azure://account1", "storage account"),
@@ -65,7 +69,7 @@ def test_what_could_be_read_in_two_ways_is_refused_in_one_sentence(text: str, re
     with pytest.raises(InvalidInput, match=reason) as refused:
         parse(text)
     assert str(refused.value).startswith("storage ")
-    assert str(refused.value).endswith(".")
+    assert str(refused.value).endswith(". (fact 1.4)")
 
 
 def test_credentials_in_the_url_are_refused_and_not_repeated() -> None:
