@@ -68,9 +68,8 @@ def check_contents(artifact: Path) -> None:
 
 
 def install(artifact: Path) -> Path:
-    """Install the artifact beside amazon.aws, compare it with its own checksums, and return its folder."""
-    aws = Path("ansible_collections", "amazon", "aws")
-    shutil.copytree(tree.COLLECTIONS / aws, INSTALLED / aws)
+    """Install the artifact beside those that it needs, compare it with its own checksums, and return its folder."""
+    tree.copy_others(INSTALLED)
     run(SCRIPTS / "ansible-galaxy", "collection", "install", "--offline", "--collections-path", INSTALLED, artifact)
     run(SCRIPTS / "ansible-galaxy", "collection", "verify", "--offline", "kongops.fallback")
     return INSTALLED / "ansible_collections" / "kongops" / "fallback"

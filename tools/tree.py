@@ -12,6 +12,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 CACHE = CHECKOUT / ".cache"
 COLLECTIONS = CHECKOUT / ".venv" / "collections"
+NEEDED = ("amazon/aws", "awx/awx")
 
 
 def files() -> list[Path]:
@@ -22,13 +23,18 @@ def files() -> list[Path]:
 
 
 def copy(collections: Path) -> Path:
-    """Make ``collections`` anew with this collection and amazon.aws in it; return the folder of this collection."""
+    """Make ``collections`` anew with this collection and those that it needs in it; return the folder of this collection."""
     shutil.rmtree(collections, ignore_errors=True)
     collection = collections / "ansible_collections" / "kongops" / "fallback"
     for name in files():
         target = collection / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(CHECKOUT / name, target)
-    amazon_aws = Path("ansible_collections", "amazon", "aws")
-    shutil.copytree(COLLECTIONS / amazon_aws, collections / amazon_aws)
+    copy_others(collections)
     return collection
+
+
+def copy_others(collections: Path) -> None:
+    """Copy the collections that ours needs into ``collections``."""
+    for name in NEEDED:
+        shutil.copytree(COLLECTIONS / "ansible_collections" / name, collections / "ansible_collections" / name)
