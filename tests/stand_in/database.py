@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .declarative import Configuration, Current, Entities
-from .entities import KINDS
+from .entities import KINDS, complete
 from .settings import write_private
 
 _POLL_SECONDS = 0.5
@@ -95,4 +95,4 @@ def watch(database: Database, current: Current, stopping: threading.Event, log: 
 
 def _bootstrap() -> Entities:
     workspace = {"id": str(uuid.uuid4()), "name": "default", "created_at": int(time.time())}
-    return {"workspaces": [workspace]}
+    return {"workspaces": [complete("workspaces", workspace)]}

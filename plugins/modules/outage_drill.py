@@ -1,0 +1,279 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: outage_drill
+short_description: Start a second gateway as if the control plane were down, and see whether it serves
+version_added: 0.1.0
+description:
+  - Starts a second gateway on this host from the host's own kong.conf and environment files, with a folder and loopback
+    ports of its own, an empty cache and a control plane that nobody answers for. It has to come up from the snapshot in
+    the fallback storage, to serve a request, and to have the configuration that the running gateway has.
+  - Ends that gateway and removes its folder in any case, also after Ctrl-C, and when the module itself is killed.
+  - Neither the running gateway nor the storage is changed.
+options:
+  prefix:
+    description:
+      - The working directory of the gateway that runs here, if it is started with another one than its settings say.
+    type: path
+  instance_role:
+    description:
+      - The host has a role that gives the gateway its keys, so none are expected in the environment files.
+    type: bool
+    default: false
+  allow_proxying:
+    description:
+      - Drill also where the gateway runs and proxies. The second one takes memory and processor time beside it.
+    type: bool
+    default: false
+  ready_timeout:
+    description:
+      - How many seconds the second gateway may take until it is ready.
+    type: int
+    default: 120
+  route:
+    description:
+      - A request that the second gateway has to serve. It is passed on to the service behind the gateways.
+      - Without it nothing is requested, and the drill ends when the gateway is ready.
+    type: dict
+    suboptions:
+      path:
+        description: The path with its query.
+        type: str
+        default: /
+      host:
+        description: The host that the request is for.
+        type: str
+      method:
+        description: The method.
+        type: str
+        default: GET
+        choices: [GET, HEAD, OPTIONS]
+      status:
+        description:
+          - The status that counts as served. Without it any but the gateway's own 404 and those from 500 on.
+        type: int
+extends_documentation_fragment:
+  - kongops.fallback.node
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    description: Refuses what it would refuse, and starts nothing.
+    support: full
+  diff_mode:
+    description: Nothing is changed.
+    support: none
+  platform:
+    platforms: posix
+notes:
+  - The drill reads the files of the host, and so needs the rights of the user that starts the gateway.
+seealso:
+  - module: kongops.fallback.config_snapshot_info
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Would a new data plane come up without its control plane?
+  kongops.fallback.outage_drill:
+    environment_files: [/etc/kong/fallback.env]
+    route:
+      path: /status
+      host: shop.example.com
+      status: 200
+"""
+
+RETURN = r"""
+gateway_version:
+  description: The version of the gateway.
+  returned: always
+  type: str
+  sample: 3.11.0.3
+time_to_ready:
+  description: Seconds from the start of the second gateway until it was ready; null when it never was.
+  returned: always
+  type: float
+  sample: 4.2
+configuration_hash:
+  description: What the second gateway says of its configuration.
+  returned: always
+  type: str
+  sample: 779742c3d7afee2e38f977044d2ed96b
+running_configuration_hash:
+  description: The same of the gateway that runs here; null without one, or where it has no status listener.
+  returned: always
+  type: str
+  sample: 779742c3d7afee2e38f977044d2ed96b
+route:
+  description: The request that was sent; null without one.
+  returned: always
+  type: str
+  sample: GET shop.example.com/status
+status:
+  description: The status of the answer; null when nothing was requested or answered.
+  returned: always
+  type: int
+  sample: 200
+findings:
+  description: Why the drill was refused or failed, and what else an operator should know, as
+    M(kongops.fallback.cluster_fallback_config_info) returns it.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+"""
+
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node
+from ansible_collections.kongops.fallback.plugins.module_utils._drill import (
+    Course,
+    Outcome,
+    Request,
+    judge,
+    overrides,
+    plan,
+    refusals,
+    request_of,
+    unserved,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._health import Answer
+from ansible_collections.kongops.fallback.plugins.module_utils._second_gateway import (
+    SecondGateway,
+    Start,
+    clean_environment,
+    free_ports,
+    new_folder,
+    owner_for,
+    second_gateway,
+    send,
+    somebody_listens,
+)
+
+ROUTE = {
+    "path": {"type": "str", "default": "/"},
+    "host": {"type": "str"},
+    "method": {"type": "str", "default": "GET", "choices": ["GET", "HEAD", "OPTIONS"]},
+    "status": {"type": "int"},
+}
+ROUTE_PATIENCE = 10
+"""Seconds in which a gateway that is ready may still be building its router."""
+
+
+def read_node(module: AnsibleModule) -> Node:
+    """What this host would start a gateway from; raises InvalidInput or OperationFailed when it cannot be read."""
+    params = module.params
+    data = _node.read_file(params["path"])
+    return Node(
+        path=params["path"],
+        conf=_kong_conf.read(data or b""),
+        environment=_node.environment_sources(params["environment_files"]),
+        installation=_node.installation(module, params["gateway_version"], params["kong_command"]),
+        instance_role=params["instance_role"],
+        exists=data is not None,
+    )
+
+
+def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, request: Request | None) -> Outcome:
+    """Start the second gateway, see how it gets on, and leave nothing behind."""
+    folder, timeout = new_folder(), module.params["ready_timeout"]
+    with free_ports() as ports:
+        variables = {**node.variables, **overrides(folder, ports, str(uuid.uuid4()))}
+        start = start_of(
+            module, node, variables, folder, None if is_running else _node.cache_file(prefix, node.gateway)
+        )
+        with second_gateway(start) as gateway:
+            own = effective(node.conf, variables, node.installation.version)
+            course = replace(follow(gateway, node, own, timeout), had_cache=start.cache is not None)
+            running = _node.health(node.gateway, node.installation.version) if is_running else None
+            answer = ask(ports.proxy, request, timeout) if request and course.health.ready else None
+    outcome = Outcome((), course, running, request, answer)
+    return replace(outcome, findings=judge(node, timeout, outcome))
+
+
+def start_of(module: AnsibleModule, node: Node, variables: Mapping[str, str], folder: str, cache: str | None) -> Start:
+    """What to start. Where no gateway runs, the next one to start finds what is in the cache (fact 4.1)."""
+    kong = module.params["kong_command"]
+    return Start(
+        command=[shutil.which(kong) or kong, "start", "-c", module.params["path"]],
+        environment={**clean_environment(folder), **variables},
+        folder=folder,
+        owner=owner_for(node.gateway.value("nginx_user")),
+        cache=cache,
+    )
+
+
+def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> Course:
+    """How the second gateway got on until its fate was clear, or its time was up."""
+    started = time.monotonic()
+    while True:
+        exit_code = gateway.exit_code
+        health = _node.health(own, node.installation.version)
+        seconds = round(time.monotonic() - started, 1)
+        course = Course(seconds, exit_code, gateway.said, gateway.log, health)
+        if course.is_over or seconds > timeout:
+            return course
+        if not somebody_listens():
+            raise OperationFailed("The drill was broken off.")
+        time.sleep(0.2)
+
+
+def ask(port: int, request: Request, timeout: int) -> Answer:
+    """Send the request until it is served, or the router has had its time."""
+    deadline = time.monotonic() + ROUTE_PATIENCE
+    while True:
+        answer = send(port, request, timeout)
+        if not unserved(request, answer) or answer.status not in (0, 404) or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.5)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **_node.ARGUMENTS,
+            "prefix": {"type": "path"},
+            "instance_role": {"type": "bool", "default": False},
+            "allow_proxying": {"type": "bool", "default": False},
+            "ready_timeout": {"type": "int", "default": 120},
+            "route": {"type": "dict", "options": ROUTE},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        request = request_of(module.params["route"]) if module.params["route"] else None
+        node = read_node(module)
+        prefix = module.params["prefix"] or node.gateway.value("prefix")
+        is_running = _node.running_pid(prefix) is not None
+        outcome = Outcome(refusals(node, is_running, module.params["allow_proxying"]), request=request)
+        if not outcome.findings and not module.check_mode:
+            outcome = drill(module, node, prefix, is_running, request)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    result = {"gateway_version": str(node.installation.version), **outcome.as_dict()}
+    for warning in warnings(outcome.findings):
+        module.warn(warning.message)
+    if errors(outcome.findings):
+        sentences = [f"{each.message} (fact {each.fact})" for each in errors(outcome.findings)]
+        module.fail_json(msg=" ".join(sentences), **result)
+    if module.check_mode:
+        result["msg"] = plan(node.installation.version, request)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
