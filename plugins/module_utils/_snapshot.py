@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils import _route
 from ansible_collections.kongops.fallback.plugins.module_utils._configuration import (
     Configuration,
     Unreadable,
@@ -113,12 +114,14 @@ class Rules:
 class Judgement:
     """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
 
-    ``digest`` is that of ``_configuration.Configuration``; None when the snapshot cannot be read.
+    ``digest`` is that of ``_configuration.Configuration``; None when the snapshot cannot be read. ``route`` is a
+    request that a gateway serves from a good snapshot; None where there is no simple one.
     """
 
     findings: tuple[Finding, ...]
     entities: Mapping[str, int] = field(default_factory=dict)
     digest: str | None = None
+    route: _route.Request | None = None
 
     @property
     def outcome(self) -> str:
@@ -173,7 +176,8 @@ def judge(configuration: Configuration, rules: Rules) -> Judgement:
         *_emptiness(counts),
         *_minimum(counts, rules.minimum_entities),
     ]
-    return Judgement(tuple(_shortened(findings)), dict(sorted(counts.items())), configuration.digest)
+    route = None if errors(findings) else _route.pick(configuration.document)
+    return Judgement(tuple(_shortened(findings)), dict(sorted(counts.items())), configuration.digest, route)
 
 
 def shrinkage(before: Mapping[str, int], now: Mapping[str, int], max_shrink_percent: int) -> list[Finding]:

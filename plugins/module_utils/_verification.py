@@ -81,6 +81,7 @@ class Report:
     sha256: str | None = None
     digest: str | None = None
     entities: Mapping[str, int] | None = None
+    route: Mapping[str, str | None] | None = None
     exporters: tuple[Mapping[str, Any], ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
 
@@ -119,6 +120,7 @@ class Report:
             "sha256": self.sha256,
             "digest": self.digest,
             "entities": dict(self.entities) if self.entities is not None else None,
+            "route": dict(self.route) if self.route else None,
             "size": head.size if head else None,
             "etag": head.etag if head else None,
             "last_modified": head.last_modified.isoformat() if head else None,
@@ -192,6 +194,7 @@ def _of_body(report: Report, stored: Stored, demands: Demands) -> Report:
         sha256=stored.sha256,
         digest=judgement.digest,
         entities=judgement.entities if judgement.digest else None,
+        route=judgement.route,
     )
 
 

@@ -174,6 +174,14 @@ snapshots:
       type: dict
       returned: always
       sample: {"routes": 210, "services": 202}
+    route:
+      description:
+        - A request that a gateway with this snapshot serves, for M(kongops.fallback.outage_drill). A route without
+          plugins of its own comes first.
+        - Null where the snapshot is not good, was not read, or has no route that a simple GET matches.
+      type: dict
+      returned: always
+      sample: {"path": "/orders", "host": null, "method": "GET"}
     size:
       description: Size in bytes.
       type: int
