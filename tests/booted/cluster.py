@@ -16,7 +16,7 @@ from typing import Any
 from tests.booted import gateway
 from tests.booted.host import BootedHost
 from tests.booted.image import image
-from tests.booted.network import HERE, connect, namespace, network
+from tests.booted.network import HERE, connect, disconnect, namespace, network
 from tests.booted.ssh import Ssh
 from tests.fleet import http
 from tests.fleet.cluster import BODY
@@ -76,6 +76,12 @@ class BootedCluster:
         settings = {"role": "data_plane", "database": "off", "cluster_control_plane": f"{address('cp1')}:8005"}
         return self._add(name, settings)
 
+    def remove(self, name: str) -> None:
+        """The end of a host."""
+        host = self.hosts.pop(name)
+        host.kill()
+        disconnect(name)
+
     def configure(self, path: str, body: Mapping[str, Any]) -> None:
         """Create an entity through the Admin API."""
         http.create(f"{self.admin_url}{path}", body)
@@ -84,16 +90,9 @@ class BootedCluster:
         """Send a request through a data plane: status and body; status 0 when nothing answers."""
         return http.get(f"http://{address(name)}:8000{path}")
 
-    def play(self, playbook: str, *arguments: str) -> Run:
-        """Run a playbook of the collection as the operator."""
-        administrator = self.server.root
-        environment = {
-            "AWS_ACCESS_KEY_ID": administrator.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": administrator.secret_access_key,
-        }
-        return run_playbook(
-            Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment
-        )
+    def play(self, playbook: str | Path, *arguments: str) -> Run:
+        """Run a playbook, by file or by its name in a collection."""
+        return run_playbook(Path(playbook), self.directory / "run", *arguments, inventory=self.inventory)
 
     def _variables(self) -> dict[str, Any]:
         return {
@@ -104,6 +103,8 @@ class BootedCluster:
             "kong_fallback_region": self.server.region,
             "kong_fallback_endpoint_url": self.server.endpoint_url,
             "kong_fallback_secret_store": {"type": "file", "name": str(self.directory / "keys")},
+            "kong_fallback_operator_access_key_id": self.server.root.access_key_id,
+            "kong_fallback_operator_secret_access_key": self.server.root.secret_access_key,
             "kong_fallback_export_delay": 1,
         }
 

@@ -18,7 +18,7 @@ _PARENT = "kongfb"
 @contextmanager
 def control_groups(name: str) -> Iterator[list[Path]]:
     """An empty group of this name in each hierarchy that systemd cares for; gone at the end, with all that is in it."""
-    groups = [hierarchy / f"{_PARENT}-{name}" for hierarchy in _hierarchies()]
+    groups = _groups(name)
     try:
         for group in groups:
             _remove(group)  # a killed run leaves it behind
@@ -29,24 +29,33 @@ def control_groups(name: str) -> Iterator[list[Path]]:
             _remove(group)
 
 
-def kill_host(groups: list[Path], launcher: int) -> None:
+def processes(name: str, below: str = "**") -> set[int]:
+    """What runs on the host that booted in these groups."""
+    found: set[int] = set()
+    for group in _groups(name):
+        for file in group.glob(f"payload/{below}/cgroup.procs"):
+            with suppress(OSError):  # the group has just ended
+                found.update(map(int, file.read_text().split()))
+    return found
+
+
+def kill_host(name: str, launcher: int) -> None:
     """Kill all that runs on a host, and wait until ``launcher``, our child that booted it, has noticed and ended too.
 
     Killed the other way round the host would be an orphan, which not every first process of a machine buries.
     """
     while os.waitid(os.P_PID, launcher, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        for group in groups:
-            for processes in group.glob("payload/**/cgroup.procs"):
-                with suppress(FileNotFoundError, ProcessLookupError):
-                    for pid in processes.read_text().split():
-                        os.kill(int(pid), signal.SIGKILL)
+        for pid in processes(name):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
 
 
-def _hierarchies() -> list[Path]:
-    """The one hierarchy of today's systems, or the two of older ones."""
+def _groups(name: str) -> list[Path]:
+    """The group in the one hierarchy of today's systems, or in the two of older ones."""
     root = Path("/sys/fs/cgroup")
-    return [path for path in (root, root / "systemd", root / "unified") if (path / "cgroup.procs").exists()]
+    hierarchies = [path for path in (root, root / "systemd", root / "unified") if (path / "cgroup.procs").exists()]
+    return [hierarchy / f"{_PARENT}-{name}" for hierarchy in hierarchies]
 
 
 def _remove(group: Path) -> None:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.booted import network
-from tests.booted.control_groups import control_groups, kill_host
+from tests.booted.control_groups import control_groups, kill_host, processes
 from tests.booted.image import USER
 from tests.booted.ssh import Ssh
 from tests.servers.process import running
@@ -88,7 +87,7 @@ class BootedHost:
         ]
         log = self.directory / "console.log"
         launcher = self._power.enter_context(running(command, lambda: self.answers, log))
-        self._power.callback(kill_host, groups, launcher)
+        self._power.callback(kill_host, self.name, launcher)
 
     @property
     def answers(self) -> bool:
@@ -106,7 +105,6 @@ class BootedHost:
         """Take its power away; what is on its disk stays."""
         self._power.close()
 
-    def remove(self) -> None:
-        """The end of the host."""
-        self.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
+    def processes(self, service: str) -> set[int]:
+        """The processes of a service, as this machine numbers them."""
+        return processes(self.name, f"system.slice/{service}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,14 +23,15 @@ _BRIDGE = "kongfb"
 @contextmanager
 def network() -> Iterator[None]:
     """The bridge; what a killed run left under our names is removed first."""
-    _remove()
-    try:
-        _ip("link", "add", _BRIDGE, "type", "bridge")
-        _ip("address", "add", f"{HERE}/24", "dev", _BRIDGE)
-        _ip("link", "set", _BRIDGE, "up")
-        yield
-    finally:
+    with _only_one():
         _remove()
+        try:
+            _ip("link", "add", _BRIDGE, "type", "bridge")
+            _ip("address", "add", f"{HERE}/24", "dev", _BRIDGE)
+            _ip("link", "set", _BRIDGE, "up")
+            yield
+        finally:
+            _remove()
 
 
 def namespace(host: str) -> str:
@@ -48,6 +50,13 @@ def connect(host: str, address: str) -> None:
         _ip("-n", name, "link", "set", device, "up")
 
 
+def disconnect(host: str) -> None:
+    """Take all of that away again."""
+    name = namespace(host)
+    _ip("link", "delete", name)
+    _ip("netns", "delete", name)
+
+
 def cut(host: str) -> None:
     """Pull the cable of a host."""
     _ip("link", "set", namespace(host), "down")
@@ -56,6 +65,17 @@ def cut(host: str) -> None:
 def mend(host: str) -> None:
     """Put it back."""
     _ip("link", "set", namespace(host), "up")
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Names and addresses are for one run at a time; the kernel takes this one back from a run that was killed."""
+    with socket.socket(socket.AF_UNIX) as lock:
+        try:
+            lock.bind(f"\0{_BRIDGE}")
+        except OSError:
+            raise RuntimeError("Another run has hosts of the tests booted on this machine: let it end first.") from None
+        yield
 
 
 def _remove() -> None:
