@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from tests.fleet.fleet import Fleet
+from tests.fleet.fleet import Fleet, Group
 from tests.fleet.host import ControlPlane, DataPlane, Host
 from tests.fleet.upstream import upstream
 
-__all__ = ["ControlPlane", "DataPlane", "Fleet", "Host", "upstream"]
+__all__ = ["ControlPlane", "DataPlane", "Fleet", "Group", "Host", "upstream"]

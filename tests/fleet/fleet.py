@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hosts of one cluster, the inventory that names them, and playbook runs on them."""
+"""The hosts of one or several clusters, the inventory that names them, and playbook runs on them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,24 @@ from tests.fleet.host import ControlPlane, DataPlane, Host
 from tests.integration.ansible_run import Run, run_playbook
 
 
+@dataclass(frozen=True)
+class Group:
+    """Some hosts of a fleet, such as those of one cluster, and what the inventory says of them."""
+
+    hosts: Sequence[Host]
+    variables: Mapping[str, Any]
+
+    def as_inventory(self) -> dict[str, Any]:
+        """The group as an inventory has it; the hosts' own variables stand elsewhere."""
+        return {"hosts": {host.name: {} for host in self.hosts}, "vars": dict(self.variables)}
+
+
 @dataclass
 class Fleet:
-    """A control plane and data planes below ``directory``; ``variables`` are those of the whole inventory."""
+    """Control planes and data planes below ``directory``.
+
+    ``variables`` are those of the whole inventory, ``groups`` are more groups of its hosts.
+    """
 
     directory: Path
     version: str = "3.11.0.14"
@@ -25,6 +40,7 @@ class Fleet:
     backup_node: dict[str, Any] = field(default_factory=dict)
     data_plane: dict[str, Any] = field(default_factory=dict)
     hosts: list[Host] = field(default_factory=list)
+    groups: dict[str, Group] = field(default_factory=dict)
 
     def __enter__(self) -> Fleet:
         return self
@@ -47,14 +63,15 @@ class Fleet:
             }
             for group, (kind, variables) in groups.items()
         }
+        children |= {name: group.as_inventory() for name, group in self.groups.items()}
         file = self.directory / "inventory.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps({"all": {"vars": self.variables, "children": children}}, indent=2))
         return file
 
-    def add_control_plane(self, name: str = "cp1") -> ControlPlane:
+    def add_control_plane(self, name: str = "cp1", version: str = "") -> ControlPlane:
         """A provisioned control plane, not yet started."""
-        return self._add(ControlPlane(name, self.directory / name, self.version))
+        return self._add(ControlPlane(name, self.directory / name, version or self.version))
 
     def add_data_plane(self, name: str, control_plane: ControlPlane, version: str = "") -> DataPlane:
         """A provisioned data plane, not yet started."""
@@ -63,10 +80,21 @@ class Fleet:
         )
         return self._add(host)
 
-    def play(self, playbook: str | Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+    def play(
+        self,
+        playbook: str | Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        timeout: float = 300.0,
+    ) -> Run:
         """Run a playbook on the fleet, by file or by its name in a collection."""
         return run_playbook(
-            Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment
+            Path(playbook),
+            self.directory / "run",
+            *arguments,
+            inventory=self.inventory,
+            environment=environment,
+            timeout=timeout,
         )
 
     def _add(self, host: Any) -> Any:
