@@ -126,6 +126,7 @@ def run_playbook(
             "ANSIBLE_CALLBACKS_ENABLED": "events",
             "ANSIBLE_HOME": str(directory / "ansible"),
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
             "EVENTS_FILE": str(events),
             **(environment or {}),

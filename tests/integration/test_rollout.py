@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change on many data planes: batch by batch, never on beyond a node that did not come back, and finished by a rerun.
+
+With ``-m fleet`` the same stories on a large fleet.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fleet.cluster import Cluster
+from tests.fleet.host import DataPlane
+from tests.integration.ansible_run import Run
+from tests.servers.ports import LOOPBACK
+
+PLAYBOOK = "kongops.fallback.data_plane"
+PATIENCE = 3600.0
+LARGE = [pytest.mark.fleet, pytest.mark.timeout(PATIENCE)]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A cluster whose snapshot is there, with running data planes that the collection has not touched yet."""
+
+    cluster: Cluster
+    hosts: list[DataPlane]
+
+    def play(self, *arguments: str) -> Run:
+        return self.cluster.fleet.play(PLAYBOOK, *arguments, timeout=PATIENCE)
+
+    def pids(self) -> list[int | None]:
+        return [host.pid for host in self.hosts]
+
+    def done(self) -> list[bool]:
+        """For each host, whether the collection has changed anything on it."""
+        return [host.environment_file.exists() or "fallback" in host.kong_conf.read_text() for host in self.hosts]
+
+    def serving(self) -> int:
+        return sum(host.get("/hello")[0] == 200 for host in self.hosts)
+
+
+@pytest.fixture
+def rollout(cluster: Cluster, request: pytest.FixtureRequest) -> Rollout:
+    hosts = [cluster.new_data_plane(f"dp{number:02}") for number in range(1, request.param + 1)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(DataPlane.start, hosts))
+    exported = cluster.fleet.play("kongops.fallback.backup_node")
+    assert exported.code == 0, exported.output
+    return Rollout(cluster, hosts)
+
+
+@contextmanager
+def broken(host: DataPlane) -> Iterator[None]:
+    """The gateway of the host cannot start again: another program has taken the address that its kong.conf asks for.
+
+    The configuration is valid, so nothing can know before the restart.
+    """
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        original = host.kong_conf.read_text()
+        address = f"{LOOPBACK}:{taken.getsockname()[1]}"
+        assert host.proxy_url.removeprefix("http://") in original
+        host.kong_conf.write_text(original.replace(host.proxy_url.removeprefix("http://"), address))
+        yield
+    repaired = host.kong_conf.read_text().replace(address, host.proxy_url.removeprefix("http://"))
+    host.kong_conf.write_text(repaired)
+
+
+@pytest.mark.parametrize(
+    ("rollout", "number"), [(6, 3), pytest.param(50, 17, marks=LARGE)], indirect=["rollout"], ids=["short", "fleet"]
+)
+def test_one_by_one_a_rollout_stops_at_the_host_that_does_not_come_back(rollout: Rollout, number: int) -> None:
+    before, failing = rollout.pids(), rollout.hosts[number - 1]
+    with broken(failing):
+        stopped = rollout.play("-e", "kong_fallback_serial=1")
+
+    assert stopped.code != 0
+    assert list(stopped.reasons) == [failing.name]
+    assert stopped.reasons[failing.name].startswith(f"{failing.name} did not come back after its restart: ")
+    assert "Address already in use" in stopped.reasons[failing.name]
+    assert rollout.done() == [True] * number + [False] * (len(before) - number)
+    assert rollout.pids()[number:] == before[number:]
+    assert rollout.serving() == len(before) - 1
+
+    finished = rollout.pids()[: number - 1]
+    rerun = rollout.play("-e", "kong_fallback_serial=1")
+
+    assert rerun.code == 0, rerun.output
+    assert all(rollout.done())
+    assert rollout.pids()[: number - 1] == finished
+    assert rollout.serving() == len(before)
+
+
+@pytest.mark.parametrize(
+    ("rollout", "batch", "stops_at", "goes_on_at"),
+    [(8, 2, 49, 50), pytest.param(50, 12, 8, 9, marks=LARGE)],
+    indirect=["rollout"],
+    ids=["short", "fleet"],
+)
+def test_in_batches_of_a_quarter_the_failed_share_decides(
+    rollout: Rollout, batch: int, stops_at: int, goes_on_at: int
+) -> None:
+    failing, rest = rollout.hosts[0], len(rollout.hosts) - batch
+    with broken(failing):
+        stopped = rollout.play("-e", f"kong_fallback_max_fail_percentage={stops_at}")
+        assert stopped.code != 0
+        assert rollout.done() == [True] * batch + [False] * rest
+
+        went_on = rollout.play("-e", f"kong_fallback_max_fail_percentage={goes_on_at}")
+        assert went_on.code != 0
+        assert list(went_on.reasons) == [failing.name]
+        assert all(rollout.done())
+        assert rollout.serving() == len(rollout.hosts) - 1
+
+    assert rollout.play().code == 0
+    assert rollout.serving() == len(rollout.hosts)
+
+
+@pytest.mark.parametrize("rollout", [2], indirect=True)
+def test_the_operators_own_tasks_run_around_each_restart_and_only_there(rollout: Rollout, tmp_path: Path) -> None:
+    balancer = tmp_path / "balancer"
+    for moment in ("before", "after"):
+        note = {"path": str(balancer), "line": moment + " {{ inventory_hostname }}", "create": True, "mode": "0600"}
+        (tmp_path / f"{moment}.yml").write_text(json.dumps([{"ansible.builtin.lineinfile": note}]))
+    hooks = [f"-ekong_fallback_{moment}_restart_tasks={tmp_path}/{moment}.yml" for moment in ("before", "after")]
+
+    assert rollout.play("-e", "kong_fallback_serial=1", *hooks).code == 0
+    assert balancer.read_text().splitlines() == ["before dp01", "after dp01", "before dp02", "after dp02"]
+    balancer.unlink()
+    second = rollout.play(*hooks)
+
+    assert second.code == 0, second.output
+    assert set(second.changes.values()) == {0}
+    assert not balancer.exists()
+
+
+@pytest.mark.parametrize("rollout", [1], indirect=True)
+def test_a_size_of_batches_that_ansible_cannot_see_is_refused(rollout: Rollout) -> None:
+    rollout.cluster.fleet.variables["kong_fallback_serial"] = "50%"
+
+    run = rollout.play()
+
+    assert run.code != 0
+    assert "kong_fallback_serial is 50% in the inventory, where it has no effect" in run.reasons["dp01"]
+    assert not any(rollout.done())
+
+
+@pytest.mark.parametrize("rollout", [1], indirect=True)
+def test_a_data_plane_that_runs_without_a_configuration_is_restarted(rollout: Rollout) -> None:
+    assert rollout.play().code == 0
+    host = rollout.hosts[0]
+    rollout.cluster.control_plane.stop()
+    environment = host.environment_file.read_bytes()
+    host.stop()
+    (host.prefix / "dbless.lmdb/data.mdb").unlink()
+    host.environment_file.write_bytes(b"")
+    host.start()
+    host.environment_file.write_bytes(environment)
+    assert host.get("/hello")[0] == 404
+
+    run = rollout.play()
+
+    assert run.code == 0, run.output
+    assert host.get("/hello")[0] == 200
+
+
+@pytest.mark.parametrize("rollout", [2], indirect=True)
+def test_data_planes_whose_version_has_no_snapshot_stop_the_rollout_before_it_begins(rollout: Rollout) -> None:
+    rollout.cluster.new_data_plane("dp03", version="3.12.0.0")
+
+    run = rollout.play("-e", "kong_fallback_serial=1")
+
+    assert run.code != 0
+    assert rollout.cluster.snapshot_key("3.12.0.0") in run.reasons["dp03"]
+    assert not any(rollout.done())
+
+
+@pytest.mark.parametrize("rollout", [2, pytest.param(50, marks=LARGE)], indirect=True)
+def test_a_second_run_takes_at_most_five_remote_operations_a_data_plane(rollout: Rollout) -> None:
+    assert rollout.play().code == 0
+    before = rollout.pids()
+
+    # With pipelining one module is one command on the host.
+    second = rollout.cluster.fleet.play(PLAYBOOK, "-vvv", environment={"ANSIBLE_PIPELINING": "1"}, timeout=PATIENCE)
+
+    assert second.code == 0, second.output
+    assert set(second.changes.values()) == {0}
+    assert rollout.pids() == before
+    for host in rollout.hosts:
+        assert 0 < len(re.findall(rf"^<{host.name}> EXEC ", second.output, re.MULTILINE)) <= 5
