@@ -39,10 +39,13 @@ class S3Server:
     pid: int
     log: Path
     region: str = REGION
+    authority: Path | None = None
+    """The private authority that signed its certificate, if it speaks TLS."""
 
     def client(self, service: str = "s3", credentials: Credentials | None = None, **config: Any) -> Any:
         """A boto3 client for these credentials (default: root); ``config`` goes to botocore's Config."""
-        return _client(self.endpoint_url, self.region, service, credentials or self.root, tuple(config.items()))
+        who = credentials or self.root
+        return _client(self.endpoint_url, self.region, self.authority, service, who, tuple(config.items()))
 
     def create_identity(self, name: str, policy: Mapping[str, Any]) -> Credentials:
         """A new IAM user with this inline policy, and its key."""
@@ -62,11 +65,19 @@ class S3Server:
 
 
 @cache  # Making a client takes longer than most tests.
-def _client(endpoint_url: str, region: str, service: str, who: Credentials, config: tuple[tuple[str, Any], ...]) -> Any:
+def _client(
+    endpoint_url: str,
+    region: str,
+    authority: Path | None,
+    service: str,
+    who: Credentials,
+    config: tuple[tuple[str, Any], ...],
+) -> Any:
     return boto3.session.Session().client(
         service,
         endpoint_url=endpoint_url,
         region_name=region,
+        verify=None if authority is None else str(authority),
         aws_access_key_id=who.access_key_id,
         aws_secret_access_key=who.secret_access_key,
         aws_session_token=who.session_token,

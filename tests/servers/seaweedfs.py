@@ -15,14 +15,15 @@ from pathlib import Path
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.servers.process import answers, running
 from tests.servers.s3 import Credentials, S3Server, new_root, program
+from tests.servers.tls import Tls
 
 GRPC = 10000
 """Each port's gRPC listens this far above it."""
 
 
 @contextmanager
-def seaweedfs() -> Iterator[S3Server]:
-    """A SeaweedFS on a fresh directory, with the IAM API on the S3 port."""
+def seaweedfs(tls: Tls | None = None) -> Iterator[S3Server]:
+    """A SeaweedFS on a fresh directory, with the IAM API on the S3 port, which speaks TLS if it is given."""
     master, volume, filer, s3 = free_ports(4, highest=65535 - GRPC, neighbour=GRPC)
     root = new_root()
     with tempfile.TemporaryDirectory(prefix="seaweedfs-") as name:
@@ -32,7 +33,7 @@ def seaweedfs() -> Iterator[S3Server]:
         identities.touch(mode=0o600)
         identities.write_text(json.dumps(_identities(root)))
         log = directory / "weed.log"
-        url = f"http://{LOOPBACK}:{s3}"
+        url = f"{'https' if tls else 'http'}://{LOOPBACK}:{s3}"
         command = [
             program("weed"),
             "-logtostderr=true",
@@ -53,6 +54,7 @@ def seaweedfs() -> Iterator[S3Server]:
             "-volume.max=1000",
             "-master.volumeSizeLimitMB=1024",
             "-master.telemetry=false",
+            *([f"-s3.cert.file={tls.certificate}", f"-s3.key.file={tls.key}"] if tls else []),
         ]
         environment = {
             "WEED_S3_SSE_KEK": secrets.token_hex(32),
@@ -60,8 +62,9 @@ def seaweedfs() -> Iterator[S3Server]:
             "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",
         }
         try:
-            with running(command, lambda: answers(f"{url}/healthz"), log, environment) as pid:
-                yield S3Server("seaweedfs", url, root, pid, log)
+            authority = tls.authority if tls else None
+            with running(command, lambda: answers(f"{url}/healthz", authority), log, environment) as pid:
+                yield S3Server("seaweedfs", url, root, pid, log, authority=authority)
         finally:
             _remove_sockets((master, volume, filer, s3))
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.servers.ports import LOOPBACK
+from tests.servers.tls import private_authority
 from tests.stand_in.fallback import StorageError, open_storage
 from tests.stand_in.installation import Installation
 from tests.stand_in.settings import load
@@ -49,35 +44,16 @@ class TlsStore:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsStore]:
-    """A store behind TLS whose certificate nobody signed but itself."""
-    certificate = tmp_path_factory.mktemp("tls") / "store.pem"
-    certificate.write_bytes(_self_signed())
+    """A store behind TLS whose certificate a private authority has signed."""
+    tls = private_authority(tmp_path_factory.mktemp("tls"))
     server = Store((LOOPBACK, 0), NoSuchKey)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(tls.certificate, tls.key)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield TlsStore(f"https://{LOOPBACK}:{server.server_port}", certificate)
+    yield TlsStore(f"https://{LOOPBACK}:{server.server_port}", tls.authority)
     server.shutdown()
     server.server_close()
-
-
-def _self_signed() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "store")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.mark.parametrize(
