@@ -316,7 +316,7 @@ def unserved(request: Request, answer: Answer) -> str | None:
     if request.status not in (None, answer.status):
         return f"the answer is {answer.status}, not {request.status}"
     if request.status is None and answer.status >= 500:
-        return f"the answer is {answer.status}; name a route that answers by kong_fallback_drill_route"
+        return f"the answer is {answer.status}; name one that answers by kong_fallback_drill_path"
     return None
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ import pytest
 
 from tests.fleet.cluster import BODY, Cluster, running_cluster
 from tests.fleet.host import DATABASE_PASSWORD, DataPlane, clean_environment
-from tests.integration.ansible_run import COLLECTIONS, run_module
+from tests.integration.ansible_run import COLLECTIONS, Run, run_module
 from tests.servers import S3Server
 from tests.servers.ports import is_free
 from tests.servers.s3 import allow
@@ -309,3 +310,111 @@ def test_check_mode_refuses_the_same_and_starts_nothing(canary: Canary) -> None:
     assert not answer["failed"]
     assert answer["msg"].startswith("Would start a second gateway 3.11.0.14 that finds no control plane")
     assert "runs and proxies" in refused["msg"]
+
+
+def _play(canary: Canary, *arguments: str, **variables: Any) -> Run:
+    """Run the playbook with the credentials of an operator at hand, who may list the storage."""
+    file = canary.cluster.fleet.directory / "drill.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({**_variables(canary), **variables}))
+    return canary.cluster.fleet.play(
+        "kongops.fallback.outage_drill", "-e", f"@{file}", *arguments, environment={"TMPDIR": str(canary.temporary)}
+    )
+
+
+def _variables(canary: Canary) -> dict[str, Any]:
+    root = canary.cluster.server.root
+    return {
+        "kong_fallback_drill_on_proxying_host": True,
+        "kong_fallback_ready_timeout": 60,
+        "kong_fallback_operator_access_key_id": root.access_key_id,
+        "kong_fallback_operator_secret_access_key": root.secret_access_key,
+        "kong_fallback_report_directory": str(canary.cluster.fleet.directory),
+    }
+
+
+def _report(canary: Canary) -> dict[str, Any]:
+    file = canary.cluster.fleet.directory / "outage_drill.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    report: dict[str, Any] = json.loads(file.read_text())
+    return report
+
+
+def test_the_playbook_tries_a_route_of_the_snapshot_and_reports(canary: Canary) -> None:
+    run = _play(canary)
+
+    assert run.code == 0, run.output
+    assert run.changed == []
+    assert run["Start a second gateway that finds no control plane"]["route"] == "GET /hello"
+    (outcome,) = _report(canary)["clusters"]
+    assert (outcome["verdict"], outcome["host"], outcome["status"]) == ("ok", "dp1", 200)
+    assert outcome["time_to_ready"] > 0
+    assert outcome["configuration_hash"] == outcome["running_configuration_hash"]
+
+
+def test_the_playbook_says_what_is_missing_and_what_there_is(canary: Canary) -> None:
+    _missing(canary)
+    canary.put(canary.snapshot, "3.11.0.13")
+
+    run = _play(canary)
+
+    assert run.code != 0
+    verdict = run.reasons["dp1"]
+    assert verdict.startswith("The outage drill failed on dp1: There is no snapshot for gateway 3.11.0.14 in s3://")
+    assert "From the controller: There is no snapshot for gateway 3.11.0.14" in verdict
+    assert verdict.endswith("There are snapshots for 3.11.0.13 (fact 3.1).")
+    assert _report(canary)["verdict"] == verdict
+
+
+def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache(canary: Canary) -> None:
+    _stale_running_gateway(canary)
+
+    run = _play(canary, kong_fallback_drill_path="/hello", kong_fallback_drill_status=502)
+
+    assert run.code != 0
+    assert "serves another configuration than the snapshot: it lives on a stale cache" in run.reasons["dp1"]
+
+
+def test_the_playbook_refuses_a_proxying_host_and_predicts_in_check_mode(canary: Canary) -> None:
+    refused = _play(canary, "--check", kong_fallback_drill_on_proxying_host=False)
+    predicted = _play(canary, "--check")
+
+    assert "The outage drill failed on dp1: The gateway of this host runs and proxies" in refused.reasons["dp1"]
+    assert predicted.code == 0, predicted.output
+    assert (
+        "Would start a second gateway 3.11.0.14 that finds no control plane, ask it for GET /hello" in predicted.output
+    )
+
+
+def test_the_playbook_leaves_nothing_after_ctrl_c(canary: Canary) -> None:
+    fleet = canary.cluster.fleet
+    stubborn = _stubborn_gateway(canary)
+    variables = {
+        **_variables(canary),
+        "kong_fallback_kong_command": stubborn["kong_command"],
+        "kong_fallback_gateway_version": stubborn["gateway_version"],
+    }
+    file = fleet.directory / "ctrl-c.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(variables))
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", fleet.inventory, "-e", f"@{file}"]
+    environment = {
+        **clean_environment(),
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(fleet.directory / "ansible"),
+        "TMPDIR": str(canary.temporary),
+    }
+    with subprocess.Popen(
+        [*command, "kongops.fallback.outage_drill"],
+        env=environment,
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+        start_new_session=True,
+    ) as playbook:
+        ports = _started(canary)
+
+        os.killpg(playbook.pid, signal.SIGINT)
+
+        assert playbook.wait(timeout=60) != 0
+    _await_nothing(canary)
+    assert all(map(is_free, ports))
