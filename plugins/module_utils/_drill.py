@@ -6,6 +6,7 @@ collection."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -274,10 +275,10 @@ _UNKNOWN_CAUSE = Finding(
 def _source(node: Node, course: Course) -> Iterator[Finding]:
     """With an empty cache and no control plane a configuration can only come from the snapshot."""
     if course.health.ready and course.had_cache and _APPLIED not in course.log:
+        cache = posixpath.join(node.gateway.value("prefix"), node.gateway.value("lmdb_environment_path"))
         message = (
             "The second gateway came up from the cache that this host keeps, not from the snapshot, and nobody knows"
-            " how old that is: start the gateway of this host while there is a control plane, or remove its"
-            f" {node.gateway.value('lmdb_environment_path')}."
+            f" how old that is: start the gateway of this host while there is a control plane, or remove {cache}."
         )
         yield Finding("drill-stale-cache", ERROR, message, "lmdb_environment_path", fact="4.1")
 
