@@ -209,7 +209,7 @@ def start_of(module: AnsibleModule, node: Node, variables: Mapping[str, str], fo
     """What to start. Where no gateway runs, the next one to start finds what is in the cache (fact 4.1)."""
     kong = module.params["kong_command"]
     return Start(
-        command=[shutil.which(kong) or kong, "start", "-c", module.params["path"]],
+        command=[shutil.which(kong) or kong, "start", *(["-c", node.path] if node.exists else [])],
         environment={**clean_environment(folder), **variables},
         folder=folder,
         owner=owner_for(node.gateway.value("nginx_user")),
