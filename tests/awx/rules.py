@@ -1,0 +1,372 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules by which AWX 24.6.1 takes or refuses an object, as far as this collection sends them.
+
+Where each comes from:
+
+- fields, types, choices, lengths and what is required: ``OPTIONS`` of each endpoint in AWX's API reference, which
+  Django REST Framework derives from ``awx/main/models/*.py`` and ``awx/api/serializers.py``;
+- surveys: ``JobTemplateSurveySpec._validate_spec_data`` in ``awx/api/views/__init__.py``;
+- inputs and injectors of credential types: ``CredentialTypeInputField`` and ``CredentialTypeInjectorField`` in
+  ``awx/main/fields.py``;
+- recurrence rules: ``SchedulePreviewSerializer.validate_rrule`` in ``awx/api/serializers.py``.
+
+AWX ignores a field that it does not know; here that is an error, so that a slip of the pen shows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import jinja2.meta
+import jinja2.sandbox
+
+TEXT = 512
+
+
+@dataclass(frozen=True)
+class Field:
+    """What one field of an object may be; ``refers_to`` is the endpoint of the object whose id it holds."""
+
+    kind: type
+    default: Any = None
+    required: bool = False
+    choices: tuple[Any, ...] = ()
+    longest: int = 0
+    least: int | None = None
+    refers_to: str = ""
+    nullable: bool = False
+    read_only: bool = False
+
+    def errors(self, value: Any) -> Iterator[str]:
+        """What AWX would say against this value."""
+        if value is None:
+            if not (self.nullable or self.refers_to):
+                yield "This field may not be null."
+        elif type(value) is not self.kind:
+            yield f"A valid {self.kind.__name__} is required, not {value!r}."
+        elif self.choices and value not in self.choices:
+            yield f'"{value}" is not a valid choice.'
+        elif self.longest and len(value) > self.longest:
+            yield f"Ensure this field has no more than {self.longest} characters."
+        elif self.least is not None and value < self.least:
+            yield f"Ensure this value is greater than or equal to {self.least}."
+        elif self.required and value == "":
+            yield "This field may not be blank."
+
+
+def text(longest: int = 0, **more: Any) -> Field:
+    """A string."""
+    return Field(str, "", longest=longest, **more)
+
+
+def number(default: int = 0, least: int | None = 0) -> Field:
+    """A whole number."""
+    return Field(int, default, least=least)
+
+
+def switch(default: bool = False) -> Field:
+    """A boolean."""
+    return Field(bool, default)
+
+
+def reference(endpoint: str, **more: Any) -> Field:
+    """The id of another object."""
+    return Field(int, refers_to=endpoint, **more)
+
+
+def document() -> Field:
+    """A JSON object."""
+    return Field(dict, {})
+
+
+NAMED = {"name": text(TEXT, required=True), "description": text()}
+PROMPTS = {
+    "extra_data": document(),
+    "inventory": reference("inventories"),
+    "scm_branch": text(1024),
+    "job_type": Field(str, nullable=True, choices=("", "run", "check")),
+    "job_tags": text(),
+    "skip_tags": text(),
+    "limit": text(),
+    "diff_mode": Field(bool, nullable=True),
+    "verbosity": Field(int, nullable=True, choices=(0, 1, 2, 3, 4, 5)),
+    "execution_environment": reference("execution_environments"),
+    "forks": Field(int, nullable=True, least=0),
+    "job_slice_count": Field(int, nullable=True, least=0),
+    "timeout": Field(int, nullable=True),
+}
+ASKS = {
+    f"ask_{what}_on_launch": switch()
+    for what in (
+        *("scm_branch", "diff_mode", "variables", "limit", "tags", "skip_tags", "job_type", "verbosity", "inventory"),
+        *("credential", "execution_environment", "forks", "instance_groups", "job_slice_count", "labels", "timeout"),
+    )
+}
+FIELDS: Mapping[str, Mapping[str, Field]] = {
+    "organizations": {**NAMED, "max_hosts": number()},
+    "credential_types": {
+        **NAMED,
+        "kind": Field(str, required=True, choices=("cloud", "net")),
+        "managed": Field(bool, False, read_only=True),
+        "inputs": document(),
+        "injectors": document(),
+    },
+    "credentials": {
+        **NAMED,
+        "organization": reference("organizations"),
+        "credential_type": reference("credential_types", required=True),
+        "inputs": document(),
+    },
+    "execution_environments": {
+        **NAMED,
+        "organization": reference("organizations"),
+        "image": text(1024, required=True),
+        "credential": reference("credentials"),
+        "pull": Field(str, "", choices=("", "always", "missing", "never")),
+    },
+    "projects": {
+        **NAMED,
+        "organization": reference("organizations"),
+        "local_path": text(1024),
+        "scm_type": Field(str, "", choices=("", "git", "svn", "insights", "archive")),
+        "scm_url": text(1024),
+        "scm_branch": text(256),
+        "scm_refspec": text(256),
+        "scm_clean": switch(),
+        "scm_track_submodules": switch(),
+        "scm_delete_on_update": switch(),
+        "scm_update_on_launch": switch(),
+        "scm_update_cache_timeout": number(),
+        "allow_override": switch(),
+        "timeout": number(least=None),
+        "credential": reference("credentials"),
+        "default_environment": reference("execution_environments"),
+    },
+    "inventories": {
+        **NAMED,
+        "organization": reference("organizations", required=True),
+        "kind": Field(str, "", choices=("", "smart", "constructed")),
+        "host_filter": Field(str, nullable=True),
+        "variables": text(),
+        "prevent_instance_group_fallback": switch(),
+    },
+    "groups": {**NAMED, "inventory": reference("inventories", required=True), "variables": text()},
+    "job_templates": {
+        **NAMED,
+        **ASKS,
+        "organization": reference("organizations", read_only=True),
+        "job_type": Field(str, "run", choices=("run", "check")),
+        "inventory": reference("inventories"),
+        "project": reference("projects"),
+        "playbook": text(1024),
+        "scm_branch": text(1024),
+        "forks": number(),
+        "limit": text(),
+        "verbosity": Field(int, 0, choices=(0, 1, 2, 3, 4, 5)),
+        "extra_vars": text(),
+        "job_tags": text(1024),
+        "skip_tags": text(1024),
+        "start_at_task": text(1024),
+        "timeout": number(least=None),
+        "execution_environment": reference("execution_environments"),
+        "survey_enabled": switch(),
+        "become_enabled": switch(),
+        "diff_mode": switch(),
+        "allow_simultaneous": switch(),
+        "job_slice_count": number(1),
+    },
+    "workflow_job_templates": {
+        **NAMED,
+        **{name: field for name, field in ASKS.items() if re.search("variables|inventory|limit|scm|tags", name)},
+        "organization": reference("organizations"),
+        "inventory": reference("inventories"),
+        "limit": text(),
+        "scm_branch": text(1024),
+        "extra_vars": text(),
+        "survey_enabled": switch(),
+        "allow_simultaneous": switch(),
+    },
+    "workflow_job_template_nodes": {
+        **PROMPTS,
+        "workflow_job_template": reference("workflow_job_templates", required=True),
+        "unified_job_template": reference("unified_job_templates"),
+        "identifier": text(TEXT),
+        "all_parents_must_converge": switch(),
+        "type": text(read_only=True),
+    },
+    "workflow_approval_templates": {**NAMED, "timeout": number()},
+    "schedules": {
+        **NAMED,
+        **PROMPTS,
+        "rrule": text(required=True),
+        "unified_job_template": reference("unified_job_templates", required=True),
+        "enabled": switch(True),
+    },
+}
+TEMPLATES = ("job_templates", "workflow_job_templates", "projects", "workflow_approval_templates")
+"""The endpoints whose objects are unified job templates."""
+
+
+def errors_of(endpoint: str, sent: Mapping[str, Any], complete: bool) -> dict[str, list[str]]:
+    """What AWX would say against these fields of an object; ``complete`` for a new one."""
+    fields = FIELDS[endpoint]
+    found = {name: ["This field does not exist."] for name in sent if name not in fields}
+    for name, field in fields.items():
+        if name in sent and not field.read_only:
+            found[name] = list(field.errors(sent[name]))
+        elif complete and field.required and name not in sent:
+            found[name] = ["This field is required."]
+    return {name: errors for name, errors in found.items() if errors}
+
+
+_FIELD_ID = re.compile(r"[a-zA-Z_]+[a-zA-Z0-9_]*")
+_FIELD_KEYS = {
+    "id",
+    "label",
+    "type",
+    "format",
+    "choices",
+    "secret",
+    "multiline",
+    "help_text",
+    "default",
+    "ask_at_runtime",
+}
+_RESERVED = re.compile(r"ANSIBLE_|VIRTUAL_ENV$|PATH$|PYTHONPATH$|JOB_ID$|INVENTORY_ID$|AWX_HOST$|PROJECT_REVISION$")
+
+
+def credential_type_errors(inputs: Mapping[str, Any], injectors: Mapping[str, Any]) -> Iterator[str]:
+    """What AWX says against the inputs and injectors of a credential type."""
+    if set(inputs) - {"fields", "required"}:
+        yield "inputs: additional properties are not allowed."
+    names = [field.get("id", "") for field in inputs.get("fields", [])]
+    for field in inputs.get("fields", []):
+        yield from _input_errors(field)
+    if len(set(names)) < len(names) or "tower" in names:
+        yield "inputs: the id of a field is there twice, or reserved."
+    if missing := set(inputs.get("required", [])) - set(names):
+        yield f"inputs: required names {sorted(missing)}, which are no fields."
+    if set(injectors) - {"file", "env", "extra_vars"}:
+        yield "injectors: additional properties are not allowed."
+    for place, templates in injectors.items():
+        for name, template in templates.items():
+            if place == "env" and (_RESERVED.match(name) or not _FIELD_ID.fullmatch(name)):
+                yield f"injectors: the environment variable {name} may not be used."
+            yield from _template_errors(name, template, {*names, "tower"})
+
+
+def _input_errors(field: Mapping[str, Any]) -> Iterator[str]:
+    if not {"id", "label"} <= set(field) or set(field) - _FIELD_KEYS:
+        yield f"inputs: {field} lacks id or label, or has a key that does not exist."
+    if not _FIELD_ID.fullmatch(field.get("id", "")):
+        yield f"inputs: {field.get('id')} is no valid id."
+    if field.get("type", "string") not in ("string", "boolean"):
+        yield f"inputs: {field['type']} is no type."
+    if field.get("format", "url") not in ("url", "ssh_private_key"):
+        yield f"inputs: {field['format']} is no format."
+    if field.get("type") == "boolean" and {"choices", "multiline", "format", "secret"} & set(field):
+        yield "inputs: a boolean has no choices, multiline, format or secret."
+
+
+def _template_errors(name: str, template: Any, known: set[str]) -> Iterator[str]:
+    try:
+        used = jinja2.meta.find_undeclared_variables(jinja2.sandbox.SandboxedEnvironment().parse(template))
+    except (TypeError, jinja2.TemplateSyntaxError) as error:
+        yield f"injectors: {name} is no template: {error}."
+        return
+    if used - known:
+        yield f"injectors: {name} uses {sorted(used - known)}, which are no fields."
+
+
+_ANSWERS = {
+    "text": str,
+    "textarea": str,
+    "password": str,
+    "multiplechoice": str,
+    "multiselect": str,
+    "integer": int,
+    "float": float,
+}
+
+
+def survey_error(survey: Mapping[str, Any]) -> str | None:
+    """What AWX says against a survey."""
+    for name, kind in (("name", str), ("description", str), ("spec", list)):
+        if not isinstance(survey.get(name), kind):
+            return f"Field '{name}' is missing from survey spec, or of another type."
+    if not survey["spec"]:
+        return "'spec' doesn't contain any items."
+    variables = [question.get("variable") for question in survey["spec"]]
+    if len(set(variables)) < len(variables):
+        return "'variable' duplicated in survey."
+    return next((error for question in survey["spec"] for error in _question_errors(question)), None)
+
+
+def _question_errors(question: Mapping[str, Any]) -> Iterator[str]:
+    for name, kind in (("type", str), ("question_name", str), ("variable", str), ("required", bool)):
+        if type(question.get(name)) is not kind:
+            yield f"'{name}' missing from a survey question, or of another type."
+            return
+    if question["type"] not in _ANSWERS:
+        yield f"'{question['type']}' is not one of the allowed question types."
+        return
+    answer = question.get("default", "")
+    if answer != "" and not isinstance(answer, _ANSWERS[question["type"]]):
+        yield f"Default value {answer!r} expected to be {question['type']}."
+    if any(not isinstance(question.get(limit), (int, type(None))) for limit in ("min", "max")):
+        yield "The limit expected to be integer."
+    if question["type"].startswith("multi"):
+        if "choices" not in question:
+            yield "Survey question must specify choices."
+        elif any(choice not in question["choices"] for choice in str(answer).splitlines()):
+            yield "Default choice must be answered from the choices listed."
+
+
+def answer_errors(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[str]:
+    """What AWX says against answers to a survey, at launch and in a schedule."""
+    questions = {question["variable"]: question for question in survey.get("spec", [])}
+    for name, question in questions.items():
+        answer = answers.get(name, question.get("default"))
+        if question["required"] and answer in (None, ""):
+            yield f"'{name}' value missing"
+        elif answer not in (None, "") and not isinstance(answer, _ANSWERS[question["type"]]):
+            yield f"Value {answer!r} for '{name}' expected to be {question['type']}."
+        elif answer and question["type"] == "multiplechoice" and answer not in question["choices"]:
+            yield f"Value {answer} for '{name}' expected to be one of {question['choices']}."
+    for name in set(answers) - set(questions):
+        yield f"Variables {name} are not allowed on launch."
+
+
+def rrule_errors(rrule: str) -> Iterator[str]:
+    """What AWX says against a recurrence rule."""
+    starts = re.findall(r"DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)", rrule)
+    rules = re.findall(r"RRULE:(\S+)", rrule)
+    if len(starts) != 1:
+        yield "One DTSTART with a time zone is required in rrule."
+    if not rules:
+        yield "RRULE required in rrule."
+    for rule in rules:
+        parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+        if parts.get("FREQ") not in ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+            yield "FREQ is missing, or not supported."
+        if "INTERVAL" not in parts:
+            yield "INTERVAL required in rrule."
+        if {"COUNT", "UNTIL"} <= set(parts):
+            yield "RRULE may not contain both COUNT and UNTIL."
+        if re.search(r"\d", parts.get("BYDAY", "")) or {"BYYEARDAY", "BYWEEKNO"} & set(parts):
+            yield "BYDAY with numeric prefix, BYYEARDAY and BYWEEKNO are not supported."
+
+
+def is_mapping(text: str) -> bool:
+    """Whether a text is JSON of an object, as variables have to be."""
+    try:
+        return text == "" or isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
