@@ -9,7 +9,6 @@ With ``-m fleet`` the same stories on a large fleet.
 from __future__ import annotations
 
 import json
-import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -183,18 +182,3 @@ def test_data_planes_whose_version_has_no_snapshot_stop_the_rollout_before_it_be
     assert run.code != 0
     assert rollout.cluster.snapshot_key("3.12.0.0") in run.reasons["dp03"]
     assert not any(rollout.done())
-
-
-@pytest.mark.parametrize("rollout", [2, pytest.param(50, marks=LARGE)], indirect=True)
-def test_a_second_run_takes_at_most_five_remote_operations_a_data_plane(rollout: Rollout) -> None:
-    assert rollout.play().code == 0
-    before = rollout.pids()
-
-    # With pipelining one module is one command on the host.
-    second = rollout.cluster.fleet.play(PLAYBOOK, "-vvv", environment={"ANSIBLE_PIPELINING": "1"}, timeout=PATIENCE)
-
-    assert second.code == 0, second.output
-    assert set(second.changes.values()) == {0}
-    assert rollout.pids() == before
-    for host in rollout.hosts:
-        assert 0 < len(re.findall(rf"^<{host.name}> EXEC ", second.output, re.MULTILINE)) <= 5
