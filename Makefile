@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 COLLECTIONS := $(VENV)/collections
 READY := $(VENV)/.ready
-AMAZON_AWS := $(COLLECTIONS)/ansible_collections/amazon/aws/MANIFEST.json
+CARRIED := $(COLLECTIONS)/.carried
 SELF := $(COLLECTIONS)/ansible_collections/kongops/fallback
 
 # Whoever runs this may have settings for other Ansible, AWS, Python and Kong work: none of them reaches ours, and
@@ -20,12 +20,12 @@ export PIP_USER := 0
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint sanity molecule fuzz artifact ci lock clean
+.PHONY: help env demo test lint sanity molecule systemd fuzz artifact ee fleet ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-env: $(READY) $(AMAZON_AWS) $(SELF) ## make .venv: the tools of requirements.lock, amazon.aws, this collection
+env: $(READY) $(CARRIED) $(SELF) ## make .venv: the tools of requirements.lock, the collections we need, this collection
 
 demo: env ## see the story happen: an outage, and a new data plane that serves (KEEP=1 leaves it running)
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
@@ -49,13 +49,23 @@ sanity: env ## ansible-test sanity, for every Python from 3.9 on that is there (
 molecule: env ## the Molecule scenarios under extensions/molecule
 	@cd $(SELF) && molecule test --all
 
+systemd: env ## the roles on hosts that boot, over SSH: the scenario under extensions/systemd, then failures (as root)
+	@trap 'cd "$(CURDIR)" && $(BIN)/python -m tests.booted.world stop .cache/booted/world' EXIT INT TERM; \
+	  (cd extensions/systemd && molecule test) && $(BIN)/python -m pytest $(ARGS) tests/booted
+
 fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/test_kong_conf_reference.py
 
 artifact: env ## build what Galaxy gets, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact
 
-ci: ## all of the above but fuzz, as on the build server
+ee: env ## what an image for AWX is built from, in .cache/ee; docs/awx.md goes on from there
+	@$(BIN)/ansible-builder create --verbosity 1 --output-filename Containerfile --context .cache/ee
+
+fleet: env ## the long form of the tests on many hosts
+	@$(BIN)/python -m pytest -m fleet $(ARGS)
+
+ci: ## all of the above but fuzz, ee and fleet, as on the build server
 	@bash .ci/run
 
 lock: env ## write requirements.lock anew from requirements.in
@@ -75,8 +85,8 @@ $(READY): requirements.lock
 	  || $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@touch $@
 
-$(AMAZON_AWS): collections.lock | $(READY)
-	@$(BIN)/python -m tools.amazon_aws collections.lock $(COLLECTIONS)
+$(CARRIED): collections.lock | $(READY)
+	@$(BIN)/python -m tools.collections collections.lock $(COLLECTIONS)
 	@touch $@
 
 $(SELF): | $(READY)
