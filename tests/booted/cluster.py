@@ -53,7 +53,10 @@ class BootedCluster:
         """The inventory, written anew with every host that there is."""
         groups = {"kong_backup_node": "cp", "kong_data_plane": "dp"}
         children = {
-            group: {"hosts": {name: {"ansible_host": address(name)} for name in self.hosts if name.startswith(kind)}}
+            group: {
+                "hosts": {name: {"ansible_host": address(name)} for name in self.hosts if name.startswith(kind)},
+                "vars": {"ansible_become_exe": "sudo"},
+            }
             for group, kind in groups.items()
         }
         file = self.directory / "inventory.json"
@@ -91,8 +94,11 @@ class BootedCluster:
         return http.get(f"http://{address(name)}:8000{path}")
 
     def play(self, playbook: str | Path, *arguments: str) -> Run:
-        """Run a playbook, by file or by its name in a collection."""
-        return run_playbook(Path(playbook), self.directory / "run", *arguments, inventory=self.inventory)
+        """Run a playbook, by file or by its name in a collection, where nobody may become root but on the hosts."""
+        environment = {"ANSIBLE_BECOME_ALLOW_SAME_USER": "true", "ANSIBLE_BECOME_EXE": "/bin/false"}
+        return run_playbook(
+            Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment
+        )
 
     def _variables(self) -> dict[str, Any]:
         return {
