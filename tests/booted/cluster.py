@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.booted import gateway
+from tests.booted import gateway, prerequisites
 from tests.booted.host import BootedHost
 from tests.booted.image import image
 from tests.booted.network import HERE, connect, disconnect, namespace, network
@@ -131,13 +131,13 @@ def address(name: str) -> str:
 @contextmanager
 def booted_cluster(cache: Path) -> Iterator[BootedCluster]:
     """A cluster that the collection has not touched; ``cache`` keeps the image. All of it ends with the context."""
-    directory = cache / "cluster"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True)
-    root = image(cache)
-    ssh = Ssh(directory)
-    ssh.prepare(root)
+    prerequisites.check()
+    directory, root = cache / "cluster", image(cache)
     with network(), _storage() as server, upstream(BODY, HERE) as service:
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(mode=0o700)
+        ssh = Ssh(directory)
+        ssh.prepare(root)
         cluster = BootedCluster(directory, root, ssh, server, server.create_bucket("fallback"))
         try:
             cluster.add_control_plane()

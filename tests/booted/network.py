@@ -74,7 +74,7 @@ def _only_one() -> Iterator[None]:
         try:
             lock.bind(f"\0{_BRIDGE}")
         except OSError:
-            raise RuntimeError("Another run has hosts of the tests booted on this machine: let it end first.") from None
+            raise SystemExit("Another run has hosts of the tests booted on this machine: let it end first.") from None
         yield
 
 
