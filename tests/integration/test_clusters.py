@@ -19,6 +19,8 @@ from tests.servers import S3Server, seaweedfs
 from tests.servers.tls import private_authority
 
 QUICK = {"ANSIBLE_PIPELINING": "1"}
+# One run sets up three clusters.
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)
