@@ -380,7 +380,7 @@ def test_the_playbook_tries_a_route_of_the_snapshot_and_reports(canary: Canary) 
     assert run.code == 0, run.output
     assert run.changed == []
     assert run["Start a second gateway that finds no control plane"]["route"] == "GET /hello"
-    (outcome,) = _report(canary)["clusters"]
+    (outcome,) = _report(canary)["outcomes"]
     assert (outcome["verdict"], outcome["host"], outcome["status"]) == ("ok", "dp1", 200)
     assert outcome["time_to_ready"] > 0
     assert outcome["configuration_hash"] == outcome["running_configuration_hash"]
