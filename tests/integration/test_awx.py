@@ -1,29 +1,271 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX as code: the playbook brings every object about, by AWX's rules, and a second run changes nothing."""
+"""AWX as code, and its jobs: every template runs under ansible-runner from the answers to its survey alone."""
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
+
 from tests.awx.controller import Controller, controller
+from tests.awx.runner import Job, Launcher, Slice
+from tests.fleet.cluster import Cluster, running_cluster
 from tests.integration.ansible_run import CHECKOUT, Run, run_playbook
+from tests.servers import S3Server
+
+# The controller and its objects are made once, in the time of the first test.
+pytestmark = pytest.mark.timeout(900)
+
+PREFIX = "Kong fallback"
+NAMES = {kind: f"my {kind}" for kind in ("machine", "operator", "endpoint", "writer", "reader", "controller")}
+TOLD = {"kong_fallback_awx_update_project": False, "kong_fallback_awx_credentials": NAMES}
+ONLY_TYPES = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role:
+        name: kongops.fallback.awx
+        tasks_from: credential_types
+"""
 
 
-def apply(awx: Controller, directory: Path, *arguments: str, **variables: Any) -> Run:
-    told = {"kong_fallback_awx_update_project": False, **variables}
-    name = Path("kongops.fallback.awx")
-    return run_playbook(name, directory, *arguments, environment=awx.environment, variables=told)
+@dataclass
+class World:
+    """A controller with everything in it, a cluster, and the jobs that have run."""
+
+    awx: Controller
+    cluster: Cluster
+    launcher: Launcher
+    first: Run
+    jobs: dict[str, Job] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must be nowhere, by what it is."""
+        keys = {"operator": self.cluster.server.root.secret_access_key, "controller": self.awx.password}
+        for name, group in (("writer", self.cluster.fleet.backup_node), ("reader", self.cluster.fleet.data_plane)):
+            keys[name] = group["kong_fallback_secret_access_key"]
+        return keys
+
+    def launch(self, template: str, part: Slice | None = None, **answers: Any) -> Job:
+        """Run a template; the next job number is its own."""
+        name = f"{template} {part.number}" if part else template
+        with self.lock:
+            number = 100 + len(self.jobs)
+            self.jobs[name] = Job(Path())
+        self.jobs[name] = self.launcher.launch(f"{PREFIX}: {template}", number, answers, part)
+        return self.jobs[name]
+
+    def succeed(self, template: str, **answers: Any) -> Job:
+        """Run a template, which has to succeed."""
+        job = self.launch(template, **answers)
+        assert job.code == 0, job.output
+        return job
 
 
-def test_all_objects_come_about_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    with controller(CHECKOUT) as awx:
-        first = apply(awx, tmp_path)
-        assert first.code == 0, first.output[-3000:]
-        assert awx.refusals == []
-        written = list(awx.written)
-        second = apply(awx, tmp_path)
-        assert (second.code, second.changed) == (0, []), second.output[-3000:]
-        assert awx.written == written
+def fill_credentials(awx: Controller, cluster: Cluster) -> None:
+    """Make the credentials, as an operator would by hand."""
+    server, keys = cluster.server, cluster.fleet
+    inputs: dict[str, tuple[str, dict[str, str]]] = {
+        "machine": ("Machine", {"username": "kong"}),
+        "controller": (
+            "Red Hat Ansible Automation Platform",
+            {"host": awx.url, "username": "admin", "password": awx.password},
+        ),
+        "endpoint": (
+            f"{PREFIX} storage endpoint",
+            {"region": server.region, "endpoint_url": server.endpoint_url},
+        ),
+        "operator": (
+            f"{PREFIX} operator",
+            {"access_key_id": server.root.access_key_id, "secret_access_key": server.root.secret_access_key},
+        ),
+        "writer": (f"{PREFIX} writer", _key(keys.backup_node)),
+        "reader": (f"{PREFIX} reader", _key(keys.data_plane)),
+    }
+    for name, (kind, given) in inputs.items():
+        number = awx.find("credential_types", kind)["id"]
+        awx.create("credentials", {"name": NAMES[name], "credential_type": number, "inputs": given})
+
+
+def _key(variables: dict[str, Any]) -> dict[str, str]:
+    return {name: variables[f"kong_fallback_{name}"] for name in ("access_key_id", "secret_access_key")}
+
+
+def apply(awx: Controller, directory: Path, playbook: str | Path) -> Run:
+    environment = {**awx.environment, "ANSIBLE_PIPELINING": "1"}
+    return run_playbook(playbook, directory, environment=environment, variables=TOLD)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("awx")
+    with controller(CHECKOUT) as awx, running_cluster(folder / "cluster", moto_iam_server) as cluster:
+        types = apply(awx, folder / "apply", ONLY_TYPES)
+        assert types.code == 0, types.output
+        fill_credentials(awx, cluster)
+        first = apply(awx, folder / "apply", Path("kongops.fallback.awx"))
+        fleet = cluster.fleet
+        for name in ("dp1", "dp2"):
+            cluster.new_data_plane(name)
+        # In AWX these come from the credentials, not from the inventory.
+        for name in ("kong_fallback_region", "kong_fallback_endpoint_url"):
+            fleet.variables.pop(name)
+        fleet.variables |= {
+            "kong_fallback_export_delay": 1,
+            "kong_fallback_admin_url": cluster.control_plane.admin_url,
+            "kong_fallback_report_directory": str(folder),
+        }
+        yield World(awx, cluster, Launcher(awx, fleet, folder / "jobs"), first)
+
+
+def test_all_objects_come_about_by_the_rules_of_awx(world: World) -> None:
+    assert world.first.code == 0, world.first.output[-3000:]
+    assert world.awx.refusals == []
+    playbooks = {template["playbook"] for template in world.awx.search("job_templates", {})}
+    assert playbooks == {str(file.relative_to(CHECKOUT)) for file in CHECKOUT.glob("playbooks/*.yml")}
+
+
+def test_the_template_for_the_objects_changes_nothing_the_second_time(world: World) -> None:
+    written = list(world.awx.written)
+    again = world.succeed("AWX objects")
+    assert again.changed == []
+    assert world.awx.written == written
+
+
+def test_every_survey_variable_is_an_option_of_a_role_with_its_type_and_choices(world: World) -> None:
+    options: dict[str, Any] = {}
+    for file in CHECKOUT.glob("roles/*/meta/argument_specs.yml"):
+        for spec in yaml.safe_load(file.read_text())["argument_specs"].values():
+            for name, option in spec["options"].items():
+                options.setdefault(name, []).append(option)
+    asked = [question for survey in world.awx.surveys.values() for question in survey["spec"]]
+    assert len(asked) > 20
+    for question in asked:
+        name = question["variable"]
+        assert question["type"] != "password", name
+        assert any(_agrees(question, option) for option in options[name]), question
+        assert not any(option.get("no_log") for option in options[name]), name
+
+
+def _agrees(question: dict[str, Any], option: dict[str, Any]) -> bool:
+    if option["type"] == "bool":
+        return bool(question["type"] == "multiplechoice" and question["choices"] == ["true", "false"])
+    if "choices" in option:
+        return bool(question["type"] == "multiplechoice" and question["choices"] == option["choices"])
+    return bool(question["type"] == {"int": "integer", "str": "text"}[option["type"]])
+
+
+def test_the_workflow_waits_for_an_approval_before_the_data_planes(world: World) -> None:
+    order, node = [], world.awx.search("workflow_job_template_nodes", {"identifier": "storage"})[0]
+    while True:
+        order.append(world.awx.get("unified_job_templates", node["unified_job_template"])["name"])
+        following = world.awx.related("workflow_job_template_nodes", node["id"], "success_nodes")
+        if not following:
+            break
+        (node,) = following
+    steps = ["storage", "backup nodes", "verify", "Let the data planes restart?", "data planes", "outage drill"]
+    assert [name.removeprefix(f"{PREFIX}: ") for name in order] == steps
+    assert world.awx.find("job_templates", f"{PREFIX}: data planes")["job_slice_count"] == 4
+
+
+def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> None:
+    predicted = world.succeed("storage (check)")
+    assert predicted.changed == ["cp1"]
+    world.succeed("storage")
+    world.succeed("backup nodes")
+    verified = world.succeed("verify", kong_fallback_canary="true")
+    report = f"{world.launcher.directory.parent}/verify-103.json"
+    assert verified.outcome == {
+        "kong_fallback_verdict": "ok",
+        "kong_fallback_versions": ["3.11.0.14"],
+        "kong_fallback_report": report,
+    }
+    assert json.loads(Path(report).read_text())["verdict"] == "ok"
+    world.succeed("data planes")
+    assert world.succeed("data planes (check)").changed == []
+    world.succeed("outage drill")
+
+
+def test_the_jobs_of_an_upgrade(world: World) -> None:
+    world.succeed("export")
+    unsafe = world.launch("upgrade check", kong_fallback_to_version="3.12.0.9")
+    assert unsafe.code != 0
+    assert "run promote with kong_fallback_from_version=3.11.0.14" in unsafe.outcome["kong_fallback_verdict"]
+    versions = {"kong_fallback_from_version": "3.11.0.14", "kong_fallback_to_version": "3.12.0.9"}
+    promoted = world.succeed("promote", **versions)
+    assert promoted.outcome["kong_fallback_versions"] == ["3.12.0.9"]
+    world.succeed("upgrade check", kong_fallback_to_version="3.12.0.9")
+    archived = world.cluster.server.client().list_objects_v2(
+        Bucket=world.cluster.bucket, Prefix="prod/archive/3.12.0.9/"
+    )
+    digest = Path(archived["Contents"][0]["Key"]).stem
+    world.succeed("roll back", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=digest)
+
+
+def test_the_jobs_with_keys_in_a_secret_store(world: World) -> None:
+    name = f"{world.cluster.bucket}/keys"
+    world.cluster.fleet.variables["kong_fallback_secret_store"] = {"type": "secretsmanager", "name": name}
+    world.succeed("site")
+    assert world.succeed("nodes").changed == []
+    before = _stored(world, name)
+    world.succeed("rotate credentials", kong_fallback_key_max_age_days=0, kong_fallback_rotation_grace=0)
+    assert _stored(world, name) != before
+
+
+def _stored(world: World, name: str) -> dict[str, Any]:
+    answer = world.cluster.server.client("secretsmanager").get_secret_value(SecretId=f"{name}/write")
+    stored: dict[str, Any] = json.loads(answer["SecretString"])
+    return stored
+
+
+def test_two_jobs_at_once_on_one_cluster_are_detected(world: World) -> None:
+    lock = {"holder": "AWX job 7", "since": "2026-01-01T00:00:00+00:00", "members": {"x": "2999-01-01T00:00:00+00:00"}}
+    place = {"Bucket": world.cluster.bucket, "Key": "prod/lock/job.json"}
+    world.cluster.server.client().put_object(**place, Body=json.dumps(lock).encode())
+    refused = world.launch("storage")
+    world.cluster.server.client().delete_object(**place)
+    assert refused.code != 0
+    assert "AWX job 7 has been at work on" in refused.outcome["kong_fallback_verdict"]
+
+
+@pytest.mark.parametrize("count", [8, pytest.param(40, marks=pytest.mark.fleet)])
+def test_slices_in_parallel_leave_what_one_job_would(world: World, count: int) -> None:
+    if "backup nodes" not in world.jobs:
+        world.succeed("storage")
+        world.succeed("backup nodes")
+    fleet = world.cluster.fleet
+    while len(fleet.hosts) <= count:
+        world.cluster.new_data_plane(f"slice{len(fleet.hosts)}")
+
+    with ThreadPoolExecutor() as slices:
+        parts = [Slice(number, 4, workflow=9) for number in range(1, 5)]
+        jobs = list(slices.map(lambda part: world.launch("data planes", part), parts))
+
+    assert [job.code for job in jobs] == [0, 0, 0, 0], "".join(job.output for job in jobs)
+    pids = [host.pid for host in fleet.hosts]
+    assert all(pids)
+    whole = world.succeed("data planes")
+    assert whole.changed == []
+    assert [host.pid for host in fleet.hosts] == pids
+
+
+def test_no_secret_is_in_any_event_or_artifact(world: World) -> None:
+    assert {name for name in world.jobs if not name.endswith("(check)")} >= {
+        template["name"].removeprefix(f"{PREFIX}: ")
+        for template in world.awx.search("job_templates", {"job_type": "run"})
+    }
+    texts = {f"{name}/{file}": text for name, job in world.jobs.items() for file, text in job.texts().items()}
+    assert len(texts) > 500
+    leaks = [(what, where) for where, text in texts.items() for what, secret in world.secrets.items() if secret in text]
+    assert leaks == []
