@@ -104,6 +104,7 @@ class BootedCluster:
         return {
             "ansible_become": True,
             "ansible_python_interpreter": "/usr/bin/python3",
+            "ansible_ssh_pipelining": True,
             "ansible_ssh_common_args": f"-F {self.ssh.config}",
             "kong_fallback_storage": f"s3://{self.bucket}/prod",
             "kong_fallback_region": self.server.region,
