@@ -10,6 +10,7 @@ import shlex
 import tempfile
 import urllib.error
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.urls import open_url
@@ -17,6 +18,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.kongops.fallback.plugins.module_utils import _health
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
     EnvironmentSource,
+    Node,
     TrustedCertificate,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective
@@ -43,6 +45,23 @@ ARGUMENTS = {
 
 _LICENCE = "/etc/kong/license.json"
 _OTHERS_MAY_READ = 0o044
+
+
+def read_node(module: Any) -> Node:
+    """What this host would start a gateway from, as the options of the module name it; raises InvalidInput or
+    OperationFailed when it cannot be read."""
+    params = module.params
+    data = read_file(params["path"])
+    node = Node(
+        path=params["path"],
+        conf=read_conf(data or b""),
+        environment=environment_sources(params["environment_files"]),
+        installation=installation(module, params["gateway_version"], params["kong_command"]),
+        instance_role=params["instance_role"],
+        exists=data is not None,
+        trusted_certificate=trusted_certificate(params["trusted_certificate"]),
+    )
+    return replace(node, licensed=is_licensed(node.variables))
 
 
 def installation(module: Any, gateway_version: str | None, kong_command: str) -> Installation:

@@ -182,8 +182,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node, diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils import _node
+from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
@@ -207,22 +207,12 @@ REPORTED = (
 def look(module: AnsibleModule) -> dict[str, Any]:
     """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
     params = module.params
-    data = _node.read_file(params["path"])
-    node = Node(
-        path=params["path"],
-        conf=_kong_conf.read(data or b""),
-        environment=_node.environment_sources(params["environment_files"]),
-        installation=_node.installation(module, params["gateway_version"], params["kong_command"]),
-        instance_role=params["instance_role"],
-        exists=data is not None,
-        trusted_certificate=_node.trusted_certificate(params["trusted_certificate"]),
-    )
+    node = _node.read_node(module)
     gateway = node.gateway
     prefix = params["prefix"] or gateway.value("prefix")
     running = _node.running_pid(prefix) is not None
     health = _node.health(gateway, node.installation.version) if running else NOT_RUNNING
-    licensed = _node.is_licensed(node.variables)
-    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway), licensed=licensed))
+    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
     return {
         "works": not errors(findings),
         "reasons": [finding.sentence for finding in errors(findings)],

@@ -135,7 +135,7 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
+from ansible_collections.kongops.fallback.plugins.module_utils import _node
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._drill import (
     Course,
@@ -172,20 +172,6 @@ ROUTE = {
 }
 ROUTE_PATIENCE = 10
 """Seconds in which a gateway that is ready may still be building its router."""
-
-
-def read_node(module: AnsibleModule) -> Node:
-    """What this host would start a gateway from; raises InvalidInput or OperationFailed when it cannot be read."""
-    params = module.params
-    data = _node.read_file(params["path"])
-    return Node(
-        path=params["path"],
-        conf=_kong_conf.read(data or b""),
-        environment=_node.environment_sources(params["environment_files"]),
-        installation=_node.installation(module, params["gateway_version"], params["kong_command"]),
-        instance_role=params["instance_role"],
-        exists=data is not None,
-    )
 
 
 def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, request: Request | None) -> Outcome:
@@ -256,7 +242,7 @@ def main() -> None:
     )
     try:
         request = request_of(module.params["route"]) if module.params["route"] else None
-        node = read_node(module)
+        node = _node.read_node(module)
         prefix = module.params["prefix"] or node.gateway.value("prefix")
         is_running = _node.running_pid(prefix) is not None
         outcome = Outcome(refusals(node, is_running, module.params["allow_proxying"]), request=request)
@@ -268,8 +254,7 @@ def main() -> None:
     for warning in warnings(outcome.findings):
         module.warn(warning.message)
     if errors(outcome.findings):
-        sentences = [f"{each.message} (fact {each.fact})" for each in errors(outcome.findings)]
-        module.fail_json(msg=" ".join(sentences), **result)
+        module.fail_json(msg=" ".join(each.sentence for each in errors(outcome.findings)), **result)
     if module.check_mode:
         result["msg"] = plan(node.installation.version, request)
     module.exit_json(changed=False, **result)
