@@ -11,8 +11,9 @@ short_description: Order hosts so that every stretch holds the same share of eac
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Batches of C(serial) are stretches of the list of hosts. In the order of the inventory one batch may hold a whole small cluster, which would then
-    restart at once. In this order a batch of a quarter of all hosts holds a quarter of each cluster, give or take one.
+  - Batches of C(serial) are stretches of the list of hosts. In the order of the inventory one batch may hold a whole
+    small cluster, which would then restart at once. In this order a batch of a quarter of all hosts holds a quarter of
+    each cluster, give or take one.
 positional: _input
 options:
   _input:

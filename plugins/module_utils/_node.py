@@ -8,14 +8,10 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
-import urllib.error
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible.module_utils.urls import open_url
-
-from ansible_collections.kongops.fallback.plugins.module_utils import _health
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
     EnvironmentSource,
     Node,
@@ -26,7 +22,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._environment impo
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
-    GatewayVersion,
     Installation,
     parse_installation,
     parse_version,
@@ -268,26 +263,6 @@ def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
         return True
     running = read_conf(read_file(os.path.join(prefix, ".kong_env")) or b"").settings
     return any(running[name] != gateway.value(name) for name in ALL_NAMES if name in running)
-
-
-def health(gateway: Effective, version: GatewayVersion) -> _health.Health:
-    """What the status listener of the running gateway says, asked from the host itself (fact 4.7)."""
-    url = _health.status_url(gateway.value("status_listen"))
-    if url is None:
-        return _health.UNKNOWN
-    ready = _ask(f"{url}/status/ready") if _health.has_ready(version) else None
-    return _health.judge(_ask(f"{url}/status"), ready)
-
-
-def _ask(url: str) -> _health.Answer:
-    """The certificate of a listener on the host itself proves nothing, so it is not checked."""
-    try:
-        with open_url(url, timeout=5, validate_certs=False, use_proxy=False) as response:
-            return _health.Answer(response.status, response.read().decode(errors="replace"))
-    except urllib.error.HTTPError as error:
-        return _health.Answer(error.code, error.read().decode(errors="replace"))
-    except OSError as error:
-        return _health.Answer(0, str(getattr(error, "reason", error)))
 
 
 def _pid_file(prefix: str) -> str:

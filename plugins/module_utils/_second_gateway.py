@@ -11,7 +11,6 @@ removes the folder. There is no other way to clean up.
 from __future__ import annotations
 
 import ctypes
-import http.client
 import json
 import os
 import pwd
@@ -31,6 +30,7 @@ from typing import Any, NoReturn
 from ansible_collections.kongops.fallback.plugins.module_utils._drill import CACHE, LOOPBACK, Ports, Request
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._health import Answer
+from ansible_collections.kongops.fallback.plugins.module_utils._status import ask
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -164,16 +164,9 @@ def somebody_listens() -> bool:
 
 
 def send(port: int, request: Request, timeout: float) -> Answer:
-    """Send a request to the gateway on this port; redirects are answers, and what stands in them is not read."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
-    try:
-        connection.request(request.method, request.path, headers={"Host": request.host} if request.host else {})
-        response = connection.getresponse()
-        return Answer(response.status, response.read(1000).decode(errors="replace"))
-    except (OSError, http.client.HTTPException) as error:
-        return Answer(0, str(error) or type(error).__name__)
-    finally:
-        connection.close()
+    """Send a request to the gateway on this port."""
+    headers = {"Host": request.host} if request.host else {}
+    return ask(f"http://{LOOPBACK}:{port}{request.path}", request.method, headers, timeout)
 
 
 def _guard(start: Start, lifeline: int, report: int) -> NoReturn:

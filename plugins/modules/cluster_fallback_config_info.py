@@ -182,7 +182,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _node
+from ansible_collections.kongops.fallback.plugins.module_utils import _node, _status
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
@@ -211,7 +211,7 @@ def look(module: AnsibleModule) -> dict[str, Any]:
     gateway = node.gateway
     prefix = params["prefix"] or gateway.value("prefix")
     running = _node.running_pid(prefix) is not None
-    health = _node.health(gateway, node.installation.version) if running else NOT_RUNNING
+    health = _status.health(gateway, node.installation.version) if running else NOT_RUNNING
     findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
     return {
         "works": not errors(findings),

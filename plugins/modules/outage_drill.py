@@ -135,7 +135,7 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _node
+from ansible_collections.kongops.fallback.plugins.module_utils import _node, _status
 from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._drill import (
     Course,
@@ -185,7 +185,7 @@ def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, requ
         with second_gateway(start) as gateway:
             own = effective(node.conf, variables, node.installation.version)
             course = replace(follow(gateway, node, own, timeout), had_cache=start.cache is not None)
-            running = _node.health(node.gateway, node.installation.version) if is_running else None
+            running = _status.health(node.gateway, node.installation.version) if is_running else None
             answer = ask(ports.proxy, request, timeout) if request and course.health.ready else None
     outcome = Outcome((), course, running, request, answer)
     return replace(outcome, findings=judge(node, timeout, outcome))
@@ -208,7 +208,7 @@ def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> 
     started = time.monotonic()
     while True:
         exit_code = gateway.exit_code
-        health = _node.health(own, node.installation.version)
+        health = _status.health(own, node.installation.version)
         seconds = round(time.monotonic() - started, 1)
         course = Course(seconds, exit_code, gateway.said, gateway.log, health)
         if course.is_over or seconds > timeout:
