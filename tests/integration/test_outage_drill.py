@@ -306,6 +306,7 @@ def _drilling(canary: Canary) -> Iterator[subprocess.Popen[str]]:
         json.dump({"ANSIBLE_MODULE_ARGS": canary.options(**_stubborn_gateway(canary))}, module.stdin)
         module.stdin.close()
         ports = _started(canary)
+        assert canary.host.get("/hello") == (200, BODY)
         yield module
         assert module.wait(timeout=30) != 0
     _await_nothing(canary)
