@@ -34,7 +34,7 @@ def seaweedfs(tls: Tls | None = None) -> Iterator[S3Server]:
         identities.write_text(json.dumps(_identities(root)))
         log = directory / "weed.log"
         url = f"{'https' if tls else 'http'}://{LOOPBACK}:{s3}"
-        command = [
+        command: list[str | Path] = [
             program("weed"),
             "-logtostderr=true",
             "server",
