@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PARENT = "kongfb"
+from tests.booted.network import namespace
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def _groups(name: str) -> list[Path]:
     """The group in the one hierarchy of today's systems, or in the two of older ones."""
     root = Path("/sys/fs/cgroup")
     hierarchies = [path for path in (root, root / "systemd", root / "unified") if (path / "cgroup.procs").exists()]
-    return [hierarchy / f"{_PARENT}-{name}" for hierarchy in hierarchies]
+    return [hierarchy / namespace(name) for hierarchy in hierarchies]
 
 
 def _remove(group: Path) -> None:

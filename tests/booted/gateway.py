@@ -47,7 +47,7 @@ def install(host: BootedHost, settings: Mapping[str, str], version: str = VERSIO
     """Install a gateway with this kong.conf; it starts when the host boots."""
     host.write(f"{_PYTHON}/pyvenv.cfg", "home = /usr/bin\n")
     host.link(f"{_PYTHON}/bin/python3", "/usr/bin/python3")
-    stand_in.install(host.disk / "usr/local/bin", version, python=f"/{_PYTHON}/bin/python3")
+    stand_in.install(host.place("usr/local/bin/kong").parent, version, python=f"/{_PYTHON}/bin/python3")
     for file in ("cluster.crt", "cluster.key"):
         host.write(f"etc/kong/{file}", "stands for the certificate of the cluster\n")
     certificate = {"cluster_cert": "/etc/kong/cluster.crt", "cluster_cert_key": "/etc/kong/cluster.key"}

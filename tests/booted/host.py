@@ -64,17 +64,14 @@ class BootedHost:
 
     def write(self, path: str, text: str, mode: int = 0o644) -> Path:
         """Put a file on the disk; only before the host boots."""
-        file = self.disk / path
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file = self.place(path)
         file.write_text(text)
         file.chmod(mode)
         return file
 
     def link(self, path: str, target: str) -> None:
         """Put a symbolic link on the disk; only before the host boots."""
-        link = self.disk / path
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(target)
+        self.place(path).symlink_to(target)
 
     def boot(self) -> None:
         """Switch the host on and wait until the operator can log in."""
@@ -108,3 +105,10 @@ class BootedHost:
     def processes(self, service: str) -> set[int]:
         """The processes of a service, as this machine numbers them."""
         return processes(self.name, f"system.slice/{service}")
+
+    def place(self, path: str) -> Path:
+        """A place on the disk, its folders open to all, whatever the umask of this run."""
+        for folder in reversed(Path(path).parents):
+            (self.disk / folder).mkdir(exist_ok=True)
+            (self.disk / folder).chmod(0o755)
+        return self.disk / path

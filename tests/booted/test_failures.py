@@ -24,7 +24,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
     while not holds():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(0.05)
     return True
 
 
