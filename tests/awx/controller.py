@@ -174,7 +174,7 @@ class Controller:
         if endpoint == "job_templates" and (project := fields.get("project", kept.get("project"))):
             fields["organization"] = self.get("projects", project)["organization"]
         if endpoint == "credentials" and "inputs" in fields:
-            secret = self._secret_inputs(fields.get("credential_type", kept.get("credential_type")))
+            secret = self._secret_inputs(fields.get("credential_type") or kept["credential_type"])
             fields["hidden"] = {**kept.get("hidden", {}), **fields["inputs"]}
             fields["inputs"] = {name: HIDDEN if name in secret else value for name, value in fields["inputs"].items()}
         return fields

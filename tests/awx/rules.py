@@ -53,9 +53,9 @@ class Field:
             yield f"A valid {self.kind.__name__} is required, not {value!r}."
         elif self.choices and value not in self.choices:
             yield f'"{value}" is not a valid choice.'
-        elif self.longest and len(value) > self.longest:
+        elif self.longest and len(str(value)) > self.longest:
             yield f"Ensure this field has no more than {self.longest} characters."
-        elif self.least is not None and value < self.least:
+        elif self.least is not None and int(str(value)) < self.least:
             yield f"Ensure this value is greater than or equal to {self.least}."
         elif self.required and value == "":
             yield "This field may not be blank."

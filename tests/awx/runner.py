@@ -93,9 +93,11 @@ class Launcher:
     fleet: Fleet
     directory: Path
 
-    def launch(
-        self, name: str, number: int, answers: Mapping[str, Any] | None = None, part: Slice | None = None
-    ) -> Job:
+    def job(self, number: int) -> Job:
+        """The job with this number."""
+        return Job(self.directory / str(number) / "artifacts" / str(number))
+
+    def launch(self, name: str, number: int, answers: Mapping[str, Any], part: Slice | None = None) -> None:
         """Run a job template with these answers to its survey; the others are the survey's defaults."""
         template = self.awx.find("job_templates", name)
         folder = self.directory / str(number)
@@ -104,9 +106,7 @@ class Launcher:
         self._write_inventory(folder / "inventory", part)
         injected = self._injected(template)
         _private(folder / "env" / "envvars", {**injected["env"], **_settings(folder)})
-        _private(
-            folder / "env" / "extravars", {**self._answers(template, answers or {}), **_meta(template, number, part)}
-        )
+        _private(folder / "env" / "extravars", {**self._answers(template, answers), **_meta(template, number, part)})
         _private(folder / "credentials.json", injected["extra_vars"])
         arguments = f"-e @{folder}/credentials.json" + " --check" * (template["job_type"] == "check")
         arguments += " --diff" * template["diff_mode"]
@@ -118,7 +118,6 @@ class Launcher:
             check=False,
             timeout=280,
         )
-        return Job(folder / "artifacts" / str(number))
 
     def _answers(self, template: Object, answers: Mapping[str, Any]) -> dict[str, Any]:
         survey = self.awx.surveys.get(template["id"], {})

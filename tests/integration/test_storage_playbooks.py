@@ -111,13 +111,7 @@ def test_roles_need_no_secret_store(moto_iam_server: S3Server, tmp_path: Path) -
 def fleet(moto_iam_server: S3Server, tmp_path: Path) -> Iterator[Fleet]:
     """A control plane that runs with a route, and two data planes; there is no storage and no key yet."""
     with upstream("hello") as service, Fleet(tmp_path) as fleet:
-        fleet.variables = variables(
-            moto_iam_server,
-            tmp_path,
-            "ssm",
-            kong_fallback_rotation_grace=0,
-            kong_fallback_serial=1,
-        )
+        fleet.variables = variables(moto_iam_server, tmp_path, "ssm", kong_fallback_rotation_grace=0)
         fleet.backup_node = {"kong_fallback_export_delay": 1}
         control_plane = fleet.add_control_plane()
         control_plane.start()
@@ -150,8 +144,9 @@ class Keys:
 
 
 def play(fleet: Fleet, server: S3Server, playbook: str, *arguments: str) -> Run:
-    """Run a playbook of ours with the controller's credentials."""
-    return fleet.play(f"kongops.fallback.{playbook}", *arguments, environment=controller(server))
+    """Run a playbook of ours with the controller's credentials, one data plane at a time."""
+    one_by_one = ("-e", "kong_fallback_serial=1")
+    return fleet.play(f"kongops.fallback.{playbook}", *one_by_one, *arguments, environment=controller(server))
 
 
 def test_from_an_empty_account_to_a_rotation_while_the_fleet_serves(moto_iam_server: S3Server, fleet: Fleet) -> None:
