@@ -23,7 +23,7 @@ def files() -> list[Path]:
 
 
 def copy(collections: Path) -> Path:
-    """Make ``collections`` anew with this collection and those that it needs in it; return the folder of this collection."""
+    """Make ``collections`` anew with this collection and those that it needs; return the folder of this collection."""
     shutil.rmtree(collections, ignore_errors=True)
     collection = collections / "ansible_collections" / "kongops" / "fallback"
     for name in files():

@@ -31,7 +31,11 @@ class CallbackModule(CallbackBase):
     def _write(self, result: Any, **more: Any) -> None:
         # As the display sees it: what no_log hides is not for us either.
         answer = {**json.loads(self._dump_results(result._result, keep_invocation=True)), **more}
-        line = {"name": result._task.get_name().strip().rpartition(" : ")[2], "host": result._host.get_name(), "result": answer}
+        line = {
+            "name": result._task.get_name().strip().rpartition(" : ")[2],
+            "host": result._host.get_name(),
+            "result": answer,
+        }
         descriptor = os.open(os.environ["EVENTS_FILE"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a") as events:
             events.write(json.dumps(line) + "\n")
