@@ -28,6 +28,8 @@ pytestmark = pytest.mark.timeout(900)
 PREFIX = "Kong fallback"
 NAMES = {kind: f"my {kind}" for kind in ("machine", "operator", "endpoint", "writer", "reader", "controller")}
 TOLD = {"kong_fallback_awx_update_project": False, "kong_fallback_awx_credentials": NAMES}
+# Batches take time, and other tests look at them.
+AT_ONCE = {"kong_fallback_serial": "100%"}
 ONLY_TYPES = """
 - hosts: localhost
   gather_facts: false
@@ -191,8 +193,8 @@ def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> No
         "kong_fallback_report": report,
     }
     assert json.loads(Path(report).read_text())["verdict"] == "ok"
-    world.succeed("data planes")
-    assert world.succeed("data planes (check)").changed == []
+    world.succeed("data planes", **AT_ONCE)
+    assert world.succeed("data planes (check)", **AT_ONCE).changed == []
     world.succeed("outage drill", kong_fallback_drill_on_proxying_host="true")
 
 
@@ -215,10 +217,10 @@ def test_the_jobs_of_an_upgrade(world: World) -> None:
 def test_the_jobs_with_keys_in_a_secret_store(world: World) -> None:
     name = f"{world.cluster.bucket}/keys"
     world.cluster.fleet.variables["kong_fallback_secret_store"] = {"type": "secretsmanager", "name": name}
-    world.succeed("site")
-    assert world.succeed("nodes").changed == []
+    world.succeed("site", **AT_ONCE)
+    assert world.succeed("nodes", **AT_ONCE).changed == []
     before = _stored(world, name)
-    world.succeed("rotate credentials", kong_fallback_key_max_age_days=0, kong_fallback_rotation_grace=0)
+    world.succeed("rotate credentials", **AT_ONCE, kong_fallback_key_max_age_days=0, kong_fallback_rotation_grace=0)
     assert _stored(world, name) != before
 
 
@@ -249,12 +251,12 @@ def test_slices_in_parallel_leave_what_one_job_would(world: World, count: int) -
 
     with ThreadPoolExecutor() as slices:
         parts = [Slice(number, 4, workflow=9) for number in range(1, 5)]
-        jobs = list(slices.map(lambda part: world.launch("data planes", part), parts))
+        jobs = list(slices.map(lambda part: world.launch("data planes", part, **AT_ONCE), parts))
 
     assert [job.code for job in jobs] == [0, 0, 0, 0], "".join(job.output for job in jobs)
     pids = [host.pid for host in fleet.hosts]
     assert all(pids)
-    whole = world.succeed("data planes")
+    whole = world.succeed("data planes", **AT_ONCE)
     assert whole.changed == []
     assert [host.pid for host in fleet.hosts] == pids
 
