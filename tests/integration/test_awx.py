@@ -187,7 +187,7 @@ def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> No
     world.succeed("storage")
     world.succeed("backup nodes")
     verified = world.succeed("verify", kong_fallback_canary="true")
-    report = f"{world.launcher.directory.parent}/verify-103.json"
+    report = f"{world.launcher.directory.parent}/verify-{verified.artifacts.name}.json"
     assert verified.outcome == {
         "kong_fallback_verdict": "ok",
         "kong_fallback_versions": ["3.11.0.14"],
