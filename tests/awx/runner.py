@@ -116,7 +116,7 @@ class Launcher:
             env={"HOME": str(folder), "PATH": os.pathsep.join([str(runner.parent), os.environ["PATH"]])},
             capture_output=True,
             check=False,
-            timeout=280,
+            timeout=900,
         )
 
     def _answers(self, template: Object, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Fleet:
         playbook: str | Path,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
-        timeout: float = 300.0,
+        timeout: float = 900.0,
     ) -> Run:
         """Run a playbook on the fleet, by file or by its name in a collection."""
         return run_playbook(

@@ -103,7 +103,7 @@ def run_playbook(
     inventory: str | Path = LOCALHOST,
     variables: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float = 300.0,
+    timeout: float = 900.0,
 ) -> Run:
     """Run a playbook, given as text or as a path, and collect what every task answered.
 

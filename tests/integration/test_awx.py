@@ -23,7 +23,7 @@ from tests.integration.ansible_run import CHECKOUT, Run, run_playbook
 from tests.servers import S3Server
 
 # The controller and its objects are made once, in the time of the first test.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 PREFIX = "Kong fallback"
 NAMES = {kind: f"my {kind}" for kind in ("machine", "operator", "endpoint", "writer", "reader", "controller")}

@@ -20,7 +20,7 @@ from tests.servers.tls import private_authority
 
 QUICK = {"ANSIBLE_PIPELINING": "1"}
 # One run sets up three clusters.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,6 @@ def test_each_cluster_serves_and_exports_its_own_configuration(world: World) -> 
     for name, site in world.sites.items():
         assert [service["name"] for service in site.snapshot()["services"]] == [name]
         assert site.data_plane.get("/hello") == (200, f"hello from {name}")
-
-
-def test_a_second_run_changes_and_restarts_nothing(world: World) -> None:
-    before = world.state()
-
-    again = world.fleet.play("kongops.fallback.site", environment=QUICK)
-
-    assert again.code == 0, again.output
-    assert set(again.changes.values()) == {0}
-    assert world.state() == before
 
 
 def test_a_mistake_in_one_cluster_touches_no_other(world: World) -> None:

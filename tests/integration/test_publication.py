@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -207,7 +208,8 @@ def test_two_publishers_never_lose_an_update_and_the_loser_says_so(store: Store)
         failures = [str(answer) for answer in answers if isinstance(answer, Exception)]
         winners = [contents[index] for index, answer in enumerate(answers) if not isinstance(answer, Exception)]
         assert len(failures) == 1, (round_number, answers)
-        assert "was replaced while this ran" in failures[0]
+        # Who wrote first may also find the other's when reading back, if that one began late enough to see the first.
+        assert re.search("was replaced while this ran|at once replaced", failures[0])
         assert "kongops.fallback.config_snapshot" in failures[0]
         assert publishers[0].get(KEY).body == winners[0]
 

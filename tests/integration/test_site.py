@@ -39,7 +39,7 @@ def virgin(cluster: Cluster, tmp_path: Path) -> Cluster:
     return cluster
 
 
-@pytest.mark.parametrize("size", [2, pytest.param(50, marks=[pytest.mark.fleet, pytest.mark.timeout(PATIENCE)])])
+@pytest.mark.parametrize("size", [1, pytest.param(50, marks=[pytest.mark.fleet, pytest.mark.timeout(PATIENCE)])])
 def test_a_second_run_changes_nothing_and_takes_at_most_five_remote_operations_a_data_plane(
     virgin: Cluster, size: int
 ) -> None:
