@@ -19,7 +19,7 @@ from pathlib import Path
 def pinned(lock: Path) -> dict[str, str]:
     """Return the pip requirement, with its hash, of the wheel for each collection."""
     lines = [line.partition(" # ") for line in lock.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-    return {collection: requirement for requirement, _, collection in lines}
+    return {collection: requirement for requirement, _separator, collection in lines}
 
 
 def download(requirement: str, folder: Path) -> Path:

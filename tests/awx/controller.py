@@ -334,7 +334,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, answer)
 
     def _authenticate(self, parts: list[str]) -> None:
-        kind, _, proof = self.headers.get("Authorization", "").partition(" ")
+        kind, _blank, proof = self.headers.get("Authorization", "").partition(" ")
         login = base64.b64encode(f"{USER}:{self.controller.password}".encode()).decode()
         if (kind == "Basic" and proof == login) or (kind == "Bearer" and proof in self.controller.tokens):
             return

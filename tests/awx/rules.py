@@ -49,7 +49,7 @@ class Field:
         if value is None:
             if not (self.nullable or self.refers_to):
                 yield "This field may not be null."
-        elif type(value) is not self.kind:
+        elif not is_a(value, self.kind):
             yield f"A valid {self.kind.__name__} is required, not {value!r}."
         elif self.choices and value not in self.choices:
             yield f'"{value}" is not a valid choice.'
@@ -59,6 +59,11 @@ class Field:
             yield f"Ensure this value is greater than or equal to {self.least}."
         elif self.required and value == "":
             yield "This field may not be blank."
+
+
+def is_a(value: object, kind: type) -> bool:
+    """Whether JSON has a value of this type; Python also takes true for a number."""
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
 
 
 def text(longest: int = 0, **more: Any) -> Field:
@@ -311,7 +316,7 @@ def survey_error(survey: Mapping[str, Any]) -> str | None:
 
 def _question_errors(question: Mapping[str, Any]) -> Iterator[str]:
     for name, kind in (("type", str), ("question_name", str), ("variable", str), ("required", bool)):
-        if type(question.get(name)) is not kind:
+        if not is_a(question.get(name), kind):
             yield f"'{name}' missing from a survey question, or of another type."
             return
     if question["type"] not in _ANSWERS:
