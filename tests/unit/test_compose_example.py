@@ -61,9 +61,10 @@ def test_the_program_of_the_guide_is_a_shell_script_that_runs_the_service(tmp_pa
     (tmp_path / "docker").chmod(0o755)
     said = subprocess.run(
         [script, "check", "/a file"],
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": "/home/kong"},
         capture_output=True,
         text=True,
         check=True,
     )
+    assert "/home/kong/.ansible/tmp:/home/kong/.ansible/tmp:ro" in said.stdout.splitlines()
     assert said.stdout.endswith("--entrypoint\nkong\nkong\ncheck\n/a file\n")
