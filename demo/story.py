@@ -93,7 +93,7 @@ def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
         "One playbook makes the bucket and two keys, lets cp1 export, proves the snapshot, lets data planes import."
     )
     run = play(story, narrator, "kongops.fallback.site")
-    if sorted(run.changes) != ["cp1", "dp1", "dp2"]:
+    if not {"cp1", "dp1", "dp2"} <= run.changes.keys():
         raise Untrue(f"the run did not reach every host: {run.changes}")
 
 
@@ -151,7 +151,9 @@ def play(story: Story, narrator: Narrator, *arguments: str) -> Run:
     if run.code != 0:
         reasons = " ".join(f"{host}: {reason}" for host, reason in run.reasons.items())
         raise Untrue(reasons or run.output[-2000:])
-    narrator.seen("   ".join(f"{host}: changed={changed}" for host, changed in run.changes.items()))
+    narrator.seen(
+        "   ".join(f"{host}: changed={changed}" for host, changed in run.changes.items() if host != "localhost")
+    )
     return run
 
 
