@@ -31,7 +31,7 @@ demo: env ## see the story happen: an outage, and a new data plane that serves (
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 test: env ## unit and integration tests (ARGS="-k name" chooses)
-	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
 lint: env ## everything that reads the tree: ruff, mypy, yamllint, ansible-lint, documentation, changelog
 	@$(BIN)/ruff check --quiet

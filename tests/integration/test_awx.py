@@ -212,7 +212,8 @@ def test_the_jobs_of_an_upgrade(world: World) -> None:
     world.succeed("roll back", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=digest)
 
 
-def test_the_jobs_with_keys_in_a_secret_store(world: World) -> None:
+@pytest.mark.fleet
+def test_the_jobs_that_are_made_of_others_with_keys_in_a_secret_store(world: World) -> None:
     name = f"{world.cluster.bucket}/keys"
     world.cluster.fleet.variables["kong_fallback_secret_store"] = {"type": "secretsmanager", "name": name}
     world.succeed("site", **AT_ONCE)
@@ -222,6 +223,7 @@ def test_the_jobs_with_keys_in_a_secret_store(world: World) -> None:
     after = _stored(world, name)
     assert after["access_key_id"] != before["access_key_id"]
     world.made |= {key["access_key_id"]: key["secret_access_key"] for key in (before, after)}
+    assert _leaks(world) == []
 
 
 def _stored(world: World, name: str) -> dict[str, Any]:
@@ -240,7 +242,7 @@ def test_two_jobs_at_once_on_one_cluster_are_detected(world: World) -> None:
     assert "AWX job 7 has been at work on" in refused.outcome["kong_fallback_verdict"]
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(40, marks=pytest.mark.fleet)])
+@pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.fleet)])
 def test_slices_in_parallel_leave_what_one_job_would(world: World, count: int) -> None:
     if not any(name.startswith("backup nodes") for name in world.jobs):
         world.succeed("storage")
@@ -263,8 +265,13 @@ def test_slices_in_parallel_leave_what_one_job_would(world: World, count: int) -
 
 def test_no_secret_is_in_any_event_or_artifact(world: World) -> None:
     every = {template["name"] for template in world.awx.search("job_templates", {"job_type": "run"})}
-    assert every <= {f"{PREFIX}: {name.rpartition(' ')[0]}" for name in world.jobs}
+    made_of_others = {f"{PREFIX}: {name}" for name in ("site", "nodes", "rotate credentials")}
+    assert every - made_of_others <= {f"{PREFIX}: {name.rpartition(' ')[0]}" for name in world.jobs}
+    assert _leaks(world) == []
+
+
+def _leaks(world: World) -> list[tuple[str, str]]:
+    """Which secret stands where in what the jobs have left."""
     texts = {f"{name}/{file}": text for name, job in world.jobs.items() for file, text in job.texts().items()}
-    assert len(texts) > 500
-    leaks = [(what, where) for where, text in texts.items() for what, secret in world.secrets.items() if secret in text]
-    assert leaks == []
+    assert len(texts) > 300
+    return [(what, where) for where, text in texts.items() for what, secret in world.secrets.items() if secret in text]

@@ -296,6 +296,14 @@ def _await_nothing(canary: Canary) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Who starts the tests in the background has SIGINT ignored, and every program would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def _drilling(canary: Canary) -> Iterator[subprocess.Popen[str]]:
     """The module as a process, in the midst of a drill; afterwards nothing of it is left, not even a port."""
