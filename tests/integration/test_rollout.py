@@ -141,13 +141,18 @@ def test_the_operators_own_tasks_run_around_each_restart_and_only_there(rollout:
 
 
 @pytest.mark.parametrize("rollout", [1], indirect=True)
-def test_a_size_of_batches_that_ansible_cannot_see_is_refused(rollout: Rollout) -> None:
-    rollout.cluster.fleet.variables["kong_fallback_serial"] = "50%"
+@pytest.mark.parametrize(
+    ("name", "value"), [("kong_fallback_serial", "50%"), ("kong_fallback_max_fail_percentage", 10)]
+)
+def test_batches_that_ansible_cannot_see_are_refused(rollout: Rollout, name: str, value: str | int) -> None:
+    rollout.cluster.fleet.variables[name] = value
 
     run = rollout.play()
 
     assert run.code != 0
-    assert "kong_fallback_serial is 50% in the inventory, where it has no effect" in run.reasons["dp01"]
+    assert name in run.reasons["dp01"]
+    assert f" {value} " in run.reasons["dp01"]
+    assert "in the inventory, where they have no effect" in run.reasons["dp01"]
     assert not any(rollout.done())
 
 
