@@ -54,7 +54,7 @@ systemd: env ## the roles on hosts that boot, over SSH: the scenario under exten
 	  (cd extensions/systemd && molecule test) && $(BIN)/python -m pytest $(ARGS) tests/booted
 
 fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/test_kong_conf_reference.py
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/kong_conf/test_reference.py
 
 artifact: env ## build what Galaxy gets, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact

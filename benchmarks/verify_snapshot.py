@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import Rules, judge_body
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_store import SnapshotStore
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge_body
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import Demands, verify
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
-from ansible_collections.kongops.fallback.plugins.module_utils._verification import Demands, verify
 from tests.servers import Credentials, S3Server, seaweedfs
 from tests.snapshots import body, large
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._identity import Iam
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.identity import Iam
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from ansible_collections.kongops.fallback.plugins.modules import storage_bucket, storage_credentials
 from tests.servers import Credentials

@@ -147,15 +147,19 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _kong_conf, _node
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import (
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     Node,
     combined,
     misplaced,
     preconditions,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._fallback import (
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     ALL_NAMES,
     DRAFT,
     ParameterNames,
@@ -163,8 +167,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._fallback import 
     names_for,
     settings_for,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf import Document
 
 EXPECTED_OF_DRAFT_NAMES = ("feature-missing", "draft-name", "not-configured")
 
@@ -187,7 +189,7 @@ def read_document(params: dict[str, Any]) -> Document:
             f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create"
             " to true."
         )
-    return _kong_conf.read(data or b"")
+    return read(data or b"")
 
 
 def plan(module: AnsibleModule, before: Document) -> Plan:
@@ -196,7 +198,7 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
     sources = _node.environment_sources(params["environment_files"])
     environment = combined(source.file for source in sources if source.file)
     if params["state"] == "absent":
-        return Plan(_kong_conf.edit(before, {}, remove=ALL_NAMES), {}, environment)
+        return Plan(edit(before, {}, remove=ALL_NAMES), {}, environment)
     installation = _node.installation(module, params["gateway_version"], params["kong_command"])
     names = names_for(installation.version, params["parameter_names"])
     wish = Wish(
@@ -206,7 +208,7 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
     stale = [name for name in ALL_NAMES if name not in settings] + [
         statement.name for variable, statement in misplaced(before)
     ]
-    document = _kong_conf.edit(before, settings, remove=stale)
+    document = edit(before, settings, remove=stale)
     trusted = _node.trusted_certificate(params["trusted_certificate"])
     notes = judge(Node(params["path"], document, sources, installation, trusted_certificate=trusted), names)
     facts = {"gateway_version": str(installation.version), "parameter_names": names.label}
@@ -255,9 +257,9 @@ def main() -> None:
         planned = plan(module, before)
         if module.params["validate"] and before.data != planned.document.data:
             _node.check_configuration(module, module.params["validate"], planned.document, planned.environment)
-        redacted = (_kong_conf.redacted(before), _kong_conf.redacted(planned.document))
+        diff = (redacted(before), redacted(planned.document))
         result = _node.bring_file(
-            module, module.params["path"], before.data, planned.document.data, redacted, module.params["backup"]
+            module, module.params["path"], before.data, planned.document.data, diff, module.params["backup"]
         )
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))

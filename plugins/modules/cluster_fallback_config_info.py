@@ -182,14 +182,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _node, _status
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._environment import ACCESS_KEY_ID, STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._fallback import ALL_NAMES
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
-from ansible_collections.kongops.fallback.plugins.module_utils._health import Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
+from ansible_collections.kongops.fallback.plugins.module_utils._node import status_listener as _status
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ACCESS_KEY_ID, STORE_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
 
 NOT_RUNNING = Health(False, "it does not run", None)
 REPORTED = (

@@ -101,9 +101,9 @@ from datetime import datetime, timezone
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._lock import Claim, text_of
-from ansible_collections.kongops.fallback.plugins.module_utils._lock_store import give_back, take
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_module import store_of
+from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import Claim, text_of
+from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import give_back, take
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import store_of
 
 
 def claim_of(params):

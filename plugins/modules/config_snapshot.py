@@ -196,7 +196,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._publication import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import OPTIONS, demands_of, store_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
     Result,
     Wishes,
     archived,
@@ -206,7 +207,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._publication impo
     publish,
     stored,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_module import OPTIONS, demands_of, store_of
 
 SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256")
 

@@ -251,8 +251,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_module import OPTIONS, demands_of, store_of
-from ansible_collections.kongops.fallback.plugins.module_utils._verification import verify
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import OPTIONS, demands_of, store_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify
 
 
 def main():

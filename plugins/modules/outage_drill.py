@@ -135,9 +135,7 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _node, _status
-from ansible_collections.kongops.fallback.plugins.module_utils._diagnosis import Node
-from ansible_collections.kongops.fallback.plugins.module_utils._drill import (
+from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import (
     Course,
     Outcome,
     Request,
@@ -148,11 +146,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill import (
     request_of,
     unserved,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._effective import Effective, effective
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._health import Answer
-from ansible_collections.kongops.fallback.plugins.module_utils._second_gateway import (
+from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gateway import (
     SecondGateway,
     Start,
     clean_environment,
@@ -163,6 +157,13 @@ from ansible_collections.kongops.fallback.plugins.module_utils._second_gateway i
     send,
     somebody_listens,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
+from ansible_collections.kongops.fallback.plugins.module_utils._node import status_listener as _status
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 
 ROUTE = {
     "path": {"type": "str", "default": "/"},

@@ -118,12 +118,12 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._access import judge, left_behind
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING, errors
-from ansible_collections.kongops.fallback.plugins.module_utils._policy import ACCESS
-from ansible_collections.kongops.fallback.plugins.module_utils._probe import Probe
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import judge, left_behind
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import ACCESS
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
 

@@ -152,10 +152,10 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _bucket
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of, is_plain_http
-from ansible_collections.kongops.fallback.plugins.module_utils._bucket import Posture, Wish
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._storage import bucket as _bucket
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, is_plain_http
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import Posture, Wish
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
 OK = "ok"

@@ -210,16 +210,24 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._access_keys import (
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.identity import (
+    KINDS,
+    ROLE,
+    USER,
+    Iam,
+    Identity,
+    Wish,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.key_ring import (
     KeyRing,
     delete_key,
     list_keys,
     wait_until_accepted,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._aws import client_of
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._identity import KINDS, ROLE, USER, Iam, Identity, Wish
-from ansible_collections.kongops.fallback.plugins.module_utils._keys import (
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import ACCESS, access_policy, partition
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import (
     CREATE,
     NONE,
     PHASES,
@@ -231,8 +239,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._keys import (
     applied,
     plan,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._policy import ACCESS, access_policy, partition
-from ansible_collections.kongops.fallback.plugins.module_utils._secret_store import TYPES, SecretStore, secret_store
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import (
+    TYPES,
+    SecretStore,
+    secret_store,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl, parse
 
 NEW_KEY = AccessKey("(a new key)")

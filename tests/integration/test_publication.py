@@ -15,7 +15,8 @@ import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._publication import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
     Result,
     Wishes,
     archived,
@@ -25,8 +26,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._publication impo
     publish,
     stored,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import Rules
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot_store import SnapshotStore, StoreFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, StoreFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.conftest import Store
 from tests.snapshots import body, flat

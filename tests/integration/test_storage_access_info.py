@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.module_utils._policy import READ, WRITE, access_policy
-from ansible_collections.kongops.fallback.plugins.module_utils._probe import Probe
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE, access_policy
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.conftest import Store
 from tests.integration.ansible_run import run_module
@@ -85,7 +85,7 @@ def test_the_access_matrix_is_as_promised(
         client = store.server.client(credentials=identity(store, access))
         found[where] = Probe(client, parse(store.url), "probe-1", helper=store.server.client()).run()
         assert leftovers(store) == []
-    # moto does not look at conditions; tests/unit/plugins/module_utils/test_probe.py judges this cell.
+    # moto does not look at conditions; tests/unit/plugins/module_utils/storage/test_probe.py judges this cell.
     blind = store.server.name == "moto" and (access, operation, place) == (WRITE, "list_election", "outside")
     assert found[where][operation][place] == ("allowed" if blind else MATRIX[access][operation][place])
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _bucket
-from ansible_collections.kongops.fallback.plugins.module_utils._bucket import Wish
+from ansible_collections.kongops.fallback.plugins.module_utils._storage import bucket as _bucket
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import Wish
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.conftest import Store
 from tests.in_process import run_bucket

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import Rules, judge_body
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge_body
 from tests.snapshots import WORKSPACE, body, flat, identity, nested
 from tests.stand_in.declarative import Refused, accept, parse_json
 from tests.stand_in.entities import BUNDLED_PLUGINS
 from tests.stand_in.installation import Installation
-from tests.unit.plugins.module_utils.test_snapshot import BAD, GOOD
+from tests.unit.plugins.module_utils.snapshot.test_judgement import BAD, GOOD
 
 VERSIONS = ("3.10.0.14", "3.11.0.3", "3.11.0.14", "3.15.0.0")
 

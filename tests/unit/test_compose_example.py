@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.module_utils._environment import STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import STORE_VARIABLES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "docs/examples"

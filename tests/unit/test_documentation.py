@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _snapshot
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NODE_ROLES = ("backup_node", "data_plane")
@@ -25,7 +25,7 @@ def finding_codes() -> set[str]:
     makers = {"Finding", "_about"}
     return set(_snapshot.OUTCOME_OF) | {
         argument.value
-        for file in (CHECKOUT / "plugins/module_utils").glob("*.py")
+        for file in (CHECKOUT / "plugins/module_utils").rglob("*.py")
         for call in ast.walk(ast.parse(file.read_text()))
         if isinstance(call, ast.Call) and getattr(call.func, "id", None) in makers
         for argument in call.args[:2]

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lock of a cluster as an object of its fallback storage: private to the collection.
+
+It is written only if it is still the one that was read, so that of two jobs one gets it. A store that ignores such
+conditions gives no such promise; reading back what was written finds most of the collisions there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import (
+    Claim,
+    Lock,
+    from_json,
+    released,
+    taken,
+    to_json,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import MISSING
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+    CHANGED,
+    UNSUPPORTED,
+    SnapshotStore,
+    StoreFailed,
+)
+
+_ATTEMPTS = 20
+_METADATA = {"uploader": "kongops.fallback.cluster_lock"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The lock as it was found and as it is now; None where there is none."""
+
+    before: Lock | None
+    after: Lock | None
+
+
+def take(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
+    """Hold the lock; raises InvalidInput while somebody else has it, and OperationFailed."""
+    return _turn(store, lambda lock: taken(lock, claim, store.storage), check_mode)
+
+
+def give_back(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
+    """Give this member's part of the lock back, if it has one; raises InvalidInput and OperationFailed."""
+    return _turn(store, lambda lock: released(lock, claim), check_mode)
+
+
+def _turn(store: SnapshotStore, change: Callable[[Lock | None], Lock | None], check_mode: bool) -> Turn:
+    for _attempt in range(_ATTEMPTS):
+        before, etag = _read(store)
+        after = change(before)
+        if after is None:
+            return Turn(before, before)
+        if check_mode or (_write(store, after, etag) and _read(store)[0] == after):
+            return Turn(before, after)
+    raise OperationFailed(f"Could not get at the lock of {store.storage}: too many jobs try at once; run again.")
+
+
+def _key(store: SnapshotStore) -> str:
+    return f"{store.storage.prefix}/lock/job.json"
+
+
+def _read(store: SnapshotStore) -> tuple[Lock | None, str | None]:
+    key = _key(store)
+    try:
+        found = store.get(key)
+    except StoreFailed as error:
+        if error.reason != MISSING:
+            raise
+        return None, None
+    return from_json(found.body, f"s3://{store.storage.bucket}/{key}"), found.head.etag
+
+
+def _write(store: SnapshotStore, lock: Lock, etag: str | None) -> bool:
+    """Whether the object was still the one with this ETag (None: was not there), and is this lock now."""
+    key, content = _key(store), to_json(lock)
+    try:
+        store.put(key, content, replaces=etag, metadata=_METADATA, s3_config={})
+    except StoreFailed as error:
+        if error.reason == UNSUPPORTED:
+            store.put_unconditionally(key, content, metadata=_METADATA, s3_config={})
+            return True
+        # A condition on an object that is gone fails as not found.
+        if error.reason not in (CHANGED, MISSING):
+            raise
+        return False
+    return True

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is known of one node, and every reason why its fallback would not work: private to the collection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
+    Installation,
+    checks_storage_certificate,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, Statement
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import traps
+from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import ENVIRONMENT, Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import EnvironmentFile
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
+    ALL_NAMES,
+    RELEASED,
+    exports,
+    imports,
+    rules,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
+
+_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.STORE_VARIABLES)})$")
+
+
+@dataclass(frozen=True)
+class EnvironmentSource:
+    """An environment file of the node: ``file`` is None when it does not exist, ``private`` when only its owner can
+    read it."""
+
+    path: str
+    file: EnvironmentFile | None
+    private: bool
+
+
+@dataclass(frozen=True)
+class TrustedCertificate:
+    """The private authority that signed the certificate of the store, as a file of the node."""
+
+    path: str
+    exists: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
+    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own."""
+
+    path: str
+    conf: Document
+    environment: tuple[EnvironmentSource, ...]
+    installation: Installation
+    instance_role: bool = False
+    exists: bool = True
+    cache_bytes: int = 0
+    trusted_certificate: TrustedCertificate | None = None
+    licensed: bool = True
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of all environment files; a later file wins."""
+        return combined(source.file for source in self.environment if source.file)
+
+    @property
+    def gateway(self) -> Effective:
+        """The settings that the gateway would start with."""
+        return effective(self.conf, self.variables, self.installation.version)
+
+
+def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
+    """The variables of several environment files; a later file wins, as with systemd."""
+    return {name: value for file in files for name, value in file.values.items()}
+
+
+def diagnose(node: Node) -> list[Finding]:
+    """Every reason why this node would not export or import, and what an operator should know beside."""
+    checks = (_file, _misplaced, _environment_files, _access, _licence, _cache)
+    return [*preconditions(node), *(finding for check in checks for finding in check(node))]
+
+
+def preconditions(node: Node) -> list[Finding]:
+    """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a
+    write."""
+    return [finding for check in (_edition, _overrides, _settings, _trust) for finding in check(node)]
+
+
+def _edition(node: Node) -> Iterator[Finding]:
+    if not node.installation.enterprise:
+        message = (
+            "This is the open-source gateway, which ignores every fallback setting: install Kong Gateway Enterprise."
+        )
+        yield Finding("open-source-gateway", ERROR, message, fact="1.6")
+
+
+def _settings(node: Node) -> Iterator[Finding]:
+    for finding in rules(node.gateway, node.installation.version):
+        yield replace(finding, path=node.path if finding.line else None)
+
+
+def _trust(node: Node) -> Iterator[Finding]:
+    """Whether the gateway would trust the certificate of the store (fact 2.5)."""
+    name = "lua_ssl_trusted_certificate"
+    setting = node.gateway.value(name) or "system"
+    trusted = [part.strip() for part in setting.split(",")]
+    authority = node.trusted_certificate
+    if not checks_storage_certificate(node.installation.version):
+        return
+    if authority and authority.path not in trusted:
+        message = (
+            f"{name} does not name {authority.path}, so the gateway would not trust its storage: write {name} ="
+            f" {setting},{authority.path} into {node.path}."
+        )
+        yield Finding("trusted-certificate", ERROR, message, name, node.gateway.line(name), "2.5", path=node.path)
+    elif authority and not authority.exists:
+        message = f"{authority.path} does not exist on this node: put the certificate of the storage's authority there."
+        yield Finding("trusted-certificate", ERROR, message, name, fact="2.5", path=authority.path)
+    elif not authority and "system" not in trusted:
+        message = (
+            f"{name} is {setting}, without system: the gateway trusts its storage only if the storage's authority is in"
+            " there."
+        )
+        yield Finding("trusted-certificate", WARNING, message, name, node.gateway.line(name), "2.5", path=node.path)
+
+
+def _file(node: Node) -> Iterator[Finding]:
+    if not node.exists:
+        message = (
+            f"{node.path} does not exist, so only defaults and the environment count: the gateway's package ships no"
+            " kong.conf."
+        )
+        yield Finding("conf-missing", WARNING, message, fact="2.7")
+    for trap in traps(node.conf, known_settings()):
+        yield replace(trap, path=node.path)
+
+
+def _overrides(node: Node) -> Iterator[Finding]:
+    """A setting of the file that the environment beats (fact 5.11)."""
+    gateway = node.gateway
+    for name in ("role", "database", "declarative_config", *ALL_NAMES):
+        setting = gateway.settings.get(name)
+        written = node.conf.settings.get(name)
+        if setting and setting.source == ENVIRONMENT and written is not None and written != setting.value:
+            source, line = _where(node, f"KONG_{name.upper()}")
+            message = f"KONG_{name.upper()} in {source} overrides {name} of {node.path}: remove one of the two."
+            severity = ERROR if name in ALL_NAMES else WARNING
+            yield Finding("environment-override", severity, message, name, line, "5.11", path=source)
+
+
+def _where(node: Node, variable: str) -> tuple[str | None, int | None]:
+    for source in reversed(node.environment):
+        line = source.file.line_of(variable) if source.file else None
+        if source.file and line is not None:
+            return source.path, line
+    return None, None
+
+
+def _misplaced(node: Node) -> Iterator[Finding]:
+    for variable, statement in misplaced(node.conf):
+        line = statement.lines[0] + 1
+        message = (
+            f"Line {line} puts {variable} into kong.conf, but the gateway takes it from its environment: move it to the"
+            " environment file."
+        )
+        yield Finding("credentials-in-kong-conf", ERROR, message, variable, line, "2.1", path=node.path)
+
+
+def misplaced(document: Document) -> list[tuple[str, Statement]]:
+    """Lines of kong.conf that try to set a variable for the fallback storage, where the gateway never looks for it
+    (fact 2.1)."""
+    return [
+        (meant.group("variable"), statement)
+        for statement in document.statements
+        for meant in [_VARIABLE.match(statement.name)]
+        if meant
+    ]
+
+
+def _environment_files(node: Node) -> Iterator[Finding]:
+    for source in node.environment:
+        if source.file is None:
+            message = (
+                f"The environment file {source.path} does not exist: run the node's role, or leave it out of"
+                " environment_files."
+            )
+            yield Finding("environment-file-missing", ERROR, message, fact="2.1", path=source.path)
+            continue
+        if not source.private and source.file.values.get(_environment.SECRET_ACCESS_KEY):
+            message = f"{source.path} holds a secret key and others than its owner can read it: set its mode to 0600."
+            yield Finding("environment-file-mode", WARNING, message, path=source.path)
+        for trap in _environment.traps(source.file):
+            yield replace(trap, path=source.path)
+
+
+def _access(node: Node) -> Iterator[Finding]:
+    """Region, keys and endpoint of the storage; without environment files they cannot be judged."""
+    gateway = node.gateway
+    scheme = gateway.value(RELEASED.storage).partition("://")[0]
+    if scheme not in SCHEMES or not (imports(gateway) or exports(gateway)):
+        return
+    if not node.environment:
+        message = (
+            "No environment file was given, so region and credentials of the gateway cannot be judged: name it in"
+            " environment_files."
+        )
+        yield Finding("environment-unknown", WARNING, message, fact="2.1")
+        return
+    variables: Mapping[str, str] = node.variables
+    for finding in _environment.access(variables, node.instance_role, scheme):
+        source, line = _where(node, finding.setting or "")
+        yield replace(finding, path=source, line=line)
+
+
+def _licence(node: Node) -> Iterator[Finding]:
+    if not node.licensed and imports(node.gateway):
+        message = (
+            "No licence of its own was found on this node: in an outage no control plane can give it one; put it into"
+            " /etc/kong/license.json, KONG_LICENSE_PATH or KONG_LICENSE_DATA."
+        )
+        yield Finding("licence", INFO, message, fact="4.8")
+
+
+def _cache(node: Node) -> Iterator[Finding]:
+    if node.cache_bytes and imports(node.gateway):
+        message = (
+            f"This node has a local cache of {node.cache_bytes // 1024} kB: what is in it counts, "
+            "and the snapshot would be imported only if that is no configuration."
+        )
+        yield Finding("local-cache", INFO, message, fact="4.1")

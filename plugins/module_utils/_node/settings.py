@@ -1,0 +1,342 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fallback settings: their names, what each node role gets, and the rules between them: private to the
+collection."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
+    GatewayVersion,
+    exporter_may_import,
+    exports_with_incremental_sync,
+    has_fallback,
+    imports_workspace_ids,
+    storage_schemes,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import is_on
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse as parse_storage
+
+# The vault `env` is the gateway's own environment.
+_REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
+
+BACKUP_NODE = "backup_node"
+DATA_PLANE = "data_plane"
+
+
+@dataclass(frozen=True)
+class ParameterNames:
+    """One generation of setting names; the draft has no names for what came later."""
+
+    label: str
+    switch: str
+    storage: str
+    export: str
+    export_delay: str | None = None
+    s3_config: str | None = None
+
+
+DRAFT = ParameterNames(
+    label="draft",
+    switch="cluster_fallback_config",
+    storage="cluster_fallback_config_storage",
+    export="cluster_fallback_config_exporter",
+)
+RELEASED = ParameterNames(
+    label="released",
+    switch="cluster_fallback_config_import",
+    storage="cluster_fallback_config_storage",
+    export="cluster_fallback_config_export",
+    export_delay="cluster_fallback_config_export_delay",
+    s3_config="cluster_fallback_export_s3_config",
+)
+DRAFT_ONLY = (DRAFT.switch, DRAFT.export)
+ALL_NAMES = (
+    RELEASED.switch,
+    RELEASED.storage,
+    RELEASED.export,
+    "cluster_fallback_config_export_delay",
+    "cluster_fallback_export_s3_config",
+    *DRAFT_ONLY,
+)
+"""Every fallback setting of the draft (fact 1.1) and of the releases (fact 1.2), in the order in which they are
+written."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an operator wants of one node; ``export_delay`` in seconds, ``s3_config`` PutObject arguments (fact 1.2)."""
+
+    node_role: str
+    storage: str
+    export_delay: int | None = None
+    s3_config: Mapping[str, Any] | None = None
+    also_import: bool = False
+
+
+def names_for(version: GatewayVersion, choice: str = "auto") -> ParameterNames:
+    """The names that ``choice`` (``auto``, ``draft``, ``released``) means; ``auto`` goes by the release (facts 1.1 to
+    1.3)."""
+    if choice == "auto":
+        return RELEASED if has_fallback(version) else DRAFT
+    return DRAFT if choice == DRAFT.label else RELEASED
+
+
+def settings_for(wish: Wish, names: ParameterNames) -> dict[str, str]:
+    """The settings of kong.conf that fulfil the wish (facts 1.1 and 1.2).
+
+    Raises InvalidInput when the wish needs a setting that the names do not have, or does not fit the node role.
+    """
+    exporting = wish.node_role == BACKUP_NODE
+    _check_options(wish, exporting)
+    importing = names is DRAFT or not exporting or wish.also_import
+    settings = {
+        names.switch: _switch(importing),
+        names.storage: wish.storage,
+        names.export: _switch(exporting),
+    }
+    if wish.export_delay is not None:
+        settings[_existing(names.export_delay, "export_delay")] = str(wish.export_delay)
+    if wish.s3_config:
+        settings[_existing(names.s3_config, "s3_config")] = json.dumps(
+            wish.s3_config, sort_keys=True, separators=(",", ":")
+        )
+    return settings
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
+
+
+def _existing(name: str | None, option: str) -> str:
+    if name is None:
+        raise InvalidInput(
+            f"{option} has no setting among the draft names: leave it out, or set parameter_names to released."
+            " (fact 1.1)"
+        )
+    return name
+
+
+def _check_options(wish: Wish, exporting: bool) -> None:
+    given = {
+        "export_delay": wish.export_delay is not None,
+        "s3_config": bool(wish.s3_config),
+        "also_import": wish.also_import,
+    }
+    for option in (option for option, is_given in given.items() if is_given and not exporting):
+        raise InvalidInput(
+            f"{option} is for node_role backup_node only: a data plane never exports; leave it out. (fact 1.1)"
+        )
+    if wish.export_delay is not None and wish.export_delay < 1:
+        raise InvalidInput(
+            f"export_delay is {wish.export_delay}: give the seconds between two exports, 1 or more. (fact 1.2)"
+        )
+
+
+def rules(gateway: Effective, version: GatewayVersion) -> list[Finding]:
+    """Every reason in the settings themselves why the fallback would not work on a gateway of ``version`` (KONG-FACTS
+    §1, §3, §4)."""
+    checks = (_names, _values, _roles, _storage, _export, _import, _data_plane)
+    return [finding for check in checks for finding in check(gateway, version)]
+
+
+def imports(gateway: Effective) -> bool:
+    """Whether the gateway reads the snapshot when it starts."""
+    return is_on(gateway.value(RELEASED.switch))
+
+
+def exports(gateway: Effective) -> bool:
+    """Whether the gateway writes the snapshot."""
+    return is_on(gateway.value(RELEASED.export))
+
+
+def _names(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    if not has_fallback(version):
+        yield Finding(
+            "feature-missing",
+            ERROR,
+            f"Gateway {version} has no fallback configuration: upgrade it to 3.2 or later.",
+            fact="1.2",
+        )
+        return
+    for name in DRAFT_ONLY:
+        if gateway.value(name):
+            message = (
+                f"{name} is a draft name that gateway {version} ignores: let the collection write the released names."
+            )
+            yield _about(
+                gateway, "draft-name", WARNING if imports(gateway) or exports(gateway) else ERROR, message, name, "1.3"
+            )
+    if not imports(gateway) and not exports(gateway):
+        message = f"Neither {RELEASED.switch} nor {RELEASED.export} is on: this node takes no part in the fallback."
+        yield Finding("not-configured", ERROR, message, fact="1.2")
+
+
+def _values(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    for name in (RELEASED.switch, RELEASED.export):
+        value = gateway.value(name)
+        if value not in ("on", "true", "off", "false"):
+            message = (
+                f"{name} is '{value}', which the gateway takes as off: write on or off, in lower case and without"
+                " quotes."
+            )
+            yield _about(gateway, "boolean-value", ERROR, message, name, "5.9")
+    delay = gateway.value("cluster_fallback_config_export_delay")
+    if not delay.isdigit():
+        message = (
+            f"cluster_fallback_config_export_delay is '{delay}', which is no number of seconds: the gateway falls back"
+            " to its default."
+        )
+        yield _about(gateway, "export-delay", WARNING, message, "cluster_fallback_config_export_delay", "5.9")
+
+
+def _roles(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    role = gateway.value("role")
+    if role not in ("control_plane", "data_plane"):
+        message = (
+            f"role is {role}, and the fallback exists in hybrid mode only: the gateway refuses to start; set role to"
+            " control_plane or data_plane."
+        )
+        yield _about(gateway, "role", ERROR, message, "role", "1.5")
+    elif role == "control_plane" and imports(gateway):
+        message = (
+            f"{RELEASED.switch} is on, but a control plane cannot import: the gateway refuses to start; use node_role"
+            " backup_node here."
+        )
+        yield _about(gateway, "import-on-control-plane", ERROR, message, RELEASED.switch, "1.5")
+    elif role == "data_plane" and imports(gateway) and exports(gateway) and not exporter_may_import(version):
+        message = (
+            f"A data plane of gateway {version} cannot both import and export: that begins with 3.6.0.0, 3.5.0.4 and"
+            " 3.4.3.4."
+        )
+        yield _about(gateway, "import-and-export", ERROR, message, RELEASED.export, "1.9")
+
+
+def _storage(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    text = gateway.value(RELEASED.storage)
+    if not text:
+        if imports(gateway) or exports(gateway):
+            message = f"{RELEASED.storage} is not set: the gateway refuses to start; give s3://bucket/prefix."
+            yield Finding("storage-missing", ERROR, message, RELEASED.storage, fact="1.5")
+        return
+    try:
+        scheme = parse_storage(text).scheme
+    except InvalidInput as error:
+        yield _about(gateway, "storage-url", ERROR, str(error), RELEASED.storage, "1.4")
+        return
+    if scheme not in storage_schemes(version):
+        message = (
+            f"Gateway {version} does not know {scheme}:// as fallback storage: use one of"
+            f" {', '.join(storage_schemes(version))}."
+        )
+        yield _about(gateway, "storage-scheme", ERROR, message, RELEASED.storage, "1.4")
+    if gateway.value("cluster_fallback_export_s3_config"):
+        yield from _s3_config(gateway, version, scheme)
+
+
+def _s3_config(gateway: Effective, version: GatewayVersion, scheme: str) -> Iterator[Finding]:
+    name = "cluster_fallback_export_s3_config"
+    if version.release < (3, 5):
+        message = (
+            f"{name} begins with 3.5: gateway {version} ignores it and exports without these arguments; upgrade, or use"
+            " default encryption of the bucket."
+        )
+        yield _about(gateway, "s3-config-ignored", WARNING, message, name, "1.2")
+    elif scheme != "s3":
+        yield _about(
+            gateway,
+            "s3-config-scheme",
+            ERROR,
+            f"{name} goes with s3:// storage only: remove it, or use s3:// storage.",
+            name,
+            "1.5",
+        )
+    try:
+        is_mapping = isinstance(json.loads(gateway.value(name)), dict)
+    except ValueError:
+        is_mapping = False
+    if not is_mapping:
+        message = (
+            f"{name} is not a JSON object: the gateway refuses to start; write for example"
+            ' {"ServerSideEncryption":"aws:kms"}.'
+        )
+        yield _about(gateway, "s3-config-json", ERROR, message, name, "1.5")
+
+
+def _export(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    if not exports(gateway):
+        return
+    if is_on(gateway.value("incremental_sync")) and not exports_with_incremental_sync(version):
+        message = (
+            f"Gateway {version} never exports with incremental_sync = on: turn it off, or upgrade to the newest patch"
+            f" of {version.major}.{version.minor}."
+        )
+        yield _about(gateway, "incremental-sync", ERROR, message, "incremental_sync", "3.9")
+    if not imports_workspace_ids(version):
+        message = (
+            f"Snapshots of gateway {version} that hold ca_certificates cannot be imported: prefer a patch version that"
+            " mends this."
+        )
+        yield Finding("workspace-ids", WARNING, message, fact="3.8")
+    if gateway.value("role") == "data_plane" and gateway.value("proxy_listen") != "off":
+        message = (
+            "This backup node is a data plane and does proxy: keep it out of the load balancer, or export from a"
+            " control plane."
+        )
+        yield _about(gateway, "proxying-exporter", WARNING, message, "proxy_listen", "1.7")
+
+
+def _import(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    if not imports(gateway):
+        return
+    for name in ("declarative_config", "declarative_config_string"):
+        if gateway.value(name):
+            message = f"{name} is loaded at every start and hides the imported snapshot: remove it."
+            yield _about(gateway, "declarative-config", ERROR, message, name, "4.3")
+    for name in sorted(gateway.settings):
+        if _REMOTE_VAULT.match(gateway.value(name)):
+            message = (
+                f"{name} is a vault reference: if the vault cannot be reached in an outage, the gateway does not start"
+                " and no snapshot helps."
+            )
+            yield _about(gateway, "vault-reference", WARNING, message, name, "4.5")
+    if gateway.value("status_listen") == "off":
+        message = (
+            "status_listen is off, so nothing can ask this node whether it is ready: set it, for example to"
+            " 127.0.0.1:8007."
+        )
+        yield _about(gateway, "status-listen", WARNING, message, "status_listen", "4.7")
+
+
+def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    if gateway.value("role") != "data_plane":
+        return
+    if gateway.value("database") != "off":
+        message = (
+            f"database is {gateway.value('database')}, but a data plane needs database = off: the gateway refuses to"
+            " start."
+        )
+        yield _about(gateway, "data-plane-setting", ERROR, message, "database", "1.7")
+    for name in ("cluster_control_plane", "cluster_cert", "cluster_cert_key"):
+        if not gateway.value(name):
+            message = f"{name} is not set, but a data plane needs it: the gateway refuses to start."
+            yield Finding("data-plane-setting", ERROR, message, name, fact="1.7")
+    if gateway.value("proxy_listen") == "off":
+        message = (
+            "proxy_listen is off, which a data plane refuses to start with: give it an address, and keep an exporter"
+            " out of the load balancer."
+        )
+        yield _about(gateway, "proxy-listen", ERROR, message, "proxy_listen", "1.7")
+
+
+def _about(gateway: Effective, code: str, severity: str, message: str, setting: str, fact: str) -> Finding:
+    return Finding(code, severity, message, setting=setting, line=gateway.line(setting), fact=fact)

@@ -1,0 +1,354 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Publishing a snapshot without ever leaving a worse one behind: private to the collection.
+
+First everything is looked at and decided (``plan``), which check mode does too; then it is done (``publish``) in an
+order that a kill at any moment leaves the old snapshot or the new one, whole: archive, conditional write, read back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
+    Configuration,
+    read,
+    read_json,
+    to_json,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
+    CORRUPT,
+    MISSING,
+    OK,
+    UNIMPORTABLE,
+    Judgement,
+    Rules,
+    judge,
+    judge_body,
+    shrinkage,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+    CHANGED,
+    Head,
+    SnapshotStore,
+    Stored,
+    StoreFailed,
+    Written,
+)
+
+UPLOADER = "kongops.fallback.config_snapshot"
+_ALIVE_SECONDS = 30 * 60
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Body:
+    """The bytes of a snapshot, their SHA-256, and the judgement of them."""
+
+    content: bytes
+    sha256: str
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How to publish.
+
+    ``s3_config`` are further arguments of PutObject, ``force`` allows what would be refused as worse than what is
+    there, ``allow_unconditional`` is for stores that ignore conditional writes.
+    """
+
+    rules: Rules
+    archive: bool = True
+    force: bool = False
+    max_shrink_percent: int = 50
+    allow_unconditional: bool = False
+    s3_config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is there, what shall be there, and the difference.
+
+    ``wanted`` is None when the snapshot shall go; ``to_archive`` are the bodies that the archive does not have yet;
+    ``archive_key`` is that of ``wanted``, None without an archive.
+    """
+
+    key: str
+    live: Stored | None
+    before: Body | None
+    wanted: Body | None
+    to_archive: tuple[Body, ...] = ()
+    archive_key: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the live object is written or deleted."""
+        return self.wanted is not self.before
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything in the storage changes."""
+        return self.writes or bool(self.to_archive)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done; ``warnings`` are for the operator."""
+
+    version_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def given(content: bytes, rules: Rules) -> Body:
+    """A configuration that the operator gives, JSON or YAML; raises InvalidInput when it cannot be read."""
+    configuration = read(content)
+    return _judged(content if _is_json(content) else to_json(configuration), configuration, rules)
+
+
+def stored(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
+    """A snapshot that the store has, or an older version of it; raises StoreFailed and InvalidInput."""
+    content = store.get(key, version_id).body
+    return _judged(content, read_json(content), rules)
+
+
+def archived(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
+    """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
+    if not _SHA256.fullmatch(sha256):
+        raise InvalidInput("from_sha256 is no SHA-256: give 64 hexadecimal digits in lower case.")
+    body = stored(store, store.storage.archive_key(version, sha256), None, rules)
+    if body.sha256 != sha256:
+        raise InvalidInput(f"The archived snapshot {sha256} has other bytes than its name says: do not use it.")
+    return body
+
+
+def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wishes) -> Plan:
+    """Decide what publishing would do; raises InvalidInput for a snapshot that must not be published."""
+    store.check(wishes.s3_config)
+    key = store.storage.key(version)
+    live = _live(store, key)
+    before = _body_of(live, wishes.rules) if live else None
+    _refuse_worse(wanted, before, wishes)
+    # Another spelling of the same configuration is no reason to write.
+    if before and before.judgement.digest == wanted.judgement.digest:
+        wanted = before
+    if not wishes.archive:
+        return Plan(key, live, before, wanted)
+    keep = [wanted, *_worth_keeping(before)]
+    archive_key = store.storage.archive_key(version, wanted.sha256)
+    return Plan(key, live, before, wanted, tuple(_unarchived(store, version, keep)), archive_key)
+
+
+def plan_removal(
+    store: SnapshotStore, version: GatewayVersion, in_use: list[GatewayVersion], wishes: Wishes, now: datetime
+) -> Plan:
+    """Decide what removing would do; raises InvalidInput while the version is in use, unless ``force``."""
+    key = store.storage.key(version)
+    live = _live(store, key)
+    if live is None:
+        return Plan(key, None, None, None)
+    before = _body_of(live, wishes.rules)
+    if not wishes.force:
+        _refuse_in_use(store, version, in_use, now)
+    keep = _worth_keeping(before) if wishes.archive else []
+    return Plan(key, live, before, None, tuple(_unarchived(store, version, keep)))
+
+
+def publish(store: SnapshotStore, version: GatewayVersion, intended: Plan, wishes: Wishes) -> Result:
+    """Carry the plan out; raises OperationFailed, and even then the old snapshot or the new one is there, whole."""
+    warnings: list[str] = []
+    conditional = _keeps_conditions(store, wishes, warnings) if intended.wanted and intended.changes else True
+    for body in intended.to_archive:
+        _archive(store, version, body, wishes, conditional)
+    head = intended.live.head if intended.live else None
+    if intended.writes and intended.wanted is None:
+        _remove(store, intended)
+        head = None
+    elif intended.writes and intended.wanted:
+        head = _write(store, intended, intended.wanted, wishes, conditional, warnings)
+    return Result(head.version_id if head else None, tuple(warnings))
+
+
+def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
+    return Body(content, hashlib.sha256(content).hexdigest(), judge(configuration, rules))
+
+
+def _is_json(content: bytes) -> bool:
+    return content.lstrip()[:1] == b"{"
+
+
+def _live(store: SnapshotStore, key: str) -> Stored | None:
+    try:
+        return store.get(key)
+    except StoreFailed as error:
+        if error.reason != MISSING:
+            raise
+        return None
+
+
+def _body_of(live: Stored, rules: Rules) -> Body:
+    return Body(live.body, live.sha256, judge_body(live.body, rules))
+
+
+def _refuse_worse(wanted: Body, before: Body | None, wishes: Wishes) -> None:
+    outcome = wanted.judgement.outcome
+    if outcome in (CORRUPT, UNIMPORTABLE):
+        raise InvalidInput(f"The snapshot is {outcome} and not published: {_reason(wanted)}")
+    if wishes.force:
+        return
+    if outcome != OK:
+        raise InvalidInput(f"The snapshot is {outcome} and not published without force: {_reason(wanted)}")
+    if before and before.judgement.outcome == OK:
+        for finding in shrinkage(before.judgement.entities, wanted.judgement.entities, wishes.max_shrink_percent):
+            raise InvalidInput(f"The snapshot is not published without force: {finding.message}")
+
+
+def _reason(body: Body) -> str:
+    message = next(iter(errors(body.judgement.findings))).message
+    return message[:1].lower() + message[1:]
+
+
+def _refuse_in_use(store: SnapshotStore, version: GatewayVersion, in_use: list[GatewayVersion], now: datetime) -> None:
+    if version in in_use:
+        raise InvalidInput(
+            f"Nodes still run gateway {version} (versions_in_use): its snapshot stays, unless force is set."
+        )
+    for exporter in store.exporters(store.storage.election_prefix(version))[:1]:
+        age = int((now - exporter.last_seen).total_seconds())
+        if age < _ALIVE_SECONDS:
+            raise InvalidInput(
+                f"Exporter {exporter.node_id} of gateway {version} was alive {age} s ago: "
+                "stop it before its snapshot is removed, or set force."
+            )
+
+
+def _worth_keeping(before: Body | None) -> list[Body]:
+    return [before] if before and before.judgement.outcome == OK else []
+
+
+def _unarchived(store: SnapshotStore, version: GatewayVersion, bodies: list[Body]) -> Iterator[Body]:
+    """The bodies, each once, that the archive does not have."""
+    for sha256, body in {body.sha256: body for body in bodies}.items():
+        if not _is_there(store, store.storage.archive_key(version, sha256), len(body.content)):
+            yield body
+
+
+def _is_there(store: SnapshotStore, archive_key: str, size: int) -> bool:
+    try:
+        head = store.head(archive_key)
+    except StoreFailed as error:
+        if error.reason != MISSING:
+            raise
+        return False
+    if head.size != size:
+        raise OperationFailed(
+            f"s3://{store.storage.bucket}/{archive_key} is not what its name says: "
+            "somebody changed the archive; remove the object, and find out who."
+        )
+    return True
+
+
+def _keeps_conditions(store: SnapshotStore, wishes: Wishes, warnings: list[str]) -> bool:
+    if store.keeps_conditions(f"{store.storage.prefix}/archive/.conditional-write"):
+        return True
+    if not wishes.allow_unconditional:
+        raise OperationFailed(
+            "The store ignores conditional writes, so that two publishers could overwrite each other: "
+            "set allow_unconditional if there is only ever one."
+        )
+    warnings.append(
+        "The store ignores conditional writes: a snapshot written by somebody else meanwhile would be lost."
+    )
+    return False
+
+
+def _archive(store: SnapshotStore, version: GatewayVersion, body: Body, wishes: Wishes, conditional: bool) -> None:
+    key = store.storage.archive_key(version, body.sha256)
+    try:
+        _put(store, key, body, None, wishes, conditional)
+    except StoreFailed as error:
+        # Somebody else archived the same bytes.
+        if error.reason != CHANGED:
+            raise
+
+
+def _write(
+    store: SnapshotStore, intended: Plan, wanted: Body, wishes: Wishes, conditional: bool, warnings: list[str]
+) -> Head:
+    """Write the live object if it is still the one that was looked at; its headers, read back with the same bytes."""
+    replaces = intended.live.head.etag if intended.live else None
+    if not conditional:
+        _refuse_other(store, intended.key, replaces)
+    try:
+        written = _put(store, intended.key, wanted, replaces, wishes, conditional)
+    except StoreFailed as error:
+        # A condition on an object that is gone fails as not found.
+        if error.reason not in (CHANGED, MISSING):
+            raise
+        now = _live(store, intended.key)
+        if now and now.sha256 == wanted.sha256:
+            # Somebody published the same, or an answer was lost and the write sent twice.
+            return now.head
+        _refuse_other(store, intended.key, replaces)
+        raise
+    if not written.checksum_confirmed:
+        warnings.append(
+            "The store does not confirm checksums: that the snapshot arrived whole is known by reading it back."
+        )
+    return _read_back(store, intended.key, wanted, written)
+
+
+def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
+    """Raise OperationFailed, saying who and when, unless the live object has this ETag (None: is not there)."""
+    now = _live(store, key)
+    if (now.head.etag if now else None) == etag:
+        return
+    where = f"s3://{store.storage.bucket}/{key}"
+    if now is None:
+        raise OperationFailed(f"{where} was deleted while this ran, and nothing was done: run again.")
+    raise OperationFailed(
+        f"{where} was replaced while this ran, at {now.head.last_modified.isoformat()} by {_who(now.head)}, "
+        "and nothing was done: look at it and run again."
+    )
+
+
+def _read_back(store: SnapshotStore, key: str, wanted: Body, written: Written) -> Head:
+    found = store.get(key)
+    where = f"s3://{store.storage.bucket}/{key}"
+    if found.sha256 == wanted.sha256:
+        return found.head
+    if found.head.etag != written.etag:
+        raise OperationFailed(f"{where} was published, and at once replaced by {_who(found.head)}: verify that.")
+    raise OperationFailed(f"{where} reads back with other bytes than were written: do not trust this store.")
+
+
+def _who(head: Head) -> str:
+    return head.uploader or "somebody unknown"
+
+
+def _put(
+    store: SnapshotStore, key: str, body: Body, replaces: str | None, wishes: Wishes, conditional: bool
+) -> Written:
+    metadata = {"uploader": UPLOADER, "sha256": body.sha256}
+    if conditional:
+        return store.put(key, body.content, replaces=replaces, metadata=metadata, s3_config=wishes.s3_config)
+    return store.put_unconditionally(key, body.content, metadata=metadata, s3_config=wishes.s3_config)
+
+
+def _remove(store: SnapshotStore, intended: Plan) -> None:
+    _refuse_other(store, intended.key, intended.live.head.etag if intended.live else None)
+    store.delete(intended.key)
+    if _live(store, intended.key) is not None:
+        raise OperationFailed(
+            f"s3://{store.storage.bucket}/{intended.key} is there again after it was deleted: "
+            "an exporter of this version runs; stop it."
+        )

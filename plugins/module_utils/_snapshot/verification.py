@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification of stored snapshots, as deep as asked: private to the collection.
+
+Nothing here changes anything, and a bad snapshot is a report, not an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
+    DENIED,
+    MISSING,
+    OK,
+    UNREACHABLE,
+    Judgement,
+    Rules,
+    judge_body,
+    outcome_of,
+    shrinkage,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+    NO_BUCKET,
+    Exporter,
+    Head,
+    SnapshotStore,
+    Stored,
+    StoreFailed,
+    Version,
+)
+
+QUICK = "quick"
+FULL = "full"
+
+_VERSIONS_SEARCHED = 10
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What is asked of every snapshot.
+
+    ``max_age`` is in seconds (None: any age, as a configuration that nobody changed is not exported again, fact 3.7),
+    ``max_shrink_percent`` is measured against the last good version (None: not at all), ``history`` counts versions.
+    """
+
+    depth: str = FULL
+    max_age: int | None = None
+    require_encryption: bool = False
+    max_shrink_percent: int | None = None
+    history: int = 0
+    allowed_plugins: frozenset[str] | None = None
+    minimum_entities: Mapping[str, int] = field(default_factory=dict)
+    custom_collections: frozenset[str] = frozenset()
+
+    def rules(self, version: GatewayVersion) -> Rules:
+        """The part of the demands that the body alone decides."""
+        return Rules(version, self.allowed_plugins, self.minimum_entities, self.custom_collections)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known of the snapshot of one gateway version.
+
+    ``opened`` says whether its body was judged, now or when the caller learned its known ETag; ``sha256`` is that of
+    the bytes, ``digest`` that of the configuration (``_configuration``). Ages are in seconds, the size is in bytes.
+    """
+
+    gateway_version: GatewayVersion
+    location: str
+    findings: tuple[Finding, ...]
+    opened: bool = False
+    head: Head | None = None
+    age_seconds: int | None = None
+    sha256: str | None = None
+    digest: str | None = None
+    entities: Mapping[str, int] | None = None
+    route: Mapping[str, str | None] | None = None
+    exporters: tuple[Mapping[str, Any], ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """One word of ``_snapshot.OUTCOMES``."""
+        return outcome_of(self.findings)
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing is wrong with it, body included."""
+        return self.opened and self.outcome == OK
+
+    @property
+    def message(self) -> str:
+        """The outcome as one sentence."""
+        for finding in errors(self.findings):
+            if outcome_of([finding]) == self.outcome:
+                return _of_a_bad_one(self, finding)
+        if not self.opened:
+            return (
+                f"{self.location} is there; whether gateway {self.gateway_version} can import it, a full check tells."
+            )
+        if self.entities is None:
+            return f"{self.location} has not changed since it was last checked."
+        return f"{self.location} is a snapshot of {sum(self.entities.values())} entities for {self.gateway_version}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as a module returns it."""
+        head = self.head
+        return {
+            "gateway_version": str(self.gateway_version),
+            "outcome": self.outcome,
+            "message": self.message,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "sha256": self.sha256,
+            "digest": self.digest,
+            "entities": dict(self.entities) if self.entities is not None else None,
+            "route": dict(self.route) if self.route else None,
+            "size": head.size if head else None,
+            "etag": head.etag if head else None,
+            "last_modified": head.last_modified.isoformat() if head else None,
+            "age_seconds": self.age_seconds,
+            "version_id": head.version_id if head else None,
+            "uploader": head.uploader if head else None,
+            "encryption": head.encryption if head else None,
+            "exporters": [dict(exporter) for exporter in self.exporters],
+            "history": [dict(version) for version in self.history],
+        }
+
+
+def verify(
+    store: SnapshotStore, version: GatewayVersion, demands: Demands, now: datetime, known_etag: str | None = None
+) -> Report:
+    """Report on the snapshot of one gateway version; raises nothing for a bad snapshot or a store that says no.
+
+    A body whose ETag is ``known_etag`` is not fetched again: the caller has seen it judged.
+    """
+    key = store.storage.key(version)
+    unknown = Report(version, f"s3://{store.storage.bucket}/{key}", ())
+    try:
+        head, stored = _fetch(store, key, demands.depth, known_etag)
+    except StoreFailed as error:
+        return replace(unknown, findings=(_not_had(error, version),))
+    report = replace(_of_head(unknown, head, demands, now), opened=stored is not None or head.etag == known_etag)
+    if stored:
+        report = _of_body(report, stored, demands)
+    return report if demands.depth == QUICK else _with_surroundings(report, store, key, demands, now)
+
+
+def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, Stored | None]:
+    """The headers, and the object itself where it has to be judged: one request where one is enough."""
+    if depth == QUICK or known_etag:
+        head = store.head(key)
+        if depth == QUICK or head.etag == known_etag:
+            return head, None
+    stored = store.get(key)
+    return stored.head, stored
+
+
+def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Report:
+    age = max(0, int((now - head.last_modified).total_seconds()))
+    findings: list[Finding] = []
+    if not head.size:
+        findings.append(Finding("truncated", ERROR, "The snapshot is an object of no bytes at all."))
+    if demands.max_age is not None and age > demands.max_age:
+        findings.append(
+            Finding(
+                "stale", ERROR, f"The snapshot is {age} s old, older than max_age of {demands.max_age} s.", fact="3.7"
+            )
+        )
+    if not head.encryption:
+        findings.append(
+            Finding(
+                "unencrypted",
+                ERROR if demands.require_encryption else WARNING,
+                "The store does not say that it encrypts the snapshot, which holds credentials in clear.",
+                fact="3.5",
+            )
+        )
+    return replace(report, head=head, age_seconds=age, findings=tuple(findings))
+
+
+def _of_body(report: Report, stored: Stored, demands: Demands) -> Report:
+    judgement = judge_body(stored.body, demands.rules(report.gateway_version))
+    of_head = tuple(finding for finding in report.findings if finding not in judgement.findings)
+    return replace(
+        report,
+        findings=(*judgement.findings, *of_head),
+        sha256=stored.sha256,
+        digest=judgement.digest,
+        entities=judgement.entities if judgement.digest else None,
+        route=judgement.route,
+    )
+
+
+def _with_surroundings(report: Report, store: SnapshotStore, key: str, demands: Demands, now: datetime) -> Report:
+    findings = list(report.findings)
+    exporters: list[Exporter] = []
+    versions: list[Version] = []
+    try:
+        exporters = store.exporters(store.storage.election_prefix(report.gateway_version))
+    except StoreFailed as error:
+        findings.append(Finding("exporters-unknown", WARNING, str(error), fact="3.2"))
+    if demands.history or demands.max_shrink_percent is not None:
+        try:
+            versions = store.versions(key, max(demands.history, _VERSIONS_SEARCHED))
+        except StoreFailed as error:
+            findings.append(Finding("history-unknown", WARNING, str(error)))
+    if demands.max_shrink_percent is not None and report.entities is not None:
+        before = _last_good(store, key, versions, demands.rules(report.gateway_version))
+        findings += shrinkage(before, report.entities, demands.max_shrink_percent)
+    return replace(
+        report,
+        findings=tuple(findings),
+        exporters=tuple(_exporter(exporter, now) for exporter in exporters),
+        history=tuple(
+            _past(store, key, version, demands.rules(report.gateway_version)) for version in versions[: demands.history]
+        ),
+    )
+
+
+def _last_good(store: SnapshotStore, key: str, versions: list[Version], rules: Rules) -> Mapping[str, int]:
+    """The entities of the newest earlier version that is good; none when there is none."""
+    for version in versions:
+        if not version.is_latest and not version.deleted:
+            judgement = _judged(store, key, version, rules)
+            if judgement and judgement[1].outcome == OK:
+                return judgement[1].entities
+    return {}
+
+
+def _past(store: SnapshotStore, key: str, version: Version, rules: Rules) -> dict[str, Any]:
+    judged = None if version.deleted else _judged(store, key, version, rules)
+    return {
+        **asdict(version),
+        "last_modified": version.last_modified.isoformat(),
+        "outcome": judged[1].outcome if judged else None,
+        "sha256": judged[0] if judged else None,
+        "digest": judged[1].digest if judged else None,
+        "entities": dict(judged[1].entities) if judged else None,
+    }
+
+
+def _judged(store: SnapshotStore, key: str, version: Version, rules: Rules) -> tuple[str, Judgement] | None:
+    """SHA-256 and judgement of an older version; None when it cannot be read."""
+    try:
+        stored = store.get(key, version.version_id)
+    except StoreFailed:
+        return None
+    return stored.sha256, judge_body(stored.body, rules)
+
+
+def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
+    return {
+        "node_id": exporter.node_id,
+        "last_seen": exporter.last_seen.isoformat(),
+        "age_seconds": max(0, int((now - exporter.last_seen).total_seconds())),
+    }
+
+
+def _not_had(error: StoreFailed, version: GatewayVersion) -> Finding:
+    if error.reason in (MISSING, NO_BUCKET):
+        return Finding(
+            "missing", ERROR, f"There is no snapshot for gateway {version}: {_uncapitalised(error)}", fact="3.1"
+        )
+    if error.reason == DENIED:
+        return Finding("denied", ERROR, str(error), fact="2.6")
+    return Finding(UNREACHABLE, ERROR, str(error))
+
+
+def _uncapitalised(error: Exception) -> str:
+    return str(error)[:1].lower() + str(error)[1:]
+
+
+def _of_a_bad_one(report: Report, finding: Finding) -> str:
+    if report.head is None:
+        return finding.message
+    return f"{report.location} is {report.outcome}: {finding.message[:1].lower()}{finding.message[1:]}"

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a key may and may not do in the fallback storage, and what it should: private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
+
+ALLOWED = "allowed"
+DENIED = "denied"
+UNKNOWN = "unknown"
+
+GET_CONFIG = "get_config"
+PUT_CONFIG = "put_config"
+DELETE_CONFIG = "delete_config"
+GET_ELECTION = "get_election"
+PUT_ELECTION = "put_election"
+DELETE_ELECTION = "delete_election"
+LIST_ELECTION = "list_election"
+OPERATIONS = (
+    GET_CONFIG,
+    PUT_CONFIG,
+    DELETE_CONFIG,
+    GET_ELECTION,
+    PUT_ELECTION,
+    DELETE_ELECTION,
+    LIST_ELECTION,
+)
+
+INSIDE = "inside"
+OUTSIDE = "outside"
+PLACES = (INSIDE, OUTSIDE)
+
+NEEDED: Mapping[str, frozenset[str]] = {
+    WRITE: frozenset({GET_CONFIG, PUT_CONFIG, PUT_ELECTION, LIST_ELECTION}),
+    READ: frozenset({GET_CONFIG}),
+}
+"""What the gateway does inside its prefix, by the access that it should have (fact 2.6)."""
+
+_CHANGES = frozenset({PUT_CONFIG, DELETE_CONFIG, PUT_ELECTION, DELETE_ELECTION})
+
+Access = Mapping[str, Mapping[str, str]]
+"""For each operation, for each place: ``allowed``, ``denied`` or ``unknown``."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One operation in one place, and what came out."""
+
+    operation: str
+    place: str
+    outcome: str
+
+    def words(self) -> str:
+        """The cell as part of a sentence."""
+        action, what = self.operation.split("_")
+        objects = {"config": "snapshots", "election": "election objects"}[what]
+        verb = {"get": "read", "put": "write"}.get(action, action)
+        return f"{verb} {objects} {self.place} its prefix"
+
+
+def judge(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
+    """What is wrong with an access for somebody who should ``write`` or ``read``.
+
+    An error is what the gateway needs and has not, and what lets somebody change what is not theirs. Too much reading
+    is a warning, as is an exporter that may delete: a store without fine rights can grant no less.
+    """
+    cells = (Cell(operation, place, access[operation][place]) for operation in OPERATIONS for place in PLACES)
+    return tuple(finding for cell in cells for finding in [_judged(cell, expect, storage)] if finding)
+
+
+def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]:
+    """What to say of probe objects that nobody could remove."""
+    named = " and ".join(sorted(set(keys)))
+    message = f"Probe objects are left in the bucket {storage.bucket}: delete {named}."
+    return (Finding("probe-left", WARNING, message),) if named else ()
+
+
+def _judged(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
+    needed = cell.place == INSIDE and cell.operation in NEEDED[expect]
+    if needed and cell.outcome == DENIED:
+        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} must: allow it in its policy."
+        return Finding("access-missing", ERROR, message, fact="2.6")
+    if needed and cell.outcome == UNKNOWN:
+        message = f"It stays open whether the key may {cell.words()} {storage}: give the host credentials too."
+        return Finding("access-unproven", ERROR, message, fact="2.6")
+    if needed or cell.outcome != ALLOWED:
+        return None
+    message = f"The key may {cell.words()} {storage}, which {_who(expect)} never does: take that from its policy."
+    return Finding("access-excess", ERROR if _is_dangerous(cell, expect) else WARNING, message, fact="2.6")
+
+
+def _is_dangerous(cell: Cell, expect: str) -> bool:
+    return cell.operation in _CHANGES and (cell.place == OUTSIDE or expect == READ)
+
+
+def _who(expect: str) -> str:
+    return "a backup node" if expect == WRITE else "a data plane"

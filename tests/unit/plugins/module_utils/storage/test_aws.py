@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
+
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import (
+    CallFailed,
+    call,
+    is_plain_http,
+    s3_options,
+)
+
+
+def refusing(code: str, message: str = "", status: int = 400, operation: str = "GetBucketPolicy") -> Any:
+    """A client's method that AWS refuses."""
+
+    def method(**arguments: Any) -> Any:
+        response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        raise ClientError(response, operation)
+
+    return method
+
+
+def failing(error: Exception) -> Any:
+    """A client's method that does not get an answer."""
+
+    def method(**arguments: Any) -> Any:
+        raise error
+
+    return method
+
+
+DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucketPolicy on resource: arn:aws:s3:::b"
+
+
+@pytest.mark.parametrize(
+    ("method", "meaning"),
+    [
+        (refusing("AccessDenied", DENIAL), "the credentials may not: allow s3:GetBucketPolicy."),
+        (refusing("AccessDenied", "Access Denied"), "the credentials may not: allow the operation GetBucketPolicy."),
+        (
+            refusing("AccessDeniedException", DENIAL.replace("s3:GetBucketPolicy", "secretsmanager:GetSecretValue")),
+            "the credentials may not: allow secretsmanager:GetSecretValue.",
+        ),
+        (
+            refusing("RequestTimeTooSkewed"),
+            "the clock of this host differs too much from the service's: synchronise it.",
+        ),
+        (
+            refusing("InvalidSignatureException", "Signature expired: 20261122T080000Z is now earlier than"),
+            "the clock of this host differs too much from the service's: synchronise it.",
+        ),
+        (
+            refusing("SignatureDoesNotMatch", "Signature not yet current: 20261122T080000Z is still later than"),
+            "the clock of this host differs too much from the service's: synchronise it.",
+        ),
+        (refusing("ExpiredToken"), "the session has expired: get new credentials."),
+        (refusing("com.amazon#ExpiredTokenException"), "the session has expired: get new credentials."),
+        (refusing("InvalidToken"), "the session token is not valid: get new credentials, or leave the token out."),
+        (
+            refusing("InvalidClientTokenId"),
+            "the service does not accept the key (InvalidClientTokenId): check access_key and secret_key.",
+        ),
+        (refusing("AuthorizationHeaderMalformed"), "the bucket is in another region: set region to that."),
+        (refusing("NotImplemented"), "the service does not know GetBucketPolicy: it lacks this feature."),
+        (refusing("BucketAlreadyExists"), "the name belongs to somebody else: choose another."),
+        (refusing("DeleteConflict"), "something else is still attached to it: take that away first."),
+        (refusing("Strange", status=418), "the service answers 418 Strange."),
+        (failing(NoCredentialsError()), "there are no AWS credentials: give access_key and secret_key, or a profile."),
+        (
+            failing(EndpointConnectionError(endpoint_url="http://127.0.0.1:9")),
+            (
+                'Could not connect to the endpoint URL: "http://127.0.0.1:9": '
+                "check endpoint_url, the network and the region."
+            ),
+        ),
+    ],
+)
+def test_every_failure_is_one_sentence_that_says_what_to_do(method: Any, meaning: str) -> None:
+    with pytest.raises(CallFailed) as failed:
+        call(method, "read the policy of the bucket b")
+    assert str(failed.value) == f"Could not read the policy of the bucket b: {meaning}"
+
+
+def test_the_message_of_the_service_is_not_repeated() -> None:
+    with pytest.raises(CallFailed) as failed:
+        call(refusing("Strange", "the secret was wJalrXUtnFEMI"), "write")
+    assert "wJalr" not in str(failed.value)
+
+
+def test_arguments_that_botocore_refuses_name_themselves() -> None:
+    with pytest.raises(CallFailed, match="Parameter validation failed"):
+        call(failing(ParamValidationError(report="Invalid length")), "write")
+
+
+@pytest.mark.parametrize(
+    "code", ["OperationAborted", "SlowDown", "ThrottlingException", "Throttling", "RequestTimeout"]
+)
+def test_a_busy_service_is_asked_again(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    answers = [refusing(code), refusing(code), lambda: {"fine": True}]
+
+    def method() -> Any:
+        return answers.pop(0)()
+
+    assert call(method, "write") == {"fine": True}
+
+
+def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    with pytest.raises(CallFailed, match="the service answers 503 SlowDown, again and again: try later"):
+        call(refusing("SlowDown", status=503), "write")
+    assert len(waited) == 7
+    assert sum(waited) < 90
+
+
+def test_what_will_not_change_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waited"))
+    with pytest.raises(CallFailed):
+        call(refusing("AccessDenied"), "write")
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"), [("http://minio:9000", True), ("https://minio:9000", False), (None, False), ("", False)]
+)
+def test_plain_http_is_known(url: str | None, plain: bool) -> None:
+    assert is_plain_http(url) is plain
+
+
+def test_only_other_stores_are_addressed_by_path() -> None:
+    assert "s3" not in s3_options(None)
+    assert s3_options("http://minio:9000")["s3"] == {"addressing_style": "path"}
