@@ -1,13 +1,15 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check has to say, as data: private to the collection."""
+"""What a check has to say, as data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import cited
 
 ERROR = "error"
 WARNING = "warning"
@@ -16,7 +18,7 @@ INFO = "info"
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason why the fallback would not work, or something an operator should know.
+    """One reason why the fallback would not work, or something an operator should know; the details go by keyword.
 
     ``code`` is a stable kebab-case word with a section in the troubleshooting guide, ``severity`` one of
     ``error``, ``warning`` and ``info``, ``message`` one sentence, ``fact`` a number of docs/kong-facts.md;
@@ -34,9 +36,8 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """The message with the number of its fact, which nobody has to look up elsewhere."""
-        known = self.fact is None or f"(fact {self.fact})" in self.message
-        return self.message if known else f"{self.message} (fact {self.fact})"
+        """The message with the number of its fact."""
+        return cited(self.message, self.fact)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as a module returns it."""

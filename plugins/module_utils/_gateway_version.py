@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gateway versions, and what a release can and cannot do: private to the collection."""
+"""Gateway versions, and what a release can and cannot do."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def parse_version(text: str) -> GatewayVersion:
     if not match:
         raise InvalidInput(
             f"gateway_version '{text}' is not a full version: give all four parts as `kong version` prints them, for"
-            " example 3.11.0.3. (fact 3.1)"
+            " example 3.11.0.3.",
+            fact="3.1",
         )
     return GatewayVersion(*(int(part) for part in match.groups()))
 

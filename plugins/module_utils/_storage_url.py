@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The value of ``cluster_fallback_config_storage``, and the keys under it: private to the collection.
+"""The value of ``cluster_fallback_config_storage``, and the keys under it.
 
 The gateway is given only one way to read a URL: what might be read in two ways, such as a trailing or a double
 slash, is refused and not repaired.
@@ -65,7 +65,7 @@ def parse(text: str) -> StorageUrl:
     try:
         return _parsed(text)
     except InvalidInput as error:
-        raise InvalidInput(f"{error} (fact 1.4)") from None
+        raise InvalidInput(error.reason, fact="1.4") from None
 
 
 def _parsed(text: str) -> StorageUrl:

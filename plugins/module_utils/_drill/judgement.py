@@ -1,8 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outage drill: what a second gateway is started with, when none may be, and what its course proves: private to the
-collection."""
+"""The outage drill: what a second gateway is started with, when none may be, and what its course proves."""
 
 from __future__ import annotations
 
@@ -168,7 +167,7 @@ def _import_off(node: Node) -> Iterator[Finding]:
             f"{RELEASED.switch} is not on here, so a new gateway of this kong.conf would never read the snapshot: drill"
             " on a data plane that imports."
         )
-        yield Finding("drill-import-off", ERROR, message, RELEASED.switch, fact="4.1")
+        yield Finding("drill-import-off", ERROR, message, setting=RELEASED.switch, fact="4.1")
 
 
 def _beside_the_running_one(node: Node, allow_proxying: bool) -> Iterator[Finding]:
@@ -177,13 +176,13 @@ def _beside_the_running_one(node: Node, allow_proxying: bool) -> Iterator[Findin
             "The gateway of this host runs and proxies, and a second one takes memory and processor time from it: drill"
             " on a canary host, or allow it by kong_fallback_drill_on_proxying_host (allow_proxying)."
         )
-        yield Finding("drill-on-proxying-host", ERROR, message, "proxy_listen", fact="1.7")
+        yield Finding("drill-on-proxying-host", ERROR, message, setting="proxy_listen", fact="1.7")
     if node.gateway.value("pluginserver_names"):
         message = (
             "The gateway of this host runs external plugin servers (pluginserver_names), whose sockets a second one"
             " would take away: drill on a host where the gateway is stopped."
         )
-        yield Finding("drill-plugin-servers", ERROR, message, "pluginserver_names", fact="5.10")
+        yield Finding("drill-plugin-servers", ERROR, message, setting="pluginserver_names", fact="5.10")
 
 
 def judge(node: Node, timeout: int, outcome: Outcome) -> tuple[Finding, ...]:
@@ -280,7 +279,7 @@ def _source(node: Node, course: Course) -> Iterator[Finding]:
             "The second gateway came up from the cache that this host keeps, not from the snapshot, and nobody knows"
             f" how old that is: start the gateway of this host while there is a control plane, or remove {cache}."
         )
-        yield Finding("drill-stale-cache", ERROR, message, "lmdb_environment_path", fact="4.1")
+        yield Finding("drill-stale-cache", ERROR, message, setting="lmdb_environment_path", fact="4.1")
 
 
 def _configuration(course: Course, running: Health | None) -> Iterator[Finding]:
@@ -291,7 +290,7 @@ def _configuration(course: Course, running: Health | None) -> Iterator[Finding]:
             "The gateway that runs here does not say what it serves, so nobody can tell whether the snapshot is the"
             " same: set status_listen."
         )
-        yield Finding("drill-not-compared", WARNING, message, "status_listen", fact="4.7")
+        yield Finding("drill-not-compared", WARNING, message, setting="status_listen", fact="4.7")
     elif running.configuration_hash != course.health.configuration_hash:
         message = (
             "The gateway that runs here serves another configuration than the snapshot: it lives on a stale cache, or"

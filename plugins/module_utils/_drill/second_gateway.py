@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A second gateway that leaves nothing behind, however the drill ends: private to the collection.
+"""A second gateway that leaves nothing behind, however the drill ends.
 
 A guard, which is a process of its own, makes the folder, starts the gateway and holds one end of a pipe. When the
 module ends, be it by a SIGKILL, the pipe closes, and the guard ends every process that came from the gateway and

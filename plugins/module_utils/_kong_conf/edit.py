@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits of a kong.conf as a careful person would make them: private to the collection.
+"""Edits of a kong.conf as a careful person would make them.
 
 An edit is a plan (what becomes of which physical line, which lines are new) that is carried out in one pass over the
 file and then proved by reading the result.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gateway reads from the bytes of a kong.conf: private to the collection.
+"""What the gateway reads from the bytes of a kong.conf.
 
 The gateway works on bytes, so text in here is latin-1: one character a byte, and every byte survives. Only a value that
 leaves the document becomes UTF-8 text (bytes that are no UTF-8 as surrogate escapes). Fact numbers: docs/kong-facts.md.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of a kong.conf without its secrets, for diffs: private to the collection.
+"""The text of a kong.conf without its secrets, for diffs.
 
 It masks too much rather than too little, and looks at comments, ignored lines, dead sections and pasted keys as well.
 """

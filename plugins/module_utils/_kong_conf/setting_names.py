@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the gateway's settings by release: private to the collection.
+"""The names of the gateway's settings by release.
 
 Names of the documented releases 3.4 to 3.15; what was there in 3.4 may be older, what is there in 3.15 may stay.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The traps of a kong.conf: what looks set and is not, or not to that value: private to the collection.
+"""The traps of a kong.conf: what looks set and is not, or not to that value.
 
 The gateway says nothing about any of them (fact 5.13). A message names settings and never shows a value, which may be a
 secret; nor does it show a key that does not look like a setting, which may be a line of a pasted private key.
@@ -61,7 +61,7 @@ def _byte_order_mark(document: Document, known: frozenset[str]) -> Iterator[Find
         setting = _shown(spoilt.key, known) if spoilt.separator else None
         what = f"spoils {setting} on this line" if setting else "becomes part of this line"
         message = f"The byte-order mark at the start of the file {what}: save the file without one."
-        yield Finding("byte-order-mark", _severity(document, [setting]), message, setting, 1, "5.4")
+        yield Finding("byte-order-mark", _severity(document, [setting]), message, setting=setting, line=1, fact="5.4")
 
 
 def _ignored_lines(document: Document, known: frozenset[str]) -> Iterator[Finding]:
@@ -71,7 +71,9 @@ def _ignored_lines(document: Document, known: frozenset[str]) -> Iterator[Findin
         meant = _meant(statement, known)
         if meant:
             message = f'This line does not set {meant}, because a setting needs "=": write it as {meant} = …'
-            yield Finding("ignored-line", _severity(document, [meant]), message, meant, _line(statement), "5.3")
+            yield Finding(
+                "ignored-line", _severity(document, [meant]), message, setting=meant, line=_line(statement), fact="5.3"
+            )
         elif statement.kind == IGNORED and previous != statement.lines[0] - 1:
             message = (
                 "The gateway ignores this line, which is neither a setting nor a comment: remove it or comment it out."
@@ -97,7 +99,14 @@ def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
         swallowed = taken + _settings_below(document, index, known)
         what = _list(swallowed) if swallowed else "whatever is written below it"
         message = f"This section makes the gateway ignore {what}: remove the line."
-        yield Finding("section", _severity(document, swallowed), message, next(iter(swallowed), None), line, "5.7")
+        yield Finding(
+            "section",
+            _severity(document, swallowed),
+            message,
+            setting=next(iter(swallowed), None),
+            line=line,
+            fact="5.7",
+        )
 
 
 def _settings_below(document: Document, index: int, known: frozenset[str]) -> list[str]:
@@ -123,11 +132,18 @@ def _continuations(document: Document, known: frozenset[str]) -> Iterator[Findin
                     f"The backslash at the end of this line takes {name} on line {following + 1} into it: remove it."
                 )
                 severity = _severity(document, [name, statement.name], set_elsewhere=False)
-                yield Finding("continuation", severity, message, name, index + 1, "5.6")
+                yield Finding("continuation", severity, message, setting=name, line=index + 1, fact="5.6")
         if not statement.complete:
             lost = _shown(statement.parts.key, known)
             message = f"The backslash at the end of the file loses {lost or 'this line'}: remove it."
-            yield Finding("continuation", _severity(document, [lost]), message, lost, statement.lines[-1] + 1, "5.6")
+            yield Finding(
+                "continuation",
+                _severity(document, [lost]),
+                message,
+                setting=lost,
+                line=statement.lines[-1] + 1,
+                fact="5.6",
+            )
 
 
 def _duplicates(document: Document, known: frozenset[str]) -> Iterator[Finding]:
@@ -142,7 +158,7 @@ def _duplicates(document: Document, known: frozenset[str]) -> Iterator[Finding]:
             severity = WARNING if len({value_of(each.parts) for each in same}) > 1 else INFO
             where = _list([f"line {_line(each)}" for each in others])
             message = f"{name} is also set on {where}; the gateway takes this last one: remove the others."
-            yield Finding("duplicate-setting", severity, message, name, _line(last), "5.8")
+            yield Finding("duplicate-setting", severity, message, setting=name, line=_line(last), fact="5.8")
 
 
 def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Finding]:
@@ -162,12 +178,12 @@ def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Fin
         close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_CLOSE)
         if close:
             message = f"The gateway has no setting {name} and drops it: did you mean {close[0]}?"
-            yield Finding("unknown-setting", _severity(document, close), message, name, line, "5.10")
+            yield Finding("unknown-setting", _severity(document, close), message, setting=name, line=line, fact="5.10")
         elif _shown(statement.parts.key, known):
             message = (
                 f"The gateway has no setting {name} and drops it: remove it, unless a template of your own uses it."
             )
-            yield Finding("unknown-setting", INFO, message, name, line, "5.10")
+            yield Finding("unknown-setting", INFO, message, setting=name, line=line, fact="5.10")
 
 
 def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
@@ -179,24 +195,24 @@ def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
         value, line = value_of(statement.parts), _line(statement)
         if value is None:
             message = f"The gateway cannot read the value of {name}, because it has _blank_ in it: choose another."
-            yield Finding("unreadable-value", _severity(document, [name]), message, name, line, "5.5")
+            yield Finding("unreadable-value", _severity(document, [name]), message, setting=name, line=line, fact="5.5")
             continue
         if statement.parts.raw and statement.parts.comment and not statement.parts.gap:
             message = f"# ends the value of {name}, for it begins a comment: write \\# if it belongs to the value."
-            yield Finding("hash-in-value", WARNING, message, name, line, "5.2")
+            yield Finding("hash-in-value", WARNING, message, setting=name, line=line, fact="5.2")
         bare = value.strip("\"'")
         if bare.lower() in ("on", "true", "yes") and not is_on(value) and not _is_vital(name):
             message = f"{name} is off: the gateway takes only on and true, in lower case and without quotes, as on."
-            yield Finding("boolean-value", WARNING, message, name, line, "5.9")
+            yield Finding("boolean-value", WARNING, message, setting=name, line=line, fact="5.9")
         elif len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             message = f"The quotes are part of the value of {name}: remove them, unless they are meant."
-            yield Finding("quoted-value", WARNING, message, name, line, "5.5")
+            yield Finding("quoted-value", WARNING, message, setting=name, line=line, fact="5.5")
         if _VARIABLE.fullmatch(bare):
             message = f"The gateway does not replace the variable in {name}: write the value itself."
-            yield Finding("variable-in-value", WARNING, message, name, line, "5.12")
+            yield Finding("variable-in-value", WARNING, message, setting=name, line=line, fact="5.12")
         if "{vault://" in value and not (value.startswith("{vault://") and value.endswith("}")):
             message = f"The gateway does not resolve the vault reference in {name}: it must be the whole value."
-            yield Finding("partial-vault-reference", WARNING, message, name, line, "5.12")
+            yield Finding("partial-vault-reference", WARNING, message, setting=name, line=line, fact="5.12")
 
 
 def _at_top(document: Document, complete: bool | None = True) -> Iterator[Statement]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One job at a time on a cluster: who may take its lock, and what is left of it afterwards: private to the collection.
+"""One job at a time on a cluster: who may take its lock, and what is left of it afterwards.
 
 A holder may have several members, as one job in slices does. Each member takes and gives back its own part, and the
 lock is free when no member is left or when the time of the last one is up.

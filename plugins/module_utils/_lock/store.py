@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of a cluster as an object of its fallback storage: private to the collection.
+"""The lock of a cluster as an object of its fallback storage.
 
 It is written only if it is still the one that was read, so that of two jobs one gets it. A store that ignores such
 conditions gives no such promise; reading back what was written finds most of the collisions there.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that is known of one node, and every reason why its fallback would not work: private to the collection."""
+"""Everything that is known of one node, and every reason why its fallback would not work."""
 
 from __future__ import annotations
 
@@ -119,16 +119,32 @@ def _trust(node: Node) -> Iterator[Finding]:
             f"{name} does not name {authority.path}, so the gateway would not trust its storage: write {name} ="
             f" {setting},{authority.path} into {node.path}."
         )
-        yield Finding("trusted-certificate", ERROR, message, name, node.gateway.line(name), "2.5", path=node.path)
+        yield Finding(
+            "trusted-certificate",
+            ERROR,
+            message,
+            setting=name,
+            line=node.gateway.line(name),
+            fact="2.5",
+            path=node.path,
+        )
     elif authority and not authority.exists:
         message = f"{authority.path} does not exist on this node: put the certificate of the storage's authority there."
-        yield Finding("trusted-certificate", ERROR, message, name, fact="2.5", path=authority.path)
+        yield Finding("trusted-certificate", ERROR, message, setting=name, fact="2.5", path=authority.path)
     elif not authority and "system" not in trusted:
         message = (
             f"{name} is {setting}, without system: the gateway trusts its storage only if the storage's authority is in"
             " there."
         )
-        yield Finding("trusted-certificate", WARNING, message, name, node.gateway.line(name), "2.5", path=node.path)
+        yield Finding(
+            "trusted-certificate",
+            WARNING,
+            message,
+            setting=name,
+            line=node.gateway.line(name),
+            fact="2.5",
+            path=node.path,
+        )
 
 
 def _file(node: Node) -> Iterator[Finding]:
@@ -152,7 +168,7 @@ def _overrides(node: Node) -> Iterator[Finding]:
             source, line = _where(node, f"KONG_{name.upper()}")
             message = f"KONG_{name.upper()} in {source} overrides {name} of {node.path}: remove one of the two."
             severity = ERROR if name in ALL_NAMES else WARNING
-            yield Finding("environment-override", severity, message, name, line, "5.11", path=source)
+            yield Finding("environment-override", severity, message, setting=name, line=line, fact="5.11", path=source)
 
 
 def _where(node: Node, variable: str) -> tuple[str | None, int | None]:
@@ -170,7 +186,9 @@ def _misplaced(node: Node) -> Iterator[Finding]:
             f"Line {line} puts {variable} into kong.conf, but the gateway takes it from its environment: move it to the"
             " environment file."
         )
-        yield Finding("credentials-in-kong-conf", ERROR, message, variable, line, "2.1", path=node.path)
+        yield Finding(
+            "credentials-in-kong-conf", ERROR, message, setting=variable, line=line, fact="2.1", path=node.path
+        )
 
 
 def misplaced(document: Document) -> list[tuple[str, Statement]]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gateway would really use: defaults, then kong.conf, then the environment: private to the collection."""
+"""What the gateway would really use: defaults, then kong.conf, then the environment."""
 
 from __future__ import annotations
 

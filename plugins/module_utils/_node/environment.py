@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environment file of the gateway, read as systemd reads an ``EnvironmentFile``: private to the collection.
+"""The environment file of the gateway, read as systemd reads an ``EnvironmentFile``.
 
 What it writes means the same to systemd, to a shell that sources the file and to Docker Compose's ``env_file``.
 """
@@ -180,7 +180,7 @@ def further(variables: Mapping[str, Any]) -> dict[str, str]:
         if name.startswith("KONG_CLUSTER_FALLBACK"):
             raise InvalidInput(f"{name} would override kong.conf: leave it out and set the option of the same meaning.")
         if name.startswith("KONG_AWS_"):
-            raise InvalidInput(f"The gateway does not read {name}: leave KONG_ out. (fact 2.1)")
+            raise InvalidInput(f"The gateway does not read {name}: leave KONG_ out.", fact="2.1")
     return {name: _as_text(name, value) for name, value in variables.items()}
 
 
@@ -294,7 +294,7 @@ def _ignored_lines(file: EnvironmentFile) -> Iterator[Finding]:
             f"Line {ignored.line} does not set {ignored.name}: write {ignored.name}=value, without `export` and without"
             " a colon."
         )
-        yield Finding("environment-line", severity, message, ignored.name, ignored.line, "2.1")
+        yield Finding("environment-line", severity, message, setting=ignored.name, line=ignored.line, fact="2.1")
 
 
 def _prefixed(file: EnvironmentFile) -> Iterator[Finding]:
@@ -302,7 +302,7 @@ def _prefixed(file: EnvironmentFile) -> Iterator[Finding]:
         if variable.name.startswith("KONG_AWS_"):
             name = variable.name[len("KONG_") :]
             message = f"The gateway does not read {variable.name}: the variable is {name}, without KONG_."
-            yield Finding("environment-prefix", WARNING, message, variable.name, variable.line, "2.1")
+            yield Finding("environment-prefix", WARNING, message, setting=variable.name, line=variable.line, fact="2.1")
 
 
 def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
@@ -311,7 +311,7 @@ def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
             message = (
                 f"Line {variable.line} opens a quote that is never closed and swallows the rest of the file: close it."
             )
-            yield Finding("environment-quote", ERROR, message, variable.name, variable.line, "2.1")
+            yield Finding("environment-quote", ERROR, message, setting=variable.name, line=variable.line, fact="2.1")
 
 
 def access(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
@@ -330,20 +330,20 @@ def _region(values: Mapping[str, str]) -> Iterator[Finding]:
             f"No {REGION} reaches the gateway: it logs one error, runs, and never touches the fallback storage; set the"
             " region."
         )
-        yield Finding("region-missing", ERROR, message, REGION, fact="2.3")
+        yield Finding("region-missing", ERROR, message, setting=REGION, fact="2.3")
 
 
 def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
     missing = [name for name in (ACCESS_KEY_ID, SECRET_ACCESS_KEY) if not values.get(name)]
     if len(missing) == 1:
         message = f"{missing[0]} is missing beside its other half: the gateway cannot sign a request."
-        yield Finding("credentials-missing", ERROR, message, missing[0], fact="2.1")
+        yield Finding("credentials-missing", ERROR, message, setting=missing[0], fact="2.1")
     elif missing and not instance_role:
         message = (
             f"No {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY} reach the gateway: set both, or say that the host has an"
             " instance role."
         )
-        yield Finding("credentials-missing", ERROR, message, ACCESS_KEY_ID, fact="2.4")
+        yield Finding("credentials-missing", ERROR, message, setting=ACCESS_KEY_ID, fact="2.4")
 
 
 def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
@@ -353,26 +353,26 @@ def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
     address = _ENDPOINT.fullmatch(endpoint)
     if not address:
         message = f"{ENDPOINT} is no address of a server: write http://host:port/ or https://host:port/, and no user."
-        yield Finding("endpoint-url", ERROR, message, ENDPOINT, fact="2.2")
+        yield Finding("endpoint-url", ERROR, message, setting=ENDPOINT, fact="2.2")
     elif address.group("rest") not in ("", "/"):
         message = (
             f"{ENDPOINT} has a path, which the gateway leaves out, so that it asks elsewhere than you do: give scheme,"
             " host and port only."
         )
-        yield Finding("endpoint-path", ERROR, message, ENDPOINT, fact="2.2")
+        yield Finding("endpoint-path", ERROR, message, setting=ENDPOINT, fact="2.2")
 
 
 def _service_account(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
     key = values.get(SERVICE_ACCOUNT, "")
     if key and _json(key) is None:
         message = f"{SERVICE_ACCOUNT} is no JSON: give the text of the key file of a service account, not its path."
-        yield Finding("service-account", ERROR, message, SERVICE_ACCOUNT, fact="2.8")
+        yield Finding("service-account", ERROR, message, setting=SERVICE_ACCOUNT, fact="2.8")
     elif not key and not instance_role:
         message = (
             f"No {SERVICE_ACCOUNT} reaches the gateway: set it to the text of the key file of a service account, or say"
             " that the host has an instance role."
         )
-        yield Finding("credentials-missing", ERROR, message, SERVICE_ACCOUNT, fact="2.8")
+        yield Finding("credentials-missing", ERROR, message, setting=SERVICE_ACCOUNT, fact="2.8")
 
 
 def _service_principal(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
@@ -382,4 +382,4 @@ def _service_principal(values: Mapping[str, str], instance_role: bool) -> Iterat
             f"No {' and no '.join(missing)} reaches the gateway: set all three, or say that the host has an instance"
             " role."
         )
-        yield Finding("credentials-missing", WARNING, message, missing[0], fact="2.9")
+        yield Finding("credentials-missing", WARNING, message, setting=missing[0], fact="2.9")

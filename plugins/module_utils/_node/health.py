@@ -1,8 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a running gateway has a configuration to serve, by what its status listener answers: private to the
-collection."""
+"""Whether a running gateway has a configuration to serve, by what its status listener answers."""
 
 from __future__ import annotations
 

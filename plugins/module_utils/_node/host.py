@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The node itself: its files and its ``kong`` command, behind an AnsibleModule: private to the collection."""
+"""The node itself: its files and its ``kong`` command, behind an AnsibleModule."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fallback settings: their names, what each node role gets, and the rules between them: private to the
-collection."""
+"""The fallback settings: their names, what each node role gets, and the rules between them."""
 
 from __future__ import annotations
 
@@ -120,8 +119,8 @@ def _switch(on: bool) -> str:
 def _existing(name: str | None, option: str) -> str:
     if name is None:
         raise InvalidInput(
-            f"{option} has no setting among the draft names: leave it out, or set parameter_names to released."
-            " (fact 1.1)"
+            f"{option} has no setting among the draft names: leave it out, or set parameter_names to released.",
+            fact="1.1",
         )
     return name
 
@@ -134,11 +133,11 @@ def _check_options(wish: Wish, exporting: bool) -> None:
     }
     for option in (option for option, is_given in given.items() if is_given and not exporting):
         raise InvalidInput(
-            f"{option} is for node_role backup_node only: a data plane never exports; leave it out. (fact 1.1)"
+            f"{option} is for node_role backup_node only: a data plane never exports; leave it out.", fact="1.1"
         )
     if wish.export_delay is not None and wish.export_delay < 1:
         raise InvalidInput(
-            f"export_delay is {wish.export_delay}: give the seconds between two exports, 1 or more. (fact 1.2)"
+            f"export_delay is {wish.export_delay}: give the seconds between two exports, 1 or more.", fact="1.2"
         )
 
 
@@ -226,12 +225,12 @@ def _storage(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     if not text:
         if imports(gateway) or exports(gateway):
             message = f"{RELEASED.storage} is not set: the gateway refuses to start; give s3://bucket/prefix."
-            yield Finding("storage-missing", ERROR, message, RELEASED.storage, fact="1.5")
+            yield Finding("storage-missing", ERROR, message, setting=RELEASED.storage, fact="1.5")
         return
     try:
         scheme = parse_storage(text).scheme
     except InvalidInput as error:
-        yield _about(gateway, "storage-url", ERROR, str(error), RELEASED.storage, "1.4")
+        yield _about(gateway, "storage-url", ERROR, error.reason, RELEASED.storage, "1.4")
         return
     if scheme not in storage_schemes(version):
         message = (
@@ -329,7 +328,7 @@ def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding
     for name in ("cluster_control_plane", "cluster_cert", "cluster_cert_key"):
         if not gateway.value(name):
             message = f"{name} is not set, but a data plane needs it: the gateway refuses to start."
-            yield Finding("data-plane-setting", ERROR, message, name, fact="1.7")
+            yield Finding("data-plane-setting", ERROR, message, setting=name, fact="1.7")
     if gateway.value("proxy_listen") == "off":
         message = (
             "proxy_listen is off, which a data plane refuses to start with: give it an address, and keep an exporter"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking a gateway from its own host: private to the collection.
+"""Asking a gateway from its own host.
 
 Apart from what else is done on a node, because most modules ask nothing and HTTP takes a while to load.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A declarative configuration as bytes and as data: private to the collection.
+"""A declarative configuration as bytes and as data.
 
 Reading is stricter than the gateway's: a key that stands twice or a number that is none means that the file was
 damaged or made by hand, and nobody can say which half was meant.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gateway knows of the entities in a declarative configuration: private to the collection.
+"""What the gateway knows of the entities in a declarative configuration.
 
 Only what is sure enough to call a snapshot un-importable stands here; a collection that does not (a custom plugin may
 bring its own) is no error.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a snapshot is one that a new data plane can live on: private to the collection.
+"""Whether a snapshot is one that a new data plane can live on.
 
 A judgement is a list of findings; the outcome is that of the gravest one. What the gateway would surely refuse makes a
 snapshot ``unimportable``; what it might refuse is a warning, because a false alarm teaches people not to look.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules for snapshots have in common: their options and their store: private to the collection."""
+"""What the modules for snapshots have in common: their options and their store."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Publishing a snapshot without ever leaving a worse one behind: private to the collection.
+"""Publishing a snapshot without ever leaving a worse one behind.
 
 First everything is looked at and decided (``plan``), which check mode does too; then it is done (``publish``) in an
 order that a kill at any moment leaves the old snapshot or the new one, whole: archive, conditional write, read back.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request that a gateway with this configuration would serve, for the outage drill: private to the collection."""
+"""A request that a gateway with this configuration would serve, for the outage drill."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots in S3, through a boto3 client given as an argument: private to the collection."""
+"""Snapshots in S3, through a boto3 client given as an argument."""
 
 from __future__ import annotations
 

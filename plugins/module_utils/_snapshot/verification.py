@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verification of stored snapshots, as deep as asked: private to the collection.
+"""Verification of stored snapshots, as deep as asked.
 
 Nothing here changes anything, and a bad snapshot is a report, not an exception.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a key may and may not do in the fallback storage, and what it should: private to the collection."""
+"""What a key may and may not do in the fallback storage, and what it should."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One call to an AWS service, and what its failure means in one sentence: private to the collection."""
+"""One call to an AWS service, and what its failure means in one sentence."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The posture of a bucket, feature by feature: as it is, as it should be, and from one to the other.
 
-Private to the collection. A store that lacks a feature says so when it is asked for it, with a bucket or without; so
+A store that lacks a feature says so when it is asked for it, with a bucket or without; so
 check mode learns as much as a run.
 """
 

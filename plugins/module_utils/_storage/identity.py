@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM users and roles with the one inline policy that is ours: private to the collection.
+"""IAM users and roles with the one inline policy that is ours.
 
 What is and what should be are values of one type; what differs between them is what there is to do.
 """

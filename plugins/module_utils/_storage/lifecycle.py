@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lifecycle rules for one fallback storage among those that a bucket already has: private to the collection.
+"""Lifecycle rules for one fallback storage among those that a bucket already has.
 
 A rule's filter knows no wildcard, so election objects need one rule a gateway version; a filter on the whole storage,
 by age or by size, would one day expire a snapshot that has not changed for long (fact 3.7).

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policy documents: what an identity may do, and from where a bucket may be reached: private to the collection."""
+"""Policy documents: what an identity may do, and from where a bucket may be reached."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real calls under a probe key that show what a key may do, and leave nothing behind: private to the collection.
+"""Real calls under a probe key that show what a key may do, and leave nothing behind.
 
 A write carries a wrong digest: the store that allows it finds that out and keeps nothing. Somebody who may not list is
 told nothing about an object that is not there (fact 2.6), so the objects to read are put there before, by a helper.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys of one IAM user, the one whose secret is stored, and the steps of a rotation: private to the collection.
+"""Access keys of one IAM user, the one whose secret is stored, and the steps of a rotation.
 
 A secret is shown once, when its key is made. So before a key is made the store notes which keys there are; whatever
 goes wrong between making and storing, any key that the note does not know is one whose secret is lost, and goes.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the secret of an access key is kept, one text a name: private to the collection.
+"""Where the secret of an access key is kept, one text a name.
 
 All methods raise OperationFailed, and never repeat the text.
 """
