@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.narrator import Narrator, Untrue
+from tests.ansible import Run
 from tests.fleet import ControlPlane, DataPlane, Fleet, upstream
-from tests.integration.ansible_run import Run
 from tests.servers import S3Server, moto
 
 VERSION = "3.11.0.14"

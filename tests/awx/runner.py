@@ -25,8 +25,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.awx import rules
 from tests.awx.controller import Controller, Object
+from tests.checkout import CHECKOUT, COLLECTIONS
 from tests.fleet import Fleet
-from tests.integration.ansible_run import CHECKOUT, COLLECTIONS
 
 
 @dataclass(frozen=True)

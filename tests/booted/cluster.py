@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ansible import Run, run_playbook
 from tests.booted import gateway, prerequisites
 from tests.booted.host import BootedHost
 from tests.booted.image import image
@@ -22,7 +23,6 @@ from tests.fleet import http
 from tests.fleet.cluster import BODY
 from tests.fleet.host import DATABASE_PASSWORD
 from tests.fleet.upstream import upstream
-from tests.integration.ansible_run import Run, run_playbook
 from tests.servers import S3Server, moto
 
 STORAGE = "s3"

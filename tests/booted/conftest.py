@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.cluster import BootedCluster, booted_cluster
-from tests.integration.ansible_run import CHECKOUT
+from tests.checkout import CHECKOUT
 
 CONVERGE = CHECKOUT / "extensions/systemd/molecule/default/converge.yml"
 

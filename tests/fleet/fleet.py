@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ansible import Run, run_playbook
 from tests.fleet.host import ControlPlane, DataPlane, Host
-from tests.integration.ansible_run import Run, run_playbook
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ansible import Run, run_playbook
 from tests.awx.controller import Controller, controller
 from tests.awx.runner import Job, Launcher, Slice
+from tests.checkout import CHECKOUT
 from tests.fleet.cluster import Cluster, running_cluster
-from tests.integration.ansible_run import CHECKOUT, Run, run_playbook
 from tests.servers import S3Server
 
 # The controller and its objects are made once, in the time of the first test.

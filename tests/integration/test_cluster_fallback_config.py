@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ansible_run import Run, run_playbook
+from tests.ansible import Run, run_playbook
 from tests.stand_in.install import install
 
 CONF = """\

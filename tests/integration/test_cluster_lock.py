@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import run_module
 from tests.conftest import Store
-from tests.integration.ansible_run import run_module
 
 
 def lock(store: Store, holder: str, **options: Any) -> dict[str, Any]:

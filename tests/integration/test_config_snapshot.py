@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
-from tests.integration.ansible_run import Run, run_module, run_playbook
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, identity, nested
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
-from tests.integration.ansible_run import Run, run_module, run_playbook
 from tests.servers import Credentials
 from tests.servers.ports import free_port
 from tests.servers.s3 import allow

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from tests.ansible import run_module
 from tests.fleet import Host
 from tests.fleet.cluster import BODY, Cluster
-from tests.integration.ansible_run import run_module
 from tests.stand_in.install import install
 
 OLD = "3.1.1.6"

@@ -21,9 +21,10 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import Run, run_module
+from tests.checkout import COLLECTIONS
 from tests.fleet.cluster import BODY, Cluster, running_cluster
 from tests.fleet.host import DATABASE_PASSWORD, DataPlane, Host, clean_environment
-from tests.integration.ansible_run import COLLECTIONS, Run, run_module
 from tests.servers import S3Server
 from tests.servers.ports import is_free
 from tests.servers.s3 import allow

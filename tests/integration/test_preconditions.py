@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import run_module
 from tests.fleet import Fleet, Group, Host
-from tests.integration.ansible_run import run_module
 from tests.stand_in.install import install
 from tests.stand_in.installation import OPEN_SOURCE
 

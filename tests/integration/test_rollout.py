@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ansible import Run
 from tests.fleet.cluster import Cluster
 from tests.fleet.host import DataPlane
-from tests.integration.ansible_run import Run
 from tests.servers.ports import LOOPBACK
 
 PLAYBOOK = "kongops.fallback.data_plane"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.checkout import CHECKOUT
 from tests.conftest import Store
-from tests.integration.ansible_run import CHECKOUT
 from tests.servers import Credentials, S3Server, moto, rclone, seaweedfs
 from tests.servers.process import StartFailed, is_running, running
 from tests.servers.s3 import allow

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ansible import Run
 from tests.fleet.cluster import Cluster
-from tests.integration.ansible_run import Run
 
 PATIENCE = 3600.0
 

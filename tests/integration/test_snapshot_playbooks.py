@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.ansible import run_playbook
 from tests.fleet.cluster import Cluster
-from tests.integration.ansible_run import run_playbook
 from tests.snapshots import body, flat
 
 CANARY = "canary-9f20c4d1"

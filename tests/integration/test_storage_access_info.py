@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE, access_policy
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+from tests.ansible import run_module
 from tests.conftest import Store
-from tests.integration.ansible_run import run_module
 from tests.servers import Credentials
 from tests.servers.s3 import allow
 

@@ -16,9 +16,9 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._storage import bucket as _bucket
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import Wish
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+from tests.ansible import run_module, run_playbook
 from tests.conftest import Store
 from tests.in_process import run_bucket
-from tests.integration.ansible_run import run_module, run_playbook
 from tests.policy_evaluator import allows
 from tests.servers import Credentials
 from tests.servers.s3 import allow

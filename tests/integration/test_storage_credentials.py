@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.ansible import run_module, run_playbook
 from tests.conftest import Store
 from tests.in_process import run_credentials
-from tests.integration.ansible_run import run_module, run_playbook
 from tests.servers import Credentials, S3Server
 from tests.servers.s3 import allow
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import run_module
 from tests.conftest import Store
 from tests.in_process import run_bucket, run_credentials
-from tests.integration.ansible_run import run_module
 from tests.servers.proxy import Answer, Proxy, proxied
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.ansible import Run, run_playbook
 from tests.fleet import Fleet, upstream
-from tests.integration.ansible_run import Run, run_playbook
 from tests.servers import S3Server
 from tests.servers.proxy import proxied
 

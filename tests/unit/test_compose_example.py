@@ -14,8 +14,8 @@ import yaml
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import STORE_VARIABLES
+from tests.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "docs/examples"
 TEXT = (EXAMPLES / "compose.yml").read_text()
 KONG: dict[str, Any] = yaml.safe_load(TEXT)["services"]["kong"]

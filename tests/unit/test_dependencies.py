@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from importlib.metadata import Distribution, distributions
-from pathlib import Path
 
 import yaml
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.checkout import CHECKOUT
 
 # SPDX names, and the classifiers and free texts of packages that do not use them yet.
 COMPATIBLE = {

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
+from tests.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 NODE_ROLES = ("backup_node", "data_plane")
 FACTS = set(re.findall(r"^\| (\d\.\d+) \|", (CHECKOUT / "docs/kong-facts.md").read_text(), re.MULTILINE))
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.checkout import CHECKOUT
+
 COLLECTIONS = CHECKOUT / ".venv" / "collections"
 BUILDER = Path(sys.executable).with_name("ansible-builder")
 DEFINITION: dict[str, Any] = yaml.safe_load((CHECKOUT / "execution-environment.yml").read_text())["dependencies"]

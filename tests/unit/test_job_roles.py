@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.checkout import CHECKOUT
+
 ROLES = ("awx", "job", "snapshot")
 OF_OTHER_ROLES = {
     # The lock is taken for a host with its own variables, whatever role works on it.
