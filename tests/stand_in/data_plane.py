@@ -45,6 +45,7 @@ class Cache:
         content = {
             "gateway_version": self._installation.version,
             "configuration": declarative.document(configuration),
+            "hash": configuration.hash,
         }
         write_private(self._path, json.dumps(content).encode())
 
@@ -57,7 +58,7 @@ class Cache:
         writer = Installation(content["gateway_version"])
         if self._installation.wipes_cache_of_other_minor and writer.minor != self._installation.minor:
             return Configuration()
-        return declarative.received(content["configuration"])
+        return declarative.received(content["configuration"], content["hash"])
 
 
 class DataPlane(threading.Thread):

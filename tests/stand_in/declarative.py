@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import re
 import threading
@@ -17,12 +16,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .configuration_hash import EMPTY_HASH, configuration_hash
 from .entities import BUNDLED_PLUGINS, KINDS, complete
 from .entities import errors as entity_errors
 from .installation import Installation
 from .settings import Settings
 
-EMPTY_HASH = "0" * 32
 _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
 _DIRECTIVES = {"_format_version", "_transform", "_comment", "_ignore", "_workspace"}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -40,16 +39,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Configuration:
-    """Flat entities by collection, defaults filled in, references as ids."""
+    """Flat entities by collection, defaults filled in, references as ids.
+
+    ``received_hash`` is that of the document it came in, where it came in one.
+    """
 
     entities: Mapping[str, list[Entity]] = field(default_factory=dict)
+    received_hash: str | None = field(default=None, compare=False)
 
     @cached_property
     def hash(self) -> str:
-        """32 hexadecimal digits, the same for the same entities; all zero for an empty configuration."""
+        """The hash that the gateway shows (fact 3.11); all zero for an empty configuration."""
         if self.is_empty:
             return EMPTY_HASH
-        return hashlib.md5(json.dumps(self.entities, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+        return self.received_hash or configuration_hash(document(self))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -152,12 +155,13 @@ def accept(value: Any, installation: Installation, plugins: frozenset[str]) -> C
     errors += _duplicates(flat.entities)
     if errors:
         raise Refused("; ".join(errors[:20]))
-    return Configuration(flat.entities)
+    return Configuration(flat.entities, configuration_hash(value))
 
 
-def received(value: Mapping[str, Any]) -> Configuration:
-    """The configuration in a ``document`` that comes from a gateway or from a cache."""
-    return Configuration({name: entities for name, entities in value.items() if not name.startswith("_")})
+def received(value: Mapping[str, Any], known_hash: str | None = None) -> Configuration:
+    """The configuration in a ``document`` that comes from a gateway, or from a cache that knows its hash."""
+    entities = {name: entities for name, entities in value.items() if not name.startswith("_")}
+    return Configuration(entities, known_hash or configuration_hash(value))
 
 
 def _refuse_constant(name: str) -> None:

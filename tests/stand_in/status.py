@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .declarative import EMPTY_HASH, Current
+from .configuration_hash import EMPTY_HASH
+from .declarative import Current
 from .servers import Request, Response, json_response, message
 from .settings import Settings
 

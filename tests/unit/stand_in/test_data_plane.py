@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.stand_in import declarative
+from tests.stand_in.configuration_hash import EMPTY_HASH, configuration_hash
 from tests.stand_in.data_plane import Cache, DataPlane
 from tests.stand_in.declarative import Configuration, Current
 from tests.stand_in.entities import BUNDLED_PLUGINS
@@ -79,6 +80,18 @@ def test_a_new_node_imports_the_snapshot_in_an_outage(hosts: MakeHost, bucket: B
     assert FETCHING in node.log
     assert APPLIED in node.log
     assert node.ready().status == 200
+
+
+def test_it_shows_the_hash_of_the_snapshot_as_it_was_stored_and_keeps_it(hosts: MakeHost, bucket: Bucket) -> None:
+    nested = configuration()
+    bucket.put(nested)
+    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
+    until(node.answers)
+    assert ask(node.status, "/status").json["configuration_hash"] == configuration_hash(nested)
+    node.stop()
+    node.start()
+    until(node.answers)
+    assert ask(node.status, "/status").json["configuration_hash"] == configuration_hash(nested)
 
 
 def test_it_goes_over_to_the_control_plane_when_that_returns(plane: Host, hosts: MakeHost, bucket: Bucket) -> None:
@@ -255,7 +268,7 @@ def test_an_empty_snapshot_leaves_the_node_empty(started: StartDataPlane, bucket
     bucket.put({"_format_version": "3.0", "_transform": False})
     node = started()
     assert APPLIED in node.log
-    assert node.current.get().hash == declarative.EMPTY_HASH
+    assert node.current.get().hash == EMPTY_HASH
 
 
 @pytest.mark.parametrize(("version", "imports"), [("3.5.0.3", False), ("3.5.0.4", True)])

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration hash as a gateway shows it, computed from a configuration (fact 3.11)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+_COLLECTIONS = ("routes", "services", "plugins", "upstreams", "targets")
+_MISSING = "0" * 32
+_MOST_GATHERED = 1_000_000
+_MOST_SEPARATED = 5
+
+
+def configuration_hash(configuration: Mapping[str, Any]) -> str:
+    """The 32 hexadecimal digits that a gateway with this configuration shows as ``configuration_hash`` (fact 3.11).
+
+    ``configuration`` is the declarative configuration as JSON reads it, unchanged: the hash is of its text, so a
+    filled-in default or a nested entity makes another one.
+    """
+    rest = {name: value for name, value in configuration.items() if name not in _COLLECTIONS}
+    digests = [_digest(configuration[name]) if name in configuration else _MISSING for name in _COLLECTIONS]
+    return _md5("".join([*digests, _digest(rest)]).encode()).hexdigest()
+
+
+def _digest(value: Any) -> str:
+    gathered = _Gathered()
+    gathered.add(value)
+    return _md5(gathered.content).hexdigest()
+
+
+class _Gathered:
+    """The text of a value so far, shortened to its MD5 whenever it is long before the next value."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def add(self, value: Any) -> None:
+        """Append the text of one value.
+
+        The text of an entity is taken in one piece while it cannot become too long inside, which is all but one in a
+        megabyte.
+        """
+        if len(self.content) > _MOST_GATHERED:
+            self.content[:] = _md5(self.content).digest()
+        if isinstance(value, list) and value:
+            self._add_list(value)
+        elif isinstance(value, dict) and value:
+            self._add_mapping(value)
+        else:
+            self.content += _bytes(_text(value))
+
+    def _add_list(self, elements: list[Any]) -> None:
+        many = len(elements) > _MOST_SEPARATED
+        for position, element in enumerate(elements):
+            if position and not many:
+                self.content += b";"
+            if not self._has_taken(element):
+                self.add(element)
+            if many:
+                self.content += b";"
+
+    def _has_taken(self, element: Any) -> bool:
+        text = _bytes(_text(element))
+        fits = len(self.content) + len(text) <= _MOST_GATHERED
+        if fits:
+            self.content += text
+        return fits
+
+    def _add_mapping(self, mapping: Mapping[str, Any]) -> None:
+        for key in sorted(mapping):
+            self.content += _bytes(f"{key}:")
+            self.add(mapping[key])
+            self.content += b";"
+
+
+def _text(value: Any) -> str:
+    """The text of a value that is not shortened anywhere."""
+    kind = type(value)
+    if kind is str:
+        return str(value)
+    if value is None:
+        return "/null/"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is dict:
+        return "".join([f"{key}:{_text(value[key])};" for key in sorted(value)]) or "{}"
+    if kind is list:
+        texts = [_text(element) for element in value]
+        return "{}" if not texts else ";".join(texts) if len(texts) <= _MOST_SEPARATED else ";".join(texts) + ";"
+    return f"{float(str(value)):.14g}"  # by way of its text, as an integer may be beyond every float
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _md5(content: bytes) -> Any:
+    return hashlib.md5(content, usedforsecurity=False)
