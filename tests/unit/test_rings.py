@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rings of docs/architecture.md: the core knows neither adapters nor libraries, and imports point inwards only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+
+from tests.checkout import CHECKOUT
+
+ADAPTERS = {
+    *("_node.host", "_node.files", "_node.gateway_process", "_node.status_listener"),
+    *("_storage.aws", "_storage.secret_store", "_storage.probe", "_storage.key_ring"),
+    *("_snapshot.store", "_lock.store", "_drill.second_gateway"),
+}
+USE_CASES = {"_storage.bucket", "_storage.identity", "_snapshot.verification", "_snapshot.publication"}
+SHELLS = {"_snapshot.options"}
+
+OURS = "ansible_collections.kongops.fallback.plugins."
+ROOMS = CHECKOUT / "plugins" / "module_utils"
+FILES = {".".join(file.relative_to(ROOMS).with_suffix("").parts): file for file in ROOMS.rglob("*.py")}
+CORE = FILES.keys() - ADAPTERS - USE_CASES - SHELLS
+
+
+def imported(file: str) -> Iterator[str]:
+    """Everything that a file imports, by its whole name."""
+    for node in ast.walk(ast.parse(FILES[file].read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def imports(file: str) -> set[str]:
+    """The files of module_utils that a file imports."""
+    names = [f"{name}." for name in imported(file)]
+    return {other for other in FILES for name in names if name.startswith(f"{OURS}module_utils.{other}.")}
+
+
+def test_the_core_imports_only_the_core_and_no_library_that_reaches_out() -> None:
+    assert {file: outer for file in CORE if (outer := imports(file) - CORE)} == {}
+    libraries = {(file, name) for file in CORE for name in imported(file)}
+    assert [use for use in libraries if use[1].split(".")[0] in ("ansible", "boto3", "botocore")] == []
+
+
+def test_adapters_import_no_use_case_and_nothing_imports_a_module() -> None:
+    assert {file: outer for file in ADAPTERS & FILES.keys() if (outer := imports(file) - CORE - ADAPTERS)} == {}
+    assert [file for file in FILES for name in imported(file) if name.startswith(f"{OURS}modules")] == []
+
+
+def test_there_is_no_circle() -> None:
+    TopologicalSorter({file: imports(file) for file in FILES}).prepare()
