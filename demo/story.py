@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.narrator import Narrator, Untrue
 from tests.ansible import Run
-from tests.fleet import ControlPlane, DataPlane, Fleet, upstream
+from tests.fleet import ControlPlane, DataPlane, Fleet
+from tests.greeting import BODY, greeting, publish
 from tests.servers import S3Server, moto
+from tests.waiting import NeverTrue, until
 
 VERSION = "3.11.0.14"
-BODY = "hello from the service behind the gateways"
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Story:
     @contextmanager
     def begin(directory: Path) -> Iterator[Story]:
         """The machines before anything happens: an S3 with IAM enforced, a service, and hosts that are directories."""
-        with moto(enforce_iam=True) as storage, upstream(BODY) as service, Fleet(directory, VERSION) as fleet:
+        with moto(enforce_iam=True) as storage, greeting() as service, Fleet(directory, VERSION) as fleet:
             fleet.variables = {
                 "kong_fallback_storage": "s3://kong-fallback/production",
                 "kong_fallback_region": storage.region,
@@ -80,8 +80,7 @@ def a_cluster_works(story: Story, narrator: Narrator) -> None:
     """The ordinary day."""
     narrator.chapter("A control plane with a service and a route; the data planes dp1 and dp2 get it from there.")
     story.control_plane.start()
-    story.control_plane.configure("/services", {"name": "greeting", "url": story.service})
-    story.control_plane.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+    publish(story.control_plane.admin_url, story.service)
     for name in ("dp1", "dp2"):
         story.add_data_plane(name).start()
         expect(narrator, story.newcomer, (200, BODY))
@@ -159,9 +158,9 @@ def play(story: Story, narrator: Narrator, *arguments: str) -> Run:
 
 def expect(narrator: Narrator, data_plane: DataPlane, answer: tuple[int, str], seconds: float = 15) -> None:
     """See a data plane give this answer within some seconds; raises Untrue with what it said instead."""
-    deadline = time.monotonic() + seconds
-    while (seen := data_plane.get("/hello")) != answer and time.monotonic() < deadline:
-        time.sleep(0.2)
+    with suppress(NeverTrue):
+        until(lambda: data_plane.get("/hello") == answer, seconds)
+    seen = data_plane.get("/hello")
     if seen != answer:
         raise Untrue(f"{data_plane.name} answers {seen[0]} {seen[1].strip()}, not {answer[0]}")
     narrator.seen(f"{data_plane.name}: GET /hello → {seen[0]} {seen[1]}")

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import web
 from tests.ansible import Run, run_playbook
 from tests.booted import gateway, prerequisites
 from tests.booted.host import BootedHost
 from tests.booted.image import image
 from tests.booted.network import HERE, connect, disconnect, namespace, network
 from tests.booted.ssh import Ssh
-from tests.fleet import http
-from tests.fleet.cluster import BODY
 from tests.fleet.host import DATABASE_PASSWORD
-from tests.fleet.upstream import upstream
+from tests.greeting import greeting, publish
 from tests.servers import S3Server, moto
 
 STORAGE = "s3"
@@ -87,11 +86,12 @@ class BootedCluster:
 
     def configure(self, path: str, body: Mapping[str, Any]) -> None:
         """Create an entity through the Admin API."""
-        http.create(f"{self.admin_url}{path}", body)
+        web.create(f"{self.admin_url}{path}", body)
 
     def get(self, name: str, path: str) -> tuple[int, str]:
         """Send a request through a data plane: status and body; status 0 when nothing answers."""
-        return http.get(f"http://{address(name)}:8000{path}")
+        answer = web.ask(f"http://{address(name)}:8000{path}")
+        return answer.status, answer.body
 
     def play(self, playbook: str | Path, *arguments: str) -> Run:
         """Run a playbook, by file or by its name in a collection, where nobody may become root but on the hosts."""
@@ -134,7 +134,7 @@ def booted_cluster(cache: Path) -> Iterator[BootedCluster]:
     """A cluster that the collection has not touched; ``cache`` keeps the image. All of it ends with the context."""
     prerequisites.check()
     directory, root = cache / "cluster", image(cache)
-    with network(), _storage() as server, upstream(BODY, HERE) as service:
+    with network(), _storage() as server, greeting(address=HERE) as service:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(mode=0o700)
         ssh = Ssh(directory)
@@ -142,8 +142,7 @@ def booted_cluster(cache: Path) -> Iterator[BootedCluster]:
         cluster = BootedCluster(directory, root, ssh, server, server.create_bucket("fallback"))
         try:
             cluster.add_control_plane()
-            cluster.configure("/services", {"name": "greeting", "url": service})
-            cluster.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+            publish(cluster.admin_url, service)
             for name in ("dp1", "dp2"):
                 cluster.add_data_plane(name)
             yield cluster

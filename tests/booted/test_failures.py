@@ -6,26 +6,16 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.booted import network
 from tests.booted.cluster import STORAGE, BootedCluster
 from tests.booted.gateway import PREFIX, SERVICE
 from tests.booted.host import BootedHost
-from tests.fleet.cluster import BODY
+from tests.greeting import BODY
+from tests.waiting import until
 
 DATA_PLANE = "kongops.fallback.data_plane"
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def start_of_gateway(host: BootedHost) -> str:
@@ -60,7 +50,7 @@ def test_a_data_plane_born_while_the_control_plane_is_cut_off_serves_the_snapsho
     finally:
         network.mend("cp1")
     cluster.configure("/services/greeting/routes", {"name": "later", "paths": ["/later"]})
-    assert eventually(lambda: cluster.get("dp3", "/later") == (200, BODY))
+    until(lambda: cluster.get("dp3", "/later") == (200, BODY), 30)
     cluster.remove("dp3")
 
 
@@ -73,8 +63,8 @@ def test_a_host_that_dies_while_its_gateway_restarts_is_named_and_the_next_run_f
     gateway = victim.processes(SERVICE)
 
     def kill_when_the_gateway_stops() -> None:
-        if eventually(lambda: not gateway & victim.processes(SERVICE), seconds=240):
-            victim.kill()
+        until(lambda: not gateway & victim.processes(SERVICE), 240)
+        victim.kill()
 
     killer = threading.Thread(target=kill_when_the_gateway_stops)
     killer.start()

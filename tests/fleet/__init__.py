@@ -7,6 +7,5 @@ from __future__ import annotations
 
 from tests.fleet.fleet import Fleet, Group
 from tests.fleet.host import ControlPlane, DataPlane, Host
-from tests.fleet.upstream import upstream
 
-__all__ = ["ControlPlane", "DataPlane", "Fleet", "Group", "Host", "upstream"]
+__all__ = ["ControlPlane", "DataPlane", "Fleet", "Group", "Host"]

@@ -13,11 +13,9 @@ from pathlib import Path
 
 from tests.fleet.fleet import Fleet
 from tests.fleet.host import ControlPlane, DataPlane
-from tests.fleet.upstream import upstream
+from tests.greeting import greeting, publish
 from tests.servers import Credentials, S3Server
 from tests.servers.s3 import allow
-
-BODY = "hello from the service behind the gateways"
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Cluster:
 def running_cluster(directory: Path, server: S3Server) -> Iterator[Cluster]:
     """A cluster below ``directory`` with a bucket of its own; every process of it ends with the context."""
     bucket = server.create_bucket(f"fallback-{uuid.uuid4().hex[:12]}")
-    with upstream(BODY) as service, Fleet(directory) as fleet:
+    with greeting() as service, Fleet(directory) as fleet:
         fleet.variables = {
             "kong_fallback_storage": f"s3://{bucket}/prod",
             "kong_fallback_region": server.region,
@@ -52,8 +50,7 @@ def running_cluster(directory: Path, server: S3Server) -> Iterator[Cluster]:
         fleet.data_plane = _access(_reader(server, bucket))
         control_plane = fleet.add_control_plane()
         control_plane.start()
-        control_plane.configure("/services", {"name": "greeting", "url": service})
-        control_plane.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+        publish(control_plane.admin_url, service)
         yield Cluster(fleet, control_plane, server, bucket)
 
 

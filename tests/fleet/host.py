@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.fleet import http
+from tests import web
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
 
@@ -139,11 +139,12 @@ class ControlPlane(Host):
 
     def configure(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Create an entity through the Admin API, such as ``configure("/services", {...})``."""
-        return http.create(f"{self.admin_url}{path}", body)
+        return web.create(f"{self.admin_url}{path}", body)
 
     def read(self, path: str) -> dict[str, Any]:
         """Read an entity through the Admin API."""
-        return http.read(f"{self.admin_url}{path}")
+        entity: dict[str, Any] = web.ask(f"{self.admin_url}{path}").json
+        return entity
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ class DataPlane(Host):
 
     def get(self, path: str) -> tuple[int, str]:
         """Send a request through the gateway: status and body; status 0 when nothing answers."""
-        return http.get(self.proxy_url + path)
+        answer = web.ask(self.proxy_url + path)
+        return answer.status, answer.body
 
 
 def clean_environment() -> dict[str, str]:

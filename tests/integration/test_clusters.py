@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.fleet import ControlPlane, DataPlane, Fleet, Group, upstream
+from tests.fleet import ControlPlane, DataPlane, Fleet, Group
+from tests.greeting import greeting, publish
 from tests.servers import S3Server, seaweedfs
 from tests.servers.tls import private_authority
 
@@ -85,8 +86,7 @@ def add_site(fleet: Fleet, name: str, service: str, server: S3Server, region: st
                 f"{host.kong_conf.read_text()}lua_ssl_trusted_certificate = system,{server.authority}\n"
             )
     control_plane.start()
-    control_plane.configure("/services", {"name": name, "url": service})
-    control_plane.configure(f"/services/{name}/routes", {"name": "hello", "paths": ["/hello"]})
+    publish(control_plane.admin_url, service, name)
     return Site(control_plane, data_plane, server, bucket)
 
 
@@ -98,7 +98,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -
         private = stack.enter_context(seaweedfs(private_authority(directory)))
         fleet = stack.enter_context(Fleet(directory, backup_node={"kong_fallback_export_delay": 1}))
         sites = {
-            name: add_site(fleet, name, stack.enter_context(upstream(f"hello from {name}")), *where)
+            name: add_site(fleet, name, stack.enter_context(greeting(f"hello from {name}")), *where)
             for name, where in {
                 "eu": (moto_iam_server, "eu-central-1", "3.11.0.14"),
                 "us": (moto_iam_server, "us-west-2", "3.10.0.15"),

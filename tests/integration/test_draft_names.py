@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from tests.ansible import run_module
 from tests.fleet import Host
-from tests.fleet.cluster import BODY, Cluster
+from tests.fleet.cluster import Cluster
+from tests.greeting import BODY
 from tests.stand_in.install import install
 
 OLD = "3.1.1.6"

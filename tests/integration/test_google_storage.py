@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 
 from tests.environment_readers import shell
-from tests.fleet.cluster import BODY, Cluster
+from tests.fleet.cluster import Cluster
+from tests.greeting import BODY
 
 KEY = {"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\nkey-canary-5d0a91\n"}
 KEY_FILE = json.dumps(KEY, indent=2) + "\n"

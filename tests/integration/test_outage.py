@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fleet.cluster import BODY, Cluster
+from tests.fleet.cluster import Cluster
+from tests.greeting import BODY
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +22,14 @@ import pytest
 
 from tests.ansible import Run, run_module
 from tests.checkout import COLLECTIONS
-from tests.fleet.cluster import BODY, Cluster, running_cluster
+from tests.fleet.cluster import Cluster, running_cluster
 from tests.fleet.host import DATABASE_PASSWORD, DataPlane, Host, clean_environment
+from tests.greeting import BODY
 from tests.servers import S3Server
 from tests.servers.ports import is_free
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, route, service
+from tests.waiting import until
 
 HELLO = {"path": "/hello", "status": 200}
 
@@ -134,10 +135,7 @@ def _take_part(cluster: Cluster, host: Host, node_role: str, key: Mapping[str, A
 def _exported(cluster: Cluster) -> bytes:
     """The snapshot, as soon as it is there."""
     client = cluster.server.client()
-    deadline = time.monotonic() + 30
-    while not client.list_objects_v2(Bucket=cluster.bucket, Prefix=cluster.snapshot_key()).get("Contents"):
-        assert time.monotonic() < deadline, cluster.control_plane.error_log.read_text()
-        time.sleep(0.1)
+    until(lambda: client.list_objects_v2(Bucket=cluster.bucket, Prefix=cluster.snapshot_key()).get("Contents"), 30)
     return bytes(client.get_object(Bucket=cluster.bucket, Key=cluster.snapshot_key())["Body"].read())
 
 
@@ -282,19 +280,13 @@ def _stubborn_gateway(canary: Canary) -> dict[str, Any]:
 
 def _started(canary: Canary) -> list[int]:
     """The ports of the drill that has just begun, once its processes are there."""
-    deadline = time.monotonic() + 60
-    while len(found := canary.processes()) < 3:
-        assert time.monotonic() < deadline, "the drill does not begin"
-        time.sleep(0.05)
+    found = until(lambda: seen if len(seen := canary.processes()) >= 3 else [], 60)
     settings = ("KONG_PROXY_LISTEN", "KONG_STATUS_LISTEN", "KONG_CLUSTER_CONTROL_PLANE")
     return [int(found[0][1][setting].rpartition(":")[2]) for setting in settings]
 
 
 def _await_nothing(canary: Canary) -> None:
-    deadline = time.monotonic() + 30
-    while canary.leftovers():
-        assert time.monotonic() < deadline, canary.leftovers()
-        time.sleep(0.05)
+    until(lambda: not canary.leftovers(), 30)
 
 
 @pytest.fixture(autouse=True, scope="module")

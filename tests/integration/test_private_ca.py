@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.fleet import Host
-from tests.fleet.cluster import BODY, Cluster, running_cluster
+from tests.fleet.cluster import Cluster, running_cluster
+from tests.greeting import BODY
 from tests.servers import seaweedfs
 from tests.servers.tls import private_authority
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.conftest import Store
 from tests.servers import Credentials, S3Server, moto, rclone, seaweedfs
 from tests.servers.process import StartFailed, is_running, running
 from tests.servers.s3 import allow
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("start", [moto, seaweedfs, rclone])
@@ -48,10 +48,7 @@ def test_a_server_ends_even_with_a_killed_parent() -> None:
     pid = int(parent.stdout.readline())
     parent.kill()
     parent.communicate()
-    deadline = time.monotonic() + 10
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_running(pid)
+    until(lambda: not is_running(pid))
 
 
 def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:

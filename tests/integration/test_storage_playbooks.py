@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.ansible import Run, run_playbook
-from tests.fleet import Fleet, upstream
+from tests.fleet import Fleet
+from tests.greeting import greeting, publish
 from tests.servers import S3Server
 from tests.servers.proxy import proxied
 
@@ -110,13 +111,12 @@ def test_roles_need_no_secret_store(moto_iam_server: S3Server, tmp_path: Path) -
 @pytest.fixture
 def fleet(moto_iam_server: S3Server, tmp_path: Path) -> Iterator[Fleet]:
     """A control plane that runs with a route, and two data planes; there is no storage and no key yet."""
-    with upstream("hello") as service, Fleet(tmp_path) as fleet:
+    with greeting() as service, Fleet(tmp_path) as fleet:
         fleet.variables = variables(moto_iam_server, tmp_path, "ssm", kong_fallback_rotation_grace=0)
         fleet.backup_node = {"kong_fallback_export_delay": 1}
         control_plane = fleet.add_control_plane()
         control_plane.start()
-        control_plane.configure("/services", {"name": "greeting", "url": service})
-        control_plane.configure("/services/greeting/routes", {"name": "hello", "paths": ["/hello"]})
+        publish(control_plane.admin_url, service)
         for name in ("dp1", "dp2"):
             fleet.add_data_plane(name, control_plane)
         yield fleet

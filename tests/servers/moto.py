@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.request import ProxyHandler, Request, build_opener
 
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.process import answers, running
 from tests.servers.s3 import S3Server, allow, new_root, program
+from tests.web import ask
 
 
 @contextmanager
@@ -38,8 +38,5 @@ def moto(enforce_iam: bool = False, address: str = LOOPBACK, launcher: Sequence[
 
 def enforce(server: S3Server) -> None:
     """From now on IAM decides; users that exist keep their keys and policies."""
-    request = Request(
-        f"{server.endpoint_url}/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"}, method="POST"
-    )
-    with build_opener(ProxyHandler({})).open(request, timeout=10):
-        pass
+    answer = ask(f"{server.endpoint_url}/moto-api/reset-auth", "POST", b"0", {"Content-Type": "text/plain"})
+    assert answer.is_success, answer

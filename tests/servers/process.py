@@ -8,14 +8,13 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from tests.waiting import NeverTrue, until
+from tests.web import ask
 
 _PR_SET_PDEATHSIG = 1
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
@@ -27,12 +26,7 @@ class StartFailed(RuntimeError):
 
 def answers(url: str, authority: Path | None = None) -> bool:
     """Whether the URL answers with a success now; ``authority`` is a private one that signed its certificate."""
-    trust = [HTTPSHandler(context=ssl.create_default_context(cafile=authority))] if authority else []
-    try:
-        with build_opener(ProxyHandler({}), *trust).open(url, timeout=1) as response:
-            return bool(200 <= response.status < 300)
-    except (URLError, OSError):
-        return False
+    return ask(url, authority=authority, timeout=1).is_success
 
 
 def is_running(pid: int) -> bool:
@@ -82,10 +76,13 @@ def _die_with_parent() -> None:
 
 
 def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout: float) -> None:
-    deadline = time.monotonic() + timeout
-    while not ready():
-        if process.poll() is not None:
-            raise StartFailed(f"{process.args!r} exited with {process.returncode}:\n{log.read_text(errors='replace')}")
-        if time.monotonic() > deadline:
-            raise StartFailed(f"{process.args!r} is not ready after {timeout} s:\n{log.read_text(errors='replace')}")
-        time.sleep(0.05)
+    try:
+        until(lambda: process.poll() is not None or ready(), timeout)
+    except NeverTrue:
+        raise StartFailed(f"{process.args!r} is not ready after {timeout} s:\n{_text(log)}") from None
+    if process.returncode is not None:
+        raise StartFailed(f"{process.args!r} exited with {process.returncode}:\n{_text(log)}")
+
+
+def _text(log: Path) -> str:
+    return log.read_text(errors="replace")

@@ -9,53 +9,23 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
 
+from tests import web
 from tests.servers import S3Server
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
 from tests.stand_in.process import running
-
-_open = build_opener(ProxyHandler({})).open
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+from tests.waiting import until
+from tests.web import Answer
 
 
 def ask(port: int, path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-    """One request to a loopback port, with ``body`` as JSON."""
-    data = None if body is None else json.dumps(body).encode()
-    sent = {**({"Content-Type": "application/json"} if data else {}), **(headers or {})}
-    request = Request(f"http://{LOOPBACK}:{port}{path}", data, sent, method=method)
-    try:
-        with _open(request, timeout=10) as answer:
-            return Answer(answer.status, answer.read().decode())
-    except HTTPError as error:
-        with error:
-            return Answer(error.code, error.read().decode())
-
-
-def until(true: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """The first true value of ``true()``; fails after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not (value := true()):
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.05)
-    return value
+    """One request to a loopback port."""
+    return web.ask(f"http://{LOOPBACK}:{port}{path}", method, body, headers)
 
 
 @dataclass

@@ -18,7 +18,8 @@ import pytest
 
 from tests.servers.ports import LOOPBACK
 from tests.servers.process import is_running
-from tests.unit.stand_in.hosts import Host, ask, configuration, until
+from tests.unit.stand_in.hosts import Host, ask, configuration
+from tests.waiting import until
 
 MakeHost = Callable[..., Host]
 

@@ -18,7 +18,8 @@ from tests.stand_in.fallback import Exporter
 from tests.stand_in.installation import Installation
 from tests.stand_in.log import Log
 from tests.stand_in.settings import load
-from tests.unit.stand_in.hosts import Bucket, Host, until
+from tests.unit.stand_in.hosts import Bucket, Host
+from tests.waiting import until
 
 MakeHost = Callable[..., Host]
 

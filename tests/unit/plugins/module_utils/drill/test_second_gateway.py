@@ -10,7 +10,6 @@ import pwd
 import signal
 import socket
 import stat
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gat
     send,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from tests.waiting import until
 
 # The pytest process may have threads; the module that forks has none.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -46,14 +46,6 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Star
     return of
 
 
-def wait_for(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
-    while not (met := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return met
-
-
 def test_it_runs_in_a_private_folder_with_a_copy_of_the_cache(start: Callable[..., Start], tmp_path: Path) -> None:
     cache = tmp_path / "data.mdb"
     cache.write_bytes(b"the cache of the host")
@@ -64,7 +56,7 @@ def test_it_runs_in_a_private_folder_with_a_copy_of_the_cache(start: Callable[..
     )
 
     with second_gateway(what) as gateway:
-        assert wait_for(lambda: gateway.exit_code is not None)
+        assert until(lambda: gateway.exit_code is not None)
         folder = Path(what.folder)
         copy = folder / "dbless.lmdb/data.mdb"
         assert (gateway.exit_code, gateway.log) == (0, "log\n")
@@ -80,7 +72,7 @@ def test_it_runs_in_a_private_folder_with_a_copy_of_the_cache(start: Callable[..
 def test_an_error_on_the_way_ends_it_too(start: Callable[..., Start]) -> None:
     what = start("echo $$; exec sleep 600")
     with suppress(ZeroDivisionError), second_gateway(what) as gateway:
-        pid = int(wait_for(lambda: gateway.said))
+        pid = int(until(lambda: gateway.said))
         raise ZeroDivisionError
 
     assert not Path(f"/proc/{pid}").exists()
@@ -90,15 +82,15 @@ def test_an_error_on_the_way_ends_it_too(start: Callable[..., Start]) -> None:
 def test_what_cannot_be_started_is_named(start: Callable[..., Start]) -> None:
     what = start("", cache="/none/such/data.mdb")
     with second_gateway(what) as gateway, pytest.raises(OperationFailed, match="Cannot start a second gateway in"):
-        wait_for(lambda: gateway.exit_code)
+        until(lambda: gateway.exit_code)
 
 
 def test_whoever_ends_the_guard_ends_the_drill(start: Callable[..., Start]) -> None:
     what = start("echo $PPID; exec sleep 600")
     with second_gateway(what) as gateway:
-        os.kill(int(wait_for(lambda: gateway.said)), signal.SIGTERM)
+        os.kill(int(until(lambda: gateway.said)), signal.SIGTERM)
         with pytest.raises(OperationFailed, match="Somebody ended the drill"):
-            wait_for(lambda: gateway.exit_code)
+            until(lambda: gateway.exit_code)
         assert not Path(what.folder).exists()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service behind the gateways."""
+"""The service behind the gateways: it says hello, and a control plane publishes it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests import web
 from tests.servers.ports import LOOPBACK
+
+BODY = "hello from the service behind the gateways"
 
 
 @contextmanager
-def upstream(body: str, address: str = LOOPBACK) -> Iterator[str]:
+def greeting(body: str = BODY, address: str = LOOPBACK) -> Iterator[str]:
     """The URL of a service that answers every GET with ``body``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -28,9 +31,15 @@ def upstream(body: str, address: str = LOOPBACK) -> Iterator[str]:
             """Say nothing."""
 
     server = ThreadingHTTPServer((address, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield f"http://{address}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+def publish(admin_url: str, service: str, name: str = "greeting") -> None:
+    """Let the gateways of this Admin API pass ``/hello`` on to the service."""
+    web.create(f"{admin_url}/services", {"name": name, "url": service})
+    web.create(f"{admin_url}/services/{name}/routes", {"name": "hello", "paths": ["/hello"]})
