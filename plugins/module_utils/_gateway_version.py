@@ -84,7 +84,7 @@ def reached(version: GatewayVersion, first: Mapping[tuple[int, int], tuple[int, 
 
 _IMPORT_WHILE_EXPORTING = {(3, 4): (3, 4), (3, 5): (0, 4), (3, 6): (0, 0)}
 _EXPORT_BUGS_FIXED = {(3, 11): (0, 14), (3, 12): (0, 9), (3, 13): (0, 7), (3, 14): (0, 5)}
-_IMPORTS_WORKSPACE_IDS = {(3, 10): (0, 15), **_EXPORT_BUGS_FIXED}
+_EXPORTS_NO_STRAY_WORKSPACE_IDS = {(3, 10): (0, 15), **_EXPORT_BUGS_FIXED}
 _EXPORTS_INCREMENTAL_SYNC = {(3, 10): (0, 13), **_EXPORT_BUGS_FIXED}
 
 
@@ -98,13 +98,13 @@ def exporter_may_import(version: GatewayVersion) -> bool:
     return reached(version, _IMPORT_WHILE_EXPORTING)
 
 
-def imports_workspace_ids(version: GatewayVersion) -> bool:
-    """Whether entities without a workspace may carry ``ws_id`` in a snapshot (fact 3.8)."""
-    return reached(version, _IMPORTS_WORKSPACE_IDS)
+def exports_without_stray_workspace_ids(version: GatewayVersion) -> bool:
+    """Whether a data plane that exports leaves ``ws_id`` out of entities without workspace (fact 3.8)."""
+    return version.release < (3, 10) or reached(version, _EXPORTS_NO_STRAY_WORKSPACE_IDS)
 
 
 def exports_with_incremental_sync(version: GatewayVersion) -> bool:
-    """Whether an exporter with ``incremental_sync = on`` exports; the setting begins with 3.10 (fact 3.9)."""
+    """Whether a data plane with ``incremental_sync = on`` exports; the setting begins with 3.10 (fact 3.9)."""
     return version.release < (3, 10) or reached(version, _EXPORTS_INCREMENTAL_SYNC)
 
 

@@ -73,15 +73,16 @@ def test_check_mode_predicts_and_writes_nothing(store: Store) -> None:
     assert not _snapshot(store, content=body(flat()).decode(), _ansible_check_mode=True)["changed"]
 
 
-def test_promotion_judges_by_the_rules_of_the_new_version(store: Store) -> None:
-    document = flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": identity("w")}])
-    store.server.client().put_object(Bucket=store.bucket, Key="prod/3.11.0.14/config.json", Body=body(document))
-    refused = _snapshot(store, gateway_version="3.12.0.8", from_gateway_version="3.11.0.14")
+def test_promotion_refuses_what_no_gateway_imports(store: Store) -> None:
+    stray = flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": identity("w")}])
+    store.server.client().put_object(Bucket=store.bucket, Key="prod/3.11.0.13/config.json", Body=body(stray))
+    refused = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")
     assert refused["failed"]
     assert "unimportable" in refused["msg"]
+    store.server.client().put_object(Bucket=store.bucket, Key="prod/3.11.0.14/config.json", Body=body(flat()))
     promoted = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.14")
     assert promoted["changed"], promoted
-    assert _live(store, "prod/3.12.0.9/config.json") == body(document)
+    assert _live(store, "prod/3.12.0.9/config.json") == body(flat())
     missing = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.10.0.0")
     assert "404" in missing["msg"]
 

@@ -118,7 +118,7 @@ def _config(installation: Installation, options: argparse.Namespace) -> None:
         return
     try:
         parse = declarative.parse_json if options.file.suffix == ".json" else declarative.parse_yaml
-        configuration = declarative.accept(parse(options.file.read_bytes()), installation, plugins)
+        configuration = declarative.accept(parse(options.file.read_bytes()), plugins)
     except declarative.Refused as error:
         raise CommandError(f"Failed parsing: {error}") from error
     if options.action == "db_import":

@@ -148,9 +148,7 @@ class DataPlane(threading.Thread):
         try:
             storage = open_storage(self._settings, self._environ, self._node_id)
             configuration = declarative.accept(
-                declarative.parse_json(storage.fetch()),
-                self._settings.installation,
-                declarative.enabled_plugins(self._settings),
+                declarative.parse_json(storage.fetch()), declarative.enabled_plugins(self._settings)
             )
         except (StorageError, Refused) as error:
             self._log.error(f"{SAY} failed to fetch config from backup storage: {error}")

@@ -19,7 +19,6 @@ from typing import Any
 from .configuration_hash import EMPTY_HASH, configuration_hash
 from .entities import BUNDLED_PLUGINS, KINDS, complete
 from .entities import errors as entity_errors
-from .installation import Installation
 from .settings import Settings
 
 _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
@@ -99,10 +98,10 @@ def document(configuration: Configuration) -> dict[str, Any]:
     return {"_format_version": "3.0", "_transform": False, **configuration.entities}
 
 
-def snapshot(configuration: Configuration, installation: Installation) -> bytes:
-    """The JSON text of a snapshot; before the fix of fact 3.8 it carries the ``ws_id`` that nobody imports."""
+def snapshot(configuration: Configuration, stray_ws_id: bool = False) -> bytes:
+    """The JSON text of a snapshot, on request with the ``ws_id`` that no gateway imports (fact 3.8)."""
     written = document(configuration)
-    if not installation.stray_ws_id_fixed and configuration.of("ca_certificates"):
+    if stray_ws_id and configuration.of("ca_certificates"):
         workspace = next((each["id"] for each in configuration.of("workspaces")), str(uuid.UUID(int=0)))
         written["ca_certificates"] = [{**each, "ws_id": workspace} for each in configuration.of("ca_certificates")]
     return json.dumps(written, separators=(",", ":")).encode()
@@ -139,7 +138,7 @@ def parse_yaml(content: bytes) -> Any:
         raise Refused(f"failed parsing declarative configuration: {error}") from error
 
 
-def accept(value: Any, installation: Installation, plugins: frozenset[str]) -> Configuration:
+def accept(value: Any, plugins: frozenset[str]) -> Configuration:
     """The configuration in ``value``, nested or flat; raises Refused with the reasons why the gateway refuses it."""
     errors = list(_document_errors(value))
     if errors:
@@ -149,7 +148,7 @@ def accept(value: Any, installation: Installation, plugins: frozenset[str]) -> C
     for collection, entities in flat.entities.items():
         for entity in entities:
             found = entity_errors(collection, entity, plugins)
-            if entity.get("ws_id") and not KINDS[collection].workspaced and not installation.stray_ws_id_fixed:
+            if entity.get("ws_id") and not KINDS[collection].workspaced:
                 found.append("ws_id: unknown field")
             errors += [f"in '{collection}' {_label(collection, entity)}: {each}" for each in found]
     errors += _duplicates(flat.entities)

@@ -135,7 +135,9 @@ class Exporter(threading.Thread):
 
     def run(self) -> None:
         """Export until stopped."""
-        if self._settings.on("incremental_sync") and self._settings.installation.incremental_sync_stops_exports:
+        installation = self._settings.installation
+        is_data_plane = self._settings.text("role") == "data_plane"
+        if is_data_plane and self._settings.on("incremental_sync") and installation.incremental_sync_stops_exports:
             return  # fact 3.9: without a word
         self._after.wait()
         configuration = self._current.get()
@@ -144,7 +146,7 @@ class Exporter(threading.Thread):
         except StorageError as error:
             self._log.error(f"{SAY} failed to export config: {error}")
             return
-        elects = self._settings.installation.has_election
+        elects = installation.has_election
         exported: str | None = None
         next_export = next_heard = time.monotonic()
         while not self._stopped:
@@ -165,7 +167,9 @@ class Exporter(threading.Thread):
             configuration = self._current.wait_for_other(configuration.hash, timeout)
 
     def _export(self, storage: Storage, configuration: Configuration) -> bool:
-        storage.publish(snapshot(configuration, self._settings.installation))
+        is_data_plane = self._settings.text("role") == "data_plane"
+        stray_ws_id = is_data_plane and self._settings.installation.data_plane_exports_stray_ws_id
+        storage.publish(snapshot(configuration, stray_ws_id))
         self._log.notice(f"{SAY} successfully exported config to fallback storage")
         return True
 

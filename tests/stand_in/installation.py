@@ -12,14 +12,14 @@ OPEN_SOURCE = "open source"
 
 Numbers = tuple[int, int, int, int]
 
-_STRAY_WS_ID_FIXED: dict[tuple[int, int], Numbers] = {  # fact 3.8
+_DATA_PLANE_EXPORTS_FIXED: dict[tuple[int, int], Numbers] = {  # fact 3.8
     (3, 10): (3, 10, 0, 15),
     (3, 11): (3, 11, 0, 14),
     (3, 12): (3, 12, 0, 9),
     (3, 13): (3, 13, 0, 7),
     (3, 14): (3, 14, 0, 5),
 }
-_INCREMENTAL_SYNC_FIXED = {**_STRAY_WS_ID_FIXED, (3, 10): (3, 10, 0, 13)}  # fact 3.9
+_INCREMENTAL_SYNC_FIXED = {**_DATA_PLANE_EXPORTS_FIXED, (3, 10): (3, 10, 0, 13)}  # fact 3.9
 _ELECTION_BACKPORTED: dict[tuple[int, int], Numbers] = {(3, 4): (3, 4, 3, 4), (3, 5): (3, 5, 0, 4)}  # fact 1.9
 _SCHEMES = {"s3": (3, 2), "gcs": (3, 2), "gs": (3, 13), "azure": (3, 14)}  # fact 1.4
 
@@ -94,13 +94,13 @@ class Installation:
         return self.minor >= (3, 6)
 
     @property
-    def stray_ws_id_fixed(self) -> bool:
-        """Whether exports leave ``ws_id`` out of entities without workspace, and imports bear it (fact 3.8)."""
-        return self._fixed(_STRAY_WS_ID_FIXED)
+    def data_plane_exports_stray_ws_id(self) -> bool:
+        """Whether a data plane writes ``ws_id`` into entities without workspace (fact 3.8)."""
+        return self.minor >= (3, 10) and not self._fixed(_DATA_PLANE_EXPORTS_FIXED)
 
     @property
     def incremental_sync_stops_exports(self) -> bool:
-        """Whether ``incremental_sync = on`` silences the exporter (fact 3.9)."""
+        """Whether ``incremental_sync = on`` silences a data plane that exports (fact 3.9)."""
         return self.minor >= (3, 10) and not self._fixed(_INCREMENTAL_SYNC_FIXED)
 
     def _fixed(self, table: dict[tuple[int, int], Numbers]) -> bool:

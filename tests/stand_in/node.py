@@ -92,7 +92,7 @@ class Node:
                 content = file.read()
             parse = declarative.parse_json if path.endswith(".json") else declarative.parse_yaml
             plugins = declarative.enabled_plugins(self._settings)
-            return declarative.accept(parse(content), self._installation, plugins)
+            return declarative.accept(parse(content), plugins)
         except (OSError, Refused) as error:
             raise InvalidSettings([f"error parsing declarative config file {path}: {error}"]) from error
 

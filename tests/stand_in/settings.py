@@ -30,6 +30,7 @@ _DEFAULTS = {
     "proxy_listen": "0.0.0.0:8000 reuseport backlog=16384, 0.0.0.0:8443 http2 ssl reuseport backlog=16384",
     "admin_listen": "127.0.0.1:8001 reuseport backlog=16384, 127.0.0.1:8444 http2 ssl reuseport backlog=16384",
     "cluster_listen": "0.0.0.0:8005",
+    "cluster_control_plane": "127.0.0.1:8005",
     "cluster_fallback_config_import": "off",
     "cluster_fallback_config_export": "off",
     "cluster_fallback_config_export_delay": "60",
@@ -231,7 +232,7 @@ def _role_errors(settings: Settings) -> list[str]:
                 'only in-memory storage can be used when role = "data_plane"\n'
                 "Hint: set database = off in your kong.conf"
             )
-        errors += _missing(settings, "proxy_listen", "cluster_control_plane")
+        errors += _missing(settings, "proxy_listen")
         if (control_plane := settings.text("cluster_control_plane")) and not _ADDRESS.fullmatch(control_plane):
             errors.append(f"cluster_control_plane must be of form <host>:<port>: '{control_plane}'")
     if role in ("control_plane", "data_plane"):

@@ -20,7 +20,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
 from tests.snapshots import WORKSPACE, body, flat, identity, nested
 from tests.stand_in.declarative import Refused, accept, parse_json
 from tests.stand_in.entities import BUNDLED_PLUGINS
-from tests.stand_in.installation import Installation
 from tests.unit.plugins.module_utils.snapshot.test_judgement import BAD, GOOD
 
 VERSIONS = ("3.10.0.14", "3.11.0.3", "3.11.0.14", "3.15.0.0")
@@ -29,7 +28,7 @@ VERSIONS = ("3.10.0.14", "3.11.0.3", "3.11.0.14", "3.15.0.0")
 def _refusal(snapshot: bytes, version: str) -> str | None:
     """Why the stand-in refuses the snapshot; None when it imports it."""
     try:
-        accept(parse_json(snapshot), Installation(version), BUNDLED_PLUGINS)
+        accept(parse_json(snapshot), BUNDLED_PLUGINS)
     except Refused as refused:
         return str(refused)
     return None

@@ -17,12 +17,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     GatewayVersion,
     exporter_may_import,
     exports_with_incremental_sync,
+    exports_without_stray_workspace_ids,
     has_fallback,
-    imports_workspace_ids,
     storage_schemes,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import is_on
-from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import DEFAULT, Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse as parse_storage
 
 # The vault `env` is the gateway's own environment.
@@ -274,19 +274,25 @@ def _s3_config(gateway: Effective, version: GatewayVersion, scheme: str) -> Iter
 def _export(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     if not exports(gateway):
         return
+    if gateway.value("role") == "data_plane":
+        yield from _export_of_data_plane(gateway, version)
+
+
+def _export_of_data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    newest = f"the newest patch of {version.major}.{version.minor}"
     if is_on(gateway.value("incremental_sync")) and not exports_with_incremental_sync(version):
         message = (
-            f"Gateway {version} never exports with incremental_sync = on: turn it off, or upgrade to the newest patch"
-            f" of {version.major}.{version.minor}."
+            f"A data plane of gateway {version} never exports with incremental_sync = on: turn it off, upgrade to"
+            f" {newest}, or export from a control plane."
         )
         yield _about(gateway, "incremental-sync", ERROR, message, "incremental_sync", "3.9")
-    if not imports_workspace_ids(version):
+    if not exports_without_stray_workspace_ids(version):
         message = (
-            f"Snapshots of gateway {version} that hold ca_certificates cannot be imported: prefer a patch version that"
-            " mends this."
+            f"A data plane of gateway {version} exports snapshots that no gateway imports once they hold entities such"
+            f" as ca_certificates: upgrade to {newest}, or export from a control plane."
         )
         yield Finding("workspace-ids", WARNING, message, fact="3.8")
-    if gateway.value("role") == "data_plane" and gateway.value("proxy_listen") != "off":
+    if gateway.value("proxy_listen") != "off":
         message = (
             "This backup node is a data plane and does proxy: keep it out of the load balancer, or export from a"
             " control plane."
@@ -325,10 +331,16 @@ def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding
             " start."
         )
         yield _about(gateway, "data-plane-setting", ERROR, message, "database", "1.7")
-    for name in ("cluster_control_plane", "cluster_cert", "cluster_cert_key"):
+    for name in ("cluster_cert", "cluster_cert_key"):
         if not gateway.value(name):
             message = f"{name} is not set, but a data plane needs it: the gateway refuses to start."
             yield Finding("data-plane-setting", ERROR, message, setting=name, fact="1.7")
+    if gateway.settings["cluster_control_plane"].source == DEFAULT:
+        message = (
+            f"cluster_control_plane is not set, so this data plane looks for its control plane on its own host"
+            f" ({gateway.value('cluster_control_plane')}): set it to the control plane's host:port."
+        )
+        yield Finding("control-plane-address", WARNING, message, setting="cluster_control_plane", fact="1.7")
     if gateway.value("proxy_listen") == "off":
         message = (
             "proxy_listen is off, which a data plane refuses to start with: give it an address, and keep an exporter"

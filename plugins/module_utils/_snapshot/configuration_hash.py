@@ -98,5 +98,5 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _md5(content: bytes) -> Any:
+def _md5(content: bytes | bytearray) -> hashlib._Hash:
     return hashlib.md5(content, usedforsecurity=False)

@@ -17,10 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
-from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
-    GatewayVersion,
-    imports_workspace_ids,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import route as _route
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Configuration,
@@ -168,7 +165,7 @@ def judge(configuration: Configuration, rules: Rules) -> Judgement:
     counts = Counter(entity.collection for entity in entities)
     findings = [
         *shape,
-        *_workspace_ids(entities, rules.gateway_version),
+        *_workspace_ids(entities),
         *_faults(entities),
         *_identities(entities),
         *_references(entities),
@@ -253,16 +250,14 @@ def _collection(name: str, value: Any, pointer: str, parent: str | None, finding
             yield from _collection(child, entity[child], f"{at}/{child}", children[child], findings)
 
 
-def _workspace_ids(entities: list[_Entity], version: GatewayVersion) -> Iterator[Finding]:
-    if imports_workspace_ids(version):
-        return
+def _workspace_ids(entities: list[_Entity]) -> Iterator[Finding]:
     for entity in entities:
         if not entity.kind.workspace and entity.values.get("ws_id") is not None:
             yield Finding(
                 "workspace-id",
                 ERROR,
-                f"{entity.collection} belong to no workspace, and gateway {version} refuses a snapshot where "
-                "they carry ws_id: upgrade the exporter and the data planes.",
+                f"{entity.collection} belong to no workspace, and every gateway refuses a snapshot where they carry"
+                " ws_id: export from a control plane, or upgrade the data plane that exports.",
                 pointer=f"{entity.pointer}/ws_id",
                 fact="3.8",
             )

@@ -260,9 +260,10 @@ def test_a_bad_snapshot_is_not_imported(
     assert node.current.get().is_empty
 
 
-def test_a_stray_ws_id_is_not_imported_until_the_fix(started: StartDataPlane, bucket: Bucket) -> None:
-    bucket.put(configuration(ca_certificates=[CA_WITH_WS_ID]), "3.11.0.13")
-    assert "ws_id: unknown field" in started("3.11.0.13").log
+@pytest.mark.parametrize("version", ["3.9.1.2", "3.11.0.13", "3.11.0.14"])
+def test_a_stray_ws_id_is_imported_by_no_version(started: StartDataPlane, bucket: Bucket, version: str) -> None:
+    bucket.put(configuration(ca_certificates=[CA_WITH_WS_ID]), version)
+    assert "ws_id: unknown field" in started(version).log
 
 
 def test_an_empty_snapshot_leaves_the_node_empty(started: StartDataPlane, bucket: Bucket) -> None:
@@ -287,7 +288,7 @@ def test_an_exporting_data_plane_imports_only_where_the_version_can(
 )
 def test_the_cache_is_wiped_by_a_minor_upgrade_since_3_6(tmp_path: Path, before: str, after: str, kept: bool) -> None:
     path = tmp_path / "dbless.lmdb" / "data.mdb"
-    stored = declarative.accept(configuration(), Installation(before), BUNDLED_PLUGINS)
+    stored = declarative.accept(configuration(), BUNDLED_PLUGINS)
     Cache(path, Installation(before)).store(stored)
     assert Cache(path, Installation(after)).open() == (stored if kept else Configuration())
     assert Cache(path, Installation(before)).open().is_empty is not kept

@@ -97,7 +97,7 @@ def test_the_draft_names_do_nothing(hosts: MakeHost, bucket: Bucket) -> None:
 
 def routed(*paths: str, **more: Any) -> Configuration:
     document = {"_format_version": "3.0", "routes": [{"paths": [path]} for path in paths], **more}
-    return declarative.accept(document, Installation("3.11.0.14"), BUNDLED_PLUGINS)
+    return declarative.accept(document, BUNDLED_PLUGINS)
 
 
 class Running:
@@ -219,20 +219,26 @@ def test_no_region_is_one_error_and_a_dead_feature(exporter: StartExporter, buck
     assert bucket.stored() == []
 
 
-@pytest.mark.parametrize(("version", "stray"), [("3.11.0.13", True), ("3.11.0.14", False)])
-def test_entities_without_workspace_carry_ws_id_until_the_fix(
-    exporter: StartExporter, bucket: Bucket, version: str, stray: bool
+@pytest.mark.parametrize(
+    ("role", "version", "stray"),
+    [("data_plane", "3.11.0.13", True), ("data_plane", "3.11.0.14", False), ("control_plane", "3.11.0.13", False)],
+)
+def test_a_data_plane_writes_ws_id_into_entities_without_workspace_until_the_fix(
+    exporter: StartExporter, bucket: Bucket, role: str, version: str, stray: bool
 ) -> None:
-    exporter(routed("/a", ca_certificates=[{"cert": "pem"}]), version=version)
+    exporter(routed("/a", ca_certificates=[{"cert": "pem"}]), version=version, KONG_ROLE=role)
     (certificate,) = until(lambda: bucket.snapshot(version))["ca_certificates"]
     assert ("ws_id" in certificate) is stray
 
 
-@pytest.mark.parametrize(("version", "silent"), [("3.11.0.13", True), ("3.11.0.14", False)])
-def test_incremental_sync_never_exports_until_the_fix(
-    exporter: StartExporter, bucket: Bucket, version: str, silent: bool
+@pytest.mark.parametrize(
+    ("role", "version", "silent"),
+    [("data_plane", "3.11.0.13", True), ("data_plane", "3.11.0.14", False), ("control_plane", "3.11.0.13", False)],
+)
+def test_a_data_plane_with_incremental_sync_never_exports_until_the_fix(
+    exporter: StartExporter, bucket: Bucket, role: str, version: str, silent: bool
 ) -> None:
-    running = exporter(routed("/a"), version=version, KONG_INCREMENTAL_SYNC="on")
+    running = exporter(routed("/a"), version=version, KONG_ROLE=role, KONG_INCREMENTAL_SYNC="on")
     if silent:
         time.sleep(1)
         assert bucket.stored() == []

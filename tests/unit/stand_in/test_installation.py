@@ -7,7 +7,7 @@ import pytest
 
 from tests.stand_in.installation import OPEN_SOURCE, Installation
 
-# version, has_election, stray_ws_id_fixed, incremental_sync_stops_exports
+# version, has_election, data_plane_exports_stray_ws_id, incremental_sync_stops_exports
 VERSIONS = [
     ("3.2.0.0", False, False, False),
     ("3.4.3.3", False, False, False),
@@ -16,22 +16,22 @@ VERSIONS = [
     ("3.5.0.4", True, False, False),
     ("3.6.0.0", True, False, False),
     ("3.9.1.2", True, False, False),
-    ("3.10.0.12", True, False, True),
-    ("3.10.0.13", True, False, False),
-    ("3.10.0.15", True, True, False),
-    ("3.11.0.13", True, False, True),
-    ("3.11.0.14", True, True, False),
-    ("3.14.0.4", True, False, True),
-    ("3.14.0.5", True, True, False),
-    ("3.15.0.0", True, True, False),
+    ("3.10.0.12", True, True, True),
+    ("3.10.0.13", True, True, False),
+    ("3.10.0.15", True, False, False),
+    ("3.11.0.13", True, True, True),
+    ("3.11.0.14", True, False, False),
+    ("3.14.0.4", True, True, True),
+    ("3.14.0.5", True, False, False),
+    ("3.15.0.0", True, False, False),
 ]
 
 
-@pytest.mark.parametrize(("version", "election", "ws_id_fixed", "silent"), VERSIONS)
-def test_facts_by_version(version: str, election: bool, ws_id_fixed: bool, silent: bool) -> None:
+@pytest.mark.parametrize(("version", "election", "stray", "silent"), VERSIONS)
+def test_facts_by_version(version: str, election: bool, stray: bool, silent: bool) -> None:
     installation = Installation(version)
     assert installation.has_election is election
-    assert installation.stray_ws_id_fixed is ws_id_fixed
+    assert installation.data_plane_exports_stray_ws_id is stray
     assert installation.incremental_sync_stops_exports is silent
 
 

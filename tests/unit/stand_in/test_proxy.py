@@ -15,7 +15,6 @@ from tests.servers.ports import LOOPBACK, free_port
 from tests.stand_in import declarative
 from tests.stand_in.declarative import Current
 from tests.stand_in.entities import BUNDLED_PLUGINS
-from tests.stand_in.installation import Installation
 from tests.stand_in.proxy import Proxy
 from tests.stand_in.servers import Request, Response
 
@@ -44,7 +43,7 @@ def upstream() -> Iterator[int]:
 
 def proxy(**collections: Any) -> Proxy:
     document = {"_format_version": "3.0", **collections}
-    return Proxy(Current(declarative.accept(document, Installation("3.11.0.14"), BUNDLED_PLUGINS)))
+    return Proxy(Current(declarative.accept(document, BUNDLED_PLUGINS)))
 
 
 def get(node: Proxy, target: str, method: str = "GET", **headers: str) -> Response:

@@ -36,7 +36,6 @@ REFUSED = {
     "control plane without database": (f"{CONTROL_PLANE}database=off", "in-memory storage can not be used"),
     "data plane with database": (DATA_PLANE.replace("database=off", ""), "only in-memory storage"),
     "data plane without proxy": (f"{DATA_PLANE}proxy_listen=off", "proxy_listen must be specified"),
-    "no control plane": (DATA_PLANE.replace("cp:8005", ""), "cluster_control_plane must be specified"),
     "control plane without port": (DATA_PLANE.replace("cp:8005", "cp"), "cluster_control_plane must be of form"),
     "no certificate": (CONTROL_PLANE.replace("cluster_cert=", "x="), "cluster certificate and key must be provided"),
     "no such certificate": (f"{CONTROL_PLANE}cluster_cert=/no/such", "cluster_cert: failed loading certificate"),

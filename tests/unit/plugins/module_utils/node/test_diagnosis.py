@@ -150,8 +150,13 @@ ROWS = [
         "1.5",
     ),
     # export
-    (a_node(changed(CONTROL_PLANE, "incremental_sync", "on"), version="3.12.0.8"), "incremental-sync", "error", "3.9"),
-    (a_node(CONTROL_PLANE, version="3.11.0.3"), "workspace-ids", "warning", "3.8"),
+    (
+        a_node(changed(EXPORTING_DATA_PLANE, "incremental_sync", "on"), version="3.12.0.8"),
+        "incremental-sync",
+        "error",
+        "3.9",
+    ),
+    (a_node(EXPORTING_DATA_PLANE, version="3.11.0.3"), "workspace-ids", "warning", "3.8"),
     (a_node(EXPORTING_DATA_PLANE), "proxying-exporter", "warning", "1.7"),
     # import
     (a_node(changed(DATA_PLANE, "declarative_config", "/etc/kong/kong.yml")), "declarative-config", "error", "4.3"),
@@ -163,6 +168,7 @@ ROWS = [
     # a data plane
     (a_node(changed(DATA_PLANE, "database", None)), "data-plane-setting", "error", "1.7"),
     (a_node(changed(DATA_PLANE, "cluster_cert", None)), "data-plane-setting", "error", "1.7"),
+    (a_node(changed(DATA_PLANE, "cluster_control_plane", None)), "control-plane-address", "warning", "1.7"),
     (a_node(changed(DATA_PLANE, "cluster_cert", "{vault://hcv/cluster}")), "vault-reference", "warning", "4.5"),
     (a_node(changed(DATA_PLANE, "proxy_listen", "off")), "proxy-listen", "error", "1.7"),
     # the environment
@@ -274,6 +280,10 @@ def test_the_line_to_add_keeps_what_is_trusted_already() -> None:
     found = errors(diagnose(replace(a_node(conf), trusted_certificate=AUTHORITY)))
     assert "lua_ssl_trusted_certificate = system,/etc/kong/other.pem,/etc/kong/authority.pem" in found[0].sentence
     assert found[0].sentence.endswith(". (fact 2.5)")
+
+
+def test_what_is_wrong_with_exporting_data_planes_does_not_concern_a_control_plane() -> None:
+    assert diagnose(a_node(changed(CONTROL_PLANE, "incremental_sync", "on"), version="3.11.0.3")) == []
 
 
 def test_a_reference_to_the_own_environment_is_no_risk_in_an_outage() -> None:

@@ -278,9 +278,9 @@ def test_the_table_is_as_large_as_promised() -> None:
     assert len(GOOD) + len(BAD) >= 60
 
 
-def test_workspace_ids_are_fine_from_the_release_that_imports_them() -> None:
+def test_a_stray_workspace_id_is_refused_for_a_fixed_version_too() -> None:
     document = flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": WORKSPACE}])
-    assert _judge(document, FIXED).outcome == "ok"
+    assert _judge(document, FIXED).outcome == "unimportable"
 
 
 def test_only_allowed_plugins_pass_when_a_list_is_given() -> None:

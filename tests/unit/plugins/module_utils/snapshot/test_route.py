@@ -17,7 +17,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.route i
 from tests.snapshots import body, flat, identity, nested, route, service
 from tests.stand_in.declarative import Current, accept
 from tests.stand_in.entities import BUNDLED_PLUGINS
-from tests.stand_in.installation import Installation
 from tests.stand_in.proxy import Proxy
 from tests.stand_in.servers import Request
 
@@ -83,7 +82,7 @@ def test_what_it_picks_has_a_route_in_the_gateway(routes: list[dict[str, Any]]) 
     judgement = judge_body(body(document), Rules(parse_version("3.11.0.14")))
     if judgement.route is None:
         return
-    current = Current(accept(document, Installation("3.11.0.14"), BUNDLED_PLUGINS))
+    current = Current(accept(document, BUNDLED_PLUGINS))
     host = {"host": judgement.route["host"]} if judgement.route["host"] else {}
     answer = Proxy(current).respond(Request("GET", judgement.route["path"] or "", host))
     assert b"no Route matched" not in answer.body
