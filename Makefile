@@ -1,4 +1,4 @@
-# kongops.fallback: `make help` lists what there is.
+# kongops.fallback: `make help` lists the targets.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,8 +8,8 @@ READY := $(VENV)/.ready
 CARRIED := $(COLLECTIONS)/.carried
 SELF := $(COLLECTIONS)/ansible_collections/kongops/fallback
 
-# Whoever runs this may have settings for other Ansible, AWS, Python and Kong work: none of them reaches ours, and
-# nothing of ours is left in their home.
+# You may have settings for other Ansible, AWS, Python and Kong work. None of them reaches this project, and this
+# project leaves nothing in your home.
 unexport $(filter ANSIBLE_% AWS_% KONG_% MOLECULE_% PYTHONHOME PYTHONPATH,$(.VARIABLES))
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -25,15 +25,15 @@ export UV_SYSTEM_CERTS := 1
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-env: $(READY) $(CARRIED) $(SELF) ## make .venv: the tools of requirements.lock, the collections we need, this collection
+env: $(READY) $(CARRIED) $(SELF) ## create .venv: the tools of requirements.lock, the collections we need, this collection
 
-demo: env ## see the story happen: an outage, and a new data plane that serves (KEEP=1 leaves it running)
+demo: env ## run the demo: an outage, and a new data plane that serves (KEEP=1 leaves it running)
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 test: env ## unit and integration tests (ARGS="-k name" chooses)
 	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
-lint: env ## everything that reads the tree: ruff, mypy, yamllint, ansible-lint, documentation, changelog
+lint: env ## all static checks: ruff, mypy, yamllint, ansible-lint, documentation, changelog
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
@@ -43,23 +43,23 @@ lint: env ## everything that reads the tree: ruff, mypy, yamllint, ansible-lint,
 	@$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 	@$(BIN)/ansible-lint -q --nocolor
 
-sanity: env ## ansible-test sanity, for every Python from 3.9 on that is there (ARGS="--test import" chooses)
+sanity: env ## ansible-test sanity, for every installed Python from 3.9 on (ARGS="--test import" chooses)
 	@$(BIN)/python -m tools.sanity $(ARGS)
 
 molecule: env ## the Molecule scenarios under extensions/molecule
 	@cd $(SELF) && molecule test --all
 
-systemd: env ## the roles on hosts that boot, over SSH: the scenario under extensions/systemd, then failures (as root)
+systemd: env ## the roles on booted hosts, over SSH: the scenario under extensions/systemd, then failures (as root)
 	@trap 'cd "$(CURDIR)" && $(BIN)/python -m tests.booted.world stop .cache/booted/world' EXIT INT TERM; \
 	  (cd extensions/systemd && molecule test) && $(BIN)/python -m pytest $(ARGS) tests/booted
 
 fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/kong_conf/test_reference.py
 
-artifact: env ## build what Galaxy gets, install it elsewhere, check it as Galaxy's importer does
+artifact: env ## build the artifact for Galaxy, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact
 
-ee: env ## what an image for AWX is built from, in .cache/ee; docs/awx.md goes on from there
+ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md continues from there
 	@$(BIN)/ansible-builder create --verbosity 1 --output-filename Containerfile --context .cache/ee
 
 fleet: env ## the long form of the tests on many hosts
@@ -68,14 +68,14 @@ fleet: env ## the long form of the tests on many hosts
 ci: ## all of the above but fuzz, ee and fleet, as on the build server
 	@bash .ci/run
 
-lock: env ## write requirements.lock anew from requirements.in
+lock: env ## renew requirements.lock from requirements.in
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
 	  --custom-compile-command 'make lock' requirements.in --output-file requirements.lock
 
-clean: ## remove everything that was made
+clean: ## remove everything that the other targets created
 	rm -rf $(VENV) .cache tests/output
 
-# uv installs in seconds what takes pip minutes. Where there is no uv, or only pip knows the way to a registry, pip does it.
+# uv installs in seconds what takes pip minutes. Without uv, or if only pip can reach a registry, pip does it.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is Python %d.%d; 3.11 or newer is needed: make PYTHON=python3.12, for example" % sys.version_info[:2])'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo`: a control plane goes down, and a brand-new data plane comes up all the same."""
+"""`make demo`: a control plane goes down, and a brand-new data plane comes up anyway."""

@@ -16,7 +16,7 @@ from demo.story import Story, tell
 
 
 def main() -> int:
-    """Tell the story once; everything that it started is stopped and removed, unless it is kept until Ctrl-C."""
+    """Tell the story once, then stop and remove everything that it started; with ``--keep`` only after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     options = parser.parse_args()
@@ -35,9 +35,9 @@ def main() -> int:
         narrator.stop(untrue)
         return 1
     except KeyboardInterrupt:
-        narrator.say("Everything is stopped and removed.")
+        narrator.say("The demo stopped and removed everything.")
         return 0 if options.keep else 130
-    narrator.say("Everything that was started is stopped and removed.")
+    narrator.say("The demo stopped and removed everything that it started.")
     return 0
 
 

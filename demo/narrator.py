@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the demo prints: one numbered sentence a step, what was typed, what was seen."""
+"""What the demo prints: one numbered sentence per step, what the operator types, and what happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fleet import DataPlane
 
 
 class Untrue(Exception):
-    """A step of the story did not happen; the text says which sentence is untrue and what was seen instead."""
+    """A step of the story did not happen; the text says what happened instead."""
 
 
 class Narrator:
@@ -32,7 +32,7 @@ class Narrator:
         self.say(f"   $ {command}")
 
     def seen(self, what: str) -> None:
-        """Show what came of it."""
+        """Show what happens."""
         self.say(f"     {what}")
 
     def say(self, line: str) -> None:
@@ -40,19 +40,19 @@ class Narrator:
         print(line, flush=True)
 
     def end(self, sentence: str) -> None:
-        """Close the story, with how long it took."""
+        """Close the story and say how long it took."""
         self.say(f"\n{sentence} ({time.monotonic() - self._began:.0f} s)")
 
     def stop(self, untrue: Untrue) -> None:
-        """Say that the story broke off."""
-        self.say(f"\nThe demo stops here, because this is not true: {untrue}")
+        """Say that the story stops early, and why."""
+        self.say(f"\nThe demo stops here, because it did not go as told: {untrue}")
 
     def look_around(self, newcomer: DataPlane, directory: Path) -> None:
-        """Say how to look at what runs."""
+        """Say how to look at the running cluster."""
         self.say(
-            "\nEverything still runs. Look around from another terminal; Ctrl-C here stops and removes it.\n"
+            "\nEverything is still running. Look around from another terminal; Ctrl-C here stops and removes it.\n"
             f"   curl -i {newcomer.proxy_url}/hello\n"
             f"   cat {newcomer.kong_conf}\n"
             f"   grep 'fallback config' {newcomer.error_log}\n"
-            f"   ls {directory}          # one directory a host, and the inventory"
+            f"   ls {directory}          # one directory per host, and the inventory"
         )

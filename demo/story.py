@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The story of the demo, one function a chapter; each checks what it says and raises Untrue otherwise."""
+"""The story of the demo, one function per chapter; each checks what it says and raises Untrue if it is wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERSION = "3.11.0.14"
 
 @dataclass
 class Story:
-    """Who takes part."""
+    """The cast."""
 
     fleet: Fleet
     storage: S3Server
@@ -40,7 +40,7 @@ class Story:
     @staticmethod
     @contextmanager
     def begin(directory: Path) -> Iterator[Story]:
-        """The machines before anything happens: an S3 with IAM enforced, a service, and hosts that are directories."""
+        """The machines before anything happens: an S3 server with IAM enforced, a service, and directories as hosts."""
         with moto(enforce_iam=True) as storage, greeting() as service, Fleet(directory, VERSION) as fleet:
             fleet.variables = {
                 "kong_fallback_storage": "s3://kong-fallback/production",
@@ -61,7 +61,7 @@ class Story:
 def tell(story: Story, narrator: Narrator) -> None:
     """All chapters in order."""
     narrator.say(
-        "The gateway is a stand-in that behaves as docs/kong-facts.md says. All else is real:\n"
+        "The gateway is a stand-in that behaves as docs/kong-facts.md says. Everything else is real:\n"
         "the playbooks, an S3 server that enforces IAM, the files, the processes."
     )
     for chapter in (
@@ -73,12 +73,12 @@ def tell(story: Story, narrator: Narrator) -> None:
         with_it,
     ):
         chapter(story, narrator)
-    narrator.end("A brand-new data plane came up and served while the control plane was down.")
+    narrator.end("A brand-new data plane came up and served traffic while the control plane was down.")
 
 
 def a_cluster_works(story: Story, narrator: Narrator) -> None:
     """The ordinary day."""
-    narrator.chapter("A control plane with a service and a route; the data planes dp1 and dp2 get it from there.")
+    narrator.chapter("A control plane has a service and a route; the data planes dp1 and dp2 get them from there.")
     story.control_plane.start()
     publish(story.control_plane.admin_url, story.service)
     for name in ("dp1", "dp2"):
@@ -89,7 +89,7 @@ def a_cluster_works(story: Story, narrator: Narrator) -> None:
 def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
     """The collection's first run."""
     narrator.chapter(
-        "One playbook makes the bucket and two keys, lets cp1 export, proves the snapshot, lets data planes import."
+        "One playbook creates bucket and keys, turns on export on cp1, proves the snapshot, turns on import on the others."
     )
     run = play(story, narrator, "kongops.fallback.site")
     if not {"cp1", "dp1", "dp2"} <= run.changes.keys():
@@ -98,7 +98,7 @@ def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
 
 def a_second_run_changes_nothing(story: Story, narrator: Narrator) -> None:
     """Idempotence, and no restart."""
-    narrator.chapter("The same again changes nothing and restarts nothing.")
+    narrator.chapter("A second run changes nothing and restarts nothing.")
     before = [host.pid for host in story.fleet.hosts]
     run = play(story, narrator, "kongops.fallback.site")
     if any(run.changes.values()) or before != [host.pid for host in story.fleet.hosts]:
@@ -107,12 +107,12 @@ def a_second_run_changes_nothing(story: Story, narrator: Narrator) -> None:
 
 def the_control_plane_dies(story: Story, narrator: Narrator) -> None:
     """The outage begins."""
-    narrator.chapter("The control plane is killed.")
+    narrator.chapter("The control plane dies.")
     pid = story.control_plane.pid or 0
     narrator.typed(f"kill -9 {pid}")
     os.kill(pid, signal.SIGKILL)
     expect(narrator, story.data_planes[0], (200, BODY))
-    narrator.seen("dp1, which was there before, goes on with what it has.")
+    narrator.seen("dp1, which was already running, keeps serving what it has.")
 
 
 def without_it(story: Story, narrator: Narrator) -> None:
@@ -127,7 +127,7 @@ def without_it(story: Story, narrator: Narrator) -> None:
 
 def with_it(story: Story, narrator: Narrator) -> None:
     """The promise."""
-    narrator.chapter("A brand-new data plane, provisioned by the playbook during the outage, serves.")
+    narrator.chapter("The playbook sets up another new data plane during the outage, and it serves.")
     story.add_data_plane("dp4")
     play(story, narrator, "kongops.fallback.data_plane", "--limit", "dp4")
     expect(narrator, story.newcomer, (200, BODY))
@@ -157,7 +157,7 @@ def play(story: Story, narrator: Narrator, *arguments: str) -> Run:
 
 
 def expect(narrator: Narrator, data_plane: DataPlane, answer: tuple[int, str], seconds: float = 15) -> None:
-    """See a data plane give this answer within some seconds; raises Untrue with what it said instead."""
+    """Wait until a data plane gives this answer; raises Untrue with its last answer after some seconds."""
     with suppress(NeverTrue):
         until(lambda: data_plane.get("/hello") == answer, seconds)
     seen = data_plane.get("/hello")

@@ -39,13 +39,13 @@ IMPORTER = {
     "GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true",
     "GALAXY_IMPORTER_RUN_FLAKE8": "false",
     "GALAXY_IMPORTER_RUN_ANSIBLE_TEST": "false",
-    # The importer looks for collections in a folder of its own, and Ansible also where Python looks for modules.
+    # The importer looks for collections in its own directory, but Ansible also looks where Python looks for modules.
     "PYTHONPATH": str(INSTALLED),
 }
 
 
 def run(*command: str | Path, **environment: str) -> str:
-    """Return the standard output of a program; end with all it said when it fails."""
+    """Return the standard output of a program; exit with all its output if it fails."""
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT | environment, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -60,7 +60,7 @@ def build() -> Path:
 
 
 def check_contents(artifact: Path) -> None:
-    """End unless the artifact holds all that it should at its top, and nothing else."""
+    """Exit unless the top level of the artifact holds everything that it should, and nothing else."""
     with tarfile.open(artifact) as archive:
         top = {name.partition("/")[0] for name in archive.getnames()}
     if top != SHIPPED:
@@ -68,7 +68,7 @@ def check_contents(artifact: Path) -> None:
 
 
 def install(artifact: Path) -> Path:
-    """Install the artifact beside those that it needs, compare it with its own checksums, and return its folder."""
+    """Install the artifact beside its dependencies, compare it with its own checksums, and return its directory."""
     tree.copy_others(INSTALLED)
     run(SCRIPTS / "ansible-galaxy", "collection", "install", "--offline", "--collections-path", INSTALLED, artifact)
     run(SCRIPTS / "ansible-galaxy", "collection", "verify", "--offline", "kongops.fallback")
@@ -76,7 +76,7 @@ def install(artifact: Path) -> Path:
 
 
 def check_documentation(collection: Path) -> None:
-    """End unless ansible-doc renders every module and every role that is not private."""
+    """Exit unless ansible-doc renders every module and every role that is not private."""
     modules = [f"kongops.fallback.{path.stem}" for path in collection.glob("plugins/modules/*.py")]
     roles = [f"kongops.fallback.{path.parts[-3]}" for path in collection.glob("roles/*/meta/argument_specs.yml")]
     for kind, names in (("module", modules), ("role", roles)):
@@ -86,24 +86,24 @@ def check_documentation(collection: Path) -> None:
 
 
 def check_playbooks(collection: Path) -> None:
-    """End unless every playbook can be started by its full name."""
+    """Exit unless every playbook can be started by its full name."""
     for path in sorted(collection.glob("playbooks/*.yml")):
         name = f"kongops.fallback.{path.stem}"
         run(SCRIPTS / "ansible-playbook", "--syntax-check", "--inventory", "localhost,", name)
 
 
 def check_import(artifact: Path) -> None:
-    """End unless Galaxy's importer takes the artifact without an error or a warning."""
+    """Exit unless Galaxy's importer accepts the artifact without an error or a warning."""
     said = run(sys.executable, "-m", "galaxy_importer.main", artifact, **IMPORTER)
     if complaints := [line for line in said.splitlines() if line.startswith(("ERROR", "WARNING"))]:
         sys.exit("\n".join(["galaxy-importer:", *complaints]))
 
 
 def main() -> None:
-    """Build, then check; the first thing that is wrong ends the run."""
+    """Build, then check; exit at the first thing that is wrong."""
     shutil.rmtree(ROOT, ignore_errors=True)
     (ROOT / "home").mkdir(parents=True)
-    (ROOT / "ansible.cfg").touch()  # else that of the machine counts
+    (ROOT / "ansible.cfg").touch()  # otherwise that of the machine counts
     artifact = build()
     check_contents(artifact)
     collection = install(artifact)

@@ -25,7 +25,7 @@ def pinned(lock: Path) -> dict[str, str]:
 def download(requirement: str, folder: Path) -> Path:
     """Return the one wheel of this requirement.
 
-    It asks for a newer Python than ours may be; ansible-core needs that, the collections in it do not.
+    The wheel asks for a newer Python than ours may be: ansible-core needs it, the collections in the wheel do not.
     """
     wanted = folder / "requirement.txt"
     wanted.write_text(requirement, encoding="utf-8")
@@ -38,7 +38,7 @@ def download(requirement: str, folder: Path) -> Path:
 
 
 def unpack(wheel: Path, collection: str, collections: Path) -> None:
-    """Put this collection, and nothing else of the wheel, into ``collections``; an older one there goes."""
+    """Unpack only this collection from the wheel into ``collections``, and replace an older one there."""
     carried = f"ansible_collections/{collection.replace('.', '/')}/"
     shutil.rmtree(collections / carried, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:

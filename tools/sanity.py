@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ``ansible-test sanity`` on a copy of the collection, for every Python that is really there.
+"""Run ``ansible-test sanity`` on a copy of the collection, for every Python that really works.
 
     python -m tools.sanity [arguments of ansible-test sanity]
 
-ansible-test needs a real directory of a certain name, takes any ``python3.x`` on PATH for a working one, fetches a
-script from a server that is no package registry, and drops pip's environment variables. All of this is settled here,
-in a home of its own.
+ansible-test needs a real directory of a certain name, believes that any ``python3.x`` on PATH works, fetches a
+script from a server that is not a package registry, and drops pip's environment variables. This program deals with all
+of that, in a home directory of its own.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ subprocess.check_call([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEV
 subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + packages)
 '''
 
-# How to reach the registry is this machine's to say; whatever else a pip.conf may hold is not for us.
+# This machine decides how to reach the registry; nothing else in a pip.conf concerns us.
 REGISTRY = {"cert", "client-cert", "extra-index-url", "find-links", "index-url", "proxy", "timeout", "trusted-host"}
 
 
@@ -60,7 +60,7 @@ def interpreter(version: str) -> Path | None:
 
 
 def link_interpreters() -> list[str]:
-    """Make a folder with one working ``python3.x`` a version; return the versions."""
+    """Create a directory with one working ``python3.x`` per version; return the versions."""
     shutil.rmtree(INTERPRETERS, ignore_errors=True)
     INTERPRETERS.mkdir(parents=True)
     found = {version: executable for version in VERSIONS if (executable := interpreter(version))}
@@ -70,7 +70,7 @@ def link_interpreters() -> list[str]:
 
 
 def registry_settings() -> dict[str, str]:
-    """Return what pip's files and environment say about reaching the registry; the environment wins, as with pip."""
+    """Return how to reach the registry, from pip's files and environment; the environment wins, as with pip."""
     pip = [sys.executable, "-m", "pip", "config", "list"]
     lines = subprocess.run(pip, check=True, capture_output=True, text=True).stdout.splitlines()
     settings = [line.split("=", 1) for line in sorted(lines, key=lambda line: line.startswith(":env:"))]
@@ -79,7 +79,7 @@ def registry_settings() -> dict[str, str]:
 
 
 def furnish_home() -> None:
-    """Make the home in which ansible-test finds its get-pip and pip finds the registry."""
+    """Create the home directory in which ansible-test finds its get-pip and pip finds the registry."""
     requirements = Path(ansible_test.__path__[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
     (pip_version,) = re.findall(r"\bpip='([\d.]+)'", requirements)
     get_pip = HOME / ".ansible" / "test" / "cache" / f"get_pip_{pip_version.replace('.', '_')}.py"
@@ -101,7 +101,7 @@ def main() -> int:
     environment = {"HOME": str(HOME), "PATH": path, "LC_ALL": "C.UTF-8"}
     sanity = [scripts / "ansible-test", "sanity", "--local", "--color", "no", *sys.argv[1:]]
     collection = tree.copy(COPY)
-    # Else ansible-test would ask the checkout's git, which ignores the cache.
+    # Otherwise ansible-test would ask the checkout's git, which ignores the cache.
     subprocess.run(["git", "init", "--quiet"], cwd=collection, check=True)
     return subprocess.run(sanity, cwd=collection, env=environment, check=False).returncode
 

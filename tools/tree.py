@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of the collection in a folder where Ansible's tools expect one: `…/ansible_collections/kongops/fallback`."""
+"""A copy of the collection in a directory as Ansible's tools expect it: `…/ansible_collections/kongops/fallback`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def files() -> list[Path]:
 
 
 def copy(collections: Path) -> Path:
-    """Make ``collections`` anew with this collection and those that it needs; return the folder of this collection."""
+    """Recreate ``collections`` with this collection and its dependencies; return the directory of this collection."""
     shutil.rmtree(collections, ignore_errors=True)
     collection = collections / "ansible_collections" / "kongops" / "fallback"
     for name in files():
@@ -35,6 +35,6 @@ def copy(collections: Path) -> Path:
 
 
 def copy_others(collections: Path) -> None:
-    """Copy the collections that ours needs into ``collections``."""
+    """Copy the dependencies of this collection into ``collections``."""
     for name in NEEDED:
         shutil.copytree(COLLECTIONS / "ansible_collections" / name, collections / "ansible_collections" / name)
