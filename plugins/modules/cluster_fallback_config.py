@@ -152,12 +152,19 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import F
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted
-from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     Node,
     combined,
     misplaced,
     preconditions,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import bring_file, read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    NODE_ARGUMENTS,
+    check_configuration,
+    environment_sources,
+    installation,
+    trusted_certificate,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     ALL_NAMES,
@@ -183,7 +190,7 @@ class Plan:
 
 
 def read_document(params: dict[str, Any]) -> Document:
-    data = _node.read_file(params["path"])
+    data = read_file(params["path"])
     if data is None and params["state"] == "present" and not params["create"]:
         raise InvalidInput(
             f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create"
@@ -195,12 +202,12 @@ def read_document(params: dict[str, Any]) -> Document:
 def plan(module: AnsibleModule, before: Document) -> Plan:
     """The plan that fulfils the options; raises InvalidInput when the gateway would not do what they ask."""
     params = module.params
-    sources = _node.environment_sources(params["environment_files"])
+    sources = environment_sources(params["environment_files"])
     environment = combined(source.file for source in sources if source.file)
     if params["state"] == "absent":
         return Plan(edit(before, {}, remove=ALL_NAMES), {}, environment)
-    installation = _node.installation(module, params["gateway_version"], params["kong_command"])
-    names = names_for(installation.version, params["parameter_names"])
+    installed = installation(module, params["gateway_version"], params["kong_command"])
+    names = names_for(installed.version, params["parameter_names"])
     wish = Wish(
         params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"]
     )
@@ -209,9 +216,9 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
         statement.name for variable, statement in misplaced(before)
     ]
     document = edit(before, settings, remove=stale)
-    trusted = _node.trusted_certificate(params["trusted_certificate"])
-    notes = judge(Node(params["path"], document, sources, installation, trusted_certificate=trusted), names)
-    facts = {"gateway_version": str(installation.version), "parameter_names": names.label}
+    trusted = trusted_certificate(params["trusted_certificate"])
+    notes = judge(Node(params["path"], document, sources, installed, trusted_certificate=trusted), names)
+    facts = {"gateway_version": str(installed.version), "parameter_names": names.label}
     return Plan(document, settings, environment, notes, facts)
 
 
@@ -236,7 +243,7 @@ def removed(before: Document, planned: Plan) -> list[str]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **_node.ARGUMENTS,
+            **NODE_ARGUMENTS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "node_role": {"type": "str", "choices": ["backup_node", "data_plane"]},
             "storage": {"type": "str"},
@@ -256,9 +263,9 @@ def main() -> None:
         before = read_document(module.params)
         planned = plan(module, before)
         if module.params["validate"] and before.data != planned.document.data:
-            _node.check_configuration(module, module.params["validate"], planned.document, planned.environment)
+            check_configuration(module, module.params["validate"], planned.document, planned.environment)
         diff = (redacted(before), redacted(planned.document))
-        result = _node.bring_file(
+        result = bring_file(
             module, module.params["path"], before.data, planned.document.data, diff, module.params["backup"]
         )
     except (InvalidInput, OperationFailed) as error:

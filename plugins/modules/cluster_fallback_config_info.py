@@ -185,12 +185,17 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
-from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
-from ansible_collections.kongops.fallback.plugins.module_utils._node import status_listener as _status
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ACCESS_KEY_ID, STORE_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import (
+    cache_bytes,
+    restart_needed,
+    running_pid,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import health as gateway_health
 
 NOT_RUNNING = Health(False, "it does not run", None)
 REPORTED = (
@@ -208,12 +213,12 @@ REPORTED = (
 def look(module: AnsibleModule) -> dict[str, Any]:
     """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
     params = module.params
-    node = _node.read_node(module)
+    node = read_node(module)
     gateway = node.gateway
     prefix = params["prefix"] or gateway.value("prefix")
-    running = _node.running_pid(prefix) is not None
-    health = _status.health(gateway, node.installation.version) if running else NOT_RUNNING
-    findings = diagnose(replace(node, cache_bytes=_node.cache_bytes(prefix, gateway)))
+    running = running_pid(prefix) is not None
+    health = gateway_health(gateway, node.installation.version) if running else NOT_RUNNING
+    findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, gateway)))
     return {
         "works": not errors(findings),
         "reasons": [finding.sentence for finding in errors(findings)],
@@ -224,7 +229,7 @@ def look(module: AnsibleModule) -> dict[str, Any]:
         "gateway_version": str(node.installation.version),
         "election": exporter_may_import(node.installation.version),
         "running": running,
-        "restart_needed": _node.restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
+        "restart_needed": restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
         "ready": health.ready,
         "ready_message": health.message,
         "configuration_hash": health.configuration_hash,
@@ -234,7 +239,7 @@ def look(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **_node.ARGUMENTS,
+            **NODE_ARGUMENTS,
             "prefix": {"type": "path"},
             "instance_role": {"type": "bool", "default": False},
             "restart_after": {"type": "list", "elements": "path", "default": []},

@@ -154,7 +154,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
 from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
-from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import bring_file, read_file, remove_file
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, parse
 
 OPTIONS = {
@@ -199,7 +199,7 @@ def judged(module: AnsibleModule) -> dict[str, str]:
 def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
     """Bring the environment file to hold the values and no others of ours."""
     path = module.params["path"]
-    data = _node.read_file(path) or b""
+    data = read_file(path) or b""
     before = _environment.read(data)
     ours = (*_environment.GATEWAY_VARIABLES, *module.params["variables"])
     stale = [name for name in ours if name not in values]
@@ -207,9 +207,9 @@ def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
     new = [name for name, value in values.items() if before.values.get(name) != value]
     redacted = (_environment.redacted(before), _environment.redacted(after, new))
     if module.params["state"] == "absent" and _environment.holds_nothing(after):
-        result = _node.remove_file(module, path)
+        result = remove_file(module, path)
     else:
-        result = _node.bring_file(module, path, data, after.data, redacted)
+        result = bring_file(module, path, data, after.data, redacted)
     return {**result, "set": list(values), "removed": [name for name in stale if name in before.values]}
 
 
@@ -218,13 +218,13 @@ def bring_drop_in(module: AnsibleModule) -> dict[str, Any]:
     unit = module.params["service"].removesuffix(".service") + ".service"
     path = os.path.join(module.params["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
     if module.params["state"] == "absent":
-        return {**_node.remove_file(module, path), "drop_in": path}
+        return {**remove_file(module, path), "drop_in": path}
     content = _environment.drop_in(module.params["path"])
-    before = _node.read_file(path) or b""
+    before = read_file(path) or b""
     if not module.check_mode:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     shown = (before.decode("utf-8", "replace"), content)
-    return {**_node.bring_file(module, path, before, content.encode(), shown, attributes=PUBLIC_FILE), "drop_in": path}
+    return {**bring_file(module, path, before, content.encode(), shown, attributes=PUBLIC_FILE), "drop_in": path}
 
 
 def main() -> None:

@@ -159,11 +159,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gat
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._node import host as _node
-from ansible_collections.kongops.fallback.plugins.module_utils._node import status_listener as _status
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_file, running_pid
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import health as gateway_health
 
 ROUTE = {
     "path": {"type": "str", "default": "/"},
@@ -180,13 +181,11 @@ def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, requ
     folder, timeout = new_folder(), module.params["ready_timeout"]
     with free_ports() as ports:
         variables = {**node.variables, **overrides(folder, ports, str(uuid.uuid4()))}
-        start = start_of(
-            module, node, variables, folder, None if is_running else _node.cache_file(prefix, node.gateway)
-        )
+        start = start_of(module, node, variables, folder, None if is_running else cache_file(prefix, node.gateway))
         with second_gateway(start) as gateway:
             own = effective(node.conf, variables, node.installation.version)
             course = replace(follow(gateway, node, own, timeout), had_cache=start.cache is not None)
-            running = _status.health(node.gateway, node.installation.version) if is_running else None
+            running = gateway_health(node.gateway, node.installation.version) if is_running else None
             answer = ask(ports.proxy, request, timeout) if request and course.health.ready else None
     outcome = Outcome((), course, running, request, answer)
     return replace(outcome, findings=judge(node, timeout, outcome))
@@ -209,7 +208,7 @@ def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> 
     started = time.monotonic()
     while True:
         exit_code = gateway.exit_code
-        health = _status.health(own, node.installation.version)
+        health = gateway_health(own, node.installation.version)
         seconds = round(time.monotonic() - started, 1)
         course = Course(seconds, exit_code, gateway.said, gateway.log, health)
         if course.is_over or seconds > timeout:
@@ -232,7 +231,7 @@ def ask(port: int, request: Request, timeout: int) -> Answer:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **_node.ARGUMENTS,
+            **NODE_ARGUMENTS,
             "prefix": {"type": "path"},
             "instance_role": {"type": "bool", "default": False},
             "allow_proxying": {"type": "bool", "default": False},
@@ -243,9 +242,9 @@ def main() -> None:
     )
     try:
         request = request_of(module.params["route"]) if module.params["route"] else None
-        node = _node.read_node(module)
+        node = read_node(module)
         prefix = module.params["prefix"] or node.gateway.value("prefix")
-        is_running = _node.running_pid(prefix) is not None
+        is_running = running_pid(prefix) is not None
         outcome = Outcome(refusals(node, is_running, module.params["allow_proxying"]), request=request)
         if not outcome.findings and not module.check_mode:
             outcome = drill(module, node, prefix, is_running, request)

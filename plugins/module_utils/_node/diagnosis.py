@@ -20,12 +20,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps 
 from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import ENVIRONMENT, Effective, effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import EnvironmentFile
+from ansible_collections.kongops.fallback.plugins.module_utils._node.rules import rules
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     ALL_NAMES,
     RELEASED,
     exports,
     imports,
-    rules,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
 

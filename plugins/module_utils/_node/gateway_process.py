@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway's process on its host: whether it runs, with what, and what it has cached."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read as read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
+
+
+def running_pid(prefix: str) -> int | None:
+    """The process id of the gateway's master, None when it does not run."""
+    text = (read_file(_pid_file(prefix)) or b"").strip()
+    return int(text) if text.isdigit() and _is_alive(int(text)) else None
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie, which a container without an init keeps for ever."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[:1] != ["Z"]
+    except OSError:
+        return False
+
+
+def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
+    """Whether the gateway has to (re)start to use what its files say: credentials count only from a start (fact 2.1).
+
+    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings
+    (fact 5.14).
+    """
+    if running_pid(prefix) is None:
+        return True
+    started = os.stat(_pid_file(prefix)).st_mtime
+    if any(os.path.exists(path) and os.stat(path).st_mtime > started for path in paths):
+        return True
+    running = read_conf(read_file(os.path.join(prefix, ".kong_env")) or b"").settings
+    return any(running[name] != gateway.value(name) for name in ALL_NAMES if name in running)
+
+
+def cache_bytes(prefix: str, gateway: Effective) -> int:
+    """The size of the local configuration cache, 0 without one (fact 4.1)."""
+    cache = cache_file(prefix, gateway)
+    return os.path.getsize(cache) if cache else 0
+
+
+def cache_file(prefix: str, gateway: Effective) -> str | None:
+    """The file of the local configuration cache, None without one (fact 4.1)."""
+    path = os.path.join(prefix, gateway.value("lmdb_environment_path"), "data.mdb")
+    return path if os.path.exists(path) else None
+
+
+def _pid_file(prefix: str) -> str:
+    return os.path.join(prefix, "pids", "nginx.pid")
