@@ -16,7 +16,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 
 S3 = "s3"
 AZURE = "azure"
-SCHEMES = (S3, "gcs", "gs", AZURE)
+GOOGLE = ("gcs", "gs")
+SCHEMES = (S3, *GOOGLE, AZURE)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _S3_BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+\Z)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -42,6 +43,16 @@ class StorageUrl:
     def __str__(self) -> str:
         account = f"{self.account}/" if self.account else ""
         return f"{self.scheme}://{account}{self.bucket}/{self.prefix}"
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether its service speaks S3: alone there the storage has keys and a region of AWS (facts 1.4, 2.1)."""
+        return self.scheme == S3
+
+    @property
+    def is_google(self) -> bool:
+        """Whether it is in Google Cloud Storage (fact 2.8)."""
+        return self.scheme in GOOGLE
 
     def key(self, gateway_version: object) -> str:
         """The key of the snapshot of one gateway version (fact 3.1)."""

@@ -41,7 +41,10 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class Secret:
-    """A stored key: what a node needs to use it, and ``created`` (UTC, ISO 8601); the secret stays out of ``repr``."""
+    """A stored key: what a node needs to use it, and ``created`` (UTC, ISO 8601).
+
+    The secrets stay out of ``repr``. Only a key that an operator stores is a temporary one with a ``session_token``.
+    """
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -49,6 +52,7 @@ class Secret:
     endpoint_url: str | None = None
     created: str | None = None
     arn: str | None = None
+    session_token: str | None = field(default=None, repr=False)
 
     def is_older_than(self, days: int, now: datetime) -> bool:
         """Whether the key was made more than so many days ago, or nobody knows when."""

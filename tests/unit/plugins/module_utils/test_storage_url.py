@@ -94,3 +94,16 @@ def test_any_text_is_either_refused_or_survives_the_round_trip(text: str, start:
     except InvalidInput:
         return
     assert str(url) == start + text
+
+
+@pytest.mark.parametrize(
+    ("url", "is_s3", "is_google"),
+    [
+        ("s3://kong-fallback/prod", True, False),
+        ("gcs://kong-fallback/prod", False, True),
+        ("gs://kong-fallback/prod", False, True),
+        ("azure://account1/container/prod", False, False),
+    ],
+)
+def test_whose_service_a_storage_is_in(url: str, is_s3: bool, is_google: bool) -> None:
+    assert (parse(url).is_s3, parse(url).is_google) == (is_s3, is_google)
