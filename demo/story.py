@@ -89,7 +89,7 @@ def a_cluster_works(story: Story, narrator: Narrator) -> None:
 def it_gets_its_fallback(story: Story, narrator: Narrator) -> None:
     """The collection's first run."""
     narrator.chapter(
-        "One playbook creates bucket and keys, turns on export on cp1, proves the snapshot, turns on import on the others."
+        "One playbook creates bucket and keys, sets cp1 up to export, proves the snapshot, sets the rest up to import."
     )
     run = play(story, narrator, "kongops.fallback.site")
     if not {"cp1", "dp1", "dp2"} <= run.changes.keys():
