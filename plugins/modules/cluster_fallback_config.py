@@ -149,9 +149,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     Node,
     combined,
@@ -169,8 +169,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.host import
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     ALL_NAMES,
     DRAFT,
+    NodeWish,
     ParameterNames,
-    Wish,
     names_for,
     settings_for,
 )
@@ -196,7 +196,7 @@ def read_document(params: dict[str, Any]) -> Document:
             f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create"
             " to true."
         )
-    return read(data or b"")
+    return read_conf(data or b"")
 
 
 def plan(module: AnsibleModule, before: Document) -> Plan:
@@ -205,17 +205,17 @@ def plan(module: AnsibleModule, before: Document) -> Plan:
     sources = environment_sources(params["environment_files"])
     environment = combined(source.file for source in sources if source.file)
     if params["state"] == "absent":
-        return Plan(edit(before, {}, remove=ALL_NAMES), {}, environment)
+        return Plan(edit_conf(before, {}, remove=ALL_NAMES), {}, environment)
     installed = installation(module, params["gateway_version"], params["kong_command"])
     names = names_for(installed.version, params["parameter_names"])
-    wish = Wish(
+    wish = NodeWish(
         params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"]
     )
     settings = settings_for(wish, names)
     stale = [name for name in ALL_NAMES if name not in settings] + [
         statement.name for variable, statement in misplaced(before)
     ]
-    document = edit(before, settings, remove=stale)
+    document = edit_conf(before, settings, remove=stale)
     trusted = trusted_certificate(params["trusted_certificate"])
     notes = judge(Node(params["path"], document, sources, installed, trusted_certificate=trusted), names)
     facts = {"gateway_version": str(installed.version), "parameter_names": names.label}
@@ -264,7 +264,7 @@ def main() -> None:
         planned = plan(module, before)
         if module.params["validate"] and before.data != planned.document.data:
             check_configuration(module, module.params["validate"], planned.document, planned.environment)
-        diff = (redacted(before), redacted(planned.document))
+        diff = (redacted_conf(before), redacted_conf(planned.document))
         result = bring_file(
             module, module.params["path"], before.data, planned.document.data, diff, module.params["backup"]
         )

@@ -195,7 +195,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_pro
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
-from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import health as gateway_health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
 NOT_RUNNING = Health(False, "it does not run", None)
 REPORTED = (

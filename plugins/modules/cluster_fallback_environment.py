@@ -153,17 +153,32 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    ACCESS_KEY_ID,
+    DEFAULT_REGION,
+    ENDPOINT,
+    GATEWAY_VARIABLES,
+    REGION,
+    SECRET_ACCESS_KEY,
+    SESSION_TOKEN,
+    access_findings,
+    drop_in_text,
+    edit_environment,
+    further_variables,
+    holds_nothing,
+    read_environment,
+    redacted_environment,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import bring_file, read_file, remove_file
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, parse
 
 OPTIONS = {
-    _environment.REGION: "region",
-    _environment.DEFAULT_REGION: "region",
-    _environment.ACCESS_KEY_ID: "access_key_id",
-    _environment.SECRET_ACCESS_KEY: "secret_access_key",
-    _environment.SESSION_TOKEN: "session_token",
-    _environment.ENDPOINT: "endpoint_url",
+    REGION: "region",
+    DEFAULT_REGION: "region",
+    ACCESS_KEY_ID: "access_key_id",
+    SECRET_ACCESS_KEY: "secret_access_key",
+    SESSION_TOKEN: "session_token",
+    ENDPOINT: "endpoint_url",
 }
 
 PUBLIC_FILE = {"mode": "0644", "owner": None, "group": None}
@@ -177,7 +192,7 @@ def wanted(params: dict[str, Any], scheme: str) -> dict[str, str]:
     values = {name: params[option] for name, option in OPTIONS.items() if params[option]}
     if values and scheme != S3:
         raise InvalidInput(f"{OPTIONS[next(iter(values))]} is for storage in S3 only: leave it out. (fact 2.1)")
-    further = _environment.further(params["variables"])
+    further = further_variables(params["variables"])
     return {**values, **{name: value for name, value in further.items() if value}}
 
 
@@ -188,7 +203,7 @@ def judged(module: AnsibleModule) -> dict[str, str]:
         return {}
     scheme = parse(params["storage"]).scheme if params["storage"] else S3
     values = wanted(params, scheme)
-    findings = _environment.access(values, params["instance_role"] or scheme == S3, scheme)
+    findings = access_findings(values, params["instance_role"] or scheme == S3, scheme)
     if errors(findings):
         raise InvalidInput(" ".join(finding.sentence for finding in errors(findings)))
     for finding in warnings(findings):
@@ -200,13 +215,13 @@ def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
     """Bring the environment file to hold the values and no others of ours."""
     path = module.params["path"]
     data = read_file(path) or b""
-    before = _environment.read(data)
-    ours = (*_environment.GATEWAY_VARIABLES, *module.params["variables"])
+    before = read_environment(data)
+    ours = (*GATEWAY_VARIABLES, *module.params["variables"])
     stale = [name for name in ours if name not in values]
-    after = _environment.edit(before, values, remove=stale)
+    after = edit_environment(before, values, remove=stale)
     new = [name for name, value in values.items() if before.values.get(name) != value]
-    redacted = (_environment.redacted(before), _environment.redacted(after, new))
-    if module.params["state"] == "absent" and _environment.holds_nothing(after):
+    redacted = (redacted_environment(before), redacted_environment(after, new))
+    if module.params["state"] == "absent" and holds_nothing(after):
         result = remove_file(module, path)
     else:
         result = bring_file(module, path, data, after.data, redacted)
@@ -219,7 +234,7 @@ def bring_drop_in(module: AnsibleModule) -> dict[str, Any]:
     path = os.path.join(module.params["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
     if module.params["state"] == "absent":
         return {**remove_file(module, path), "drop_in": path}
-    content = _environment.drop_in(module.params["path"])
+    content = drop_in_text(module.params["path"])
     before = read_file(path) or b""
     if not module.check_mode:
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -164,7 +164,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.effective i
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_file, running_pid
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
-from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import health as gateway_health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
 ROUTE = {
     "path": {"type": "str", "default": "/"},

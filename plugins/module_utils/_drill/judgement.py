@@ -14,8 +14,7 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import secrets as known_secrets
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH, Answer, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED, imports
@@ -190,7 +189,7 @@ def judge(node: Node, timeout: int, outcome: Outcome) -> tuple[Finding, ...]:
     course = outcome.course
     if course is None:
         return ()
-    secrets = sorted(known_secrets({**node.conf.settings, **node.variables}), key=len, reverse=True)
+    secrets = sorted(secret_values({**node.conf.settings, **node.variables}), key=len, reverse=True)
     checks = (
         _start(node, timeout, course, secrets),
         _source(node, course),

@@ -28,7 +28,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.gramma
     as_file_text,
     is_continued,
     normalised,
-    read,
+    read_conf,
     setting_name,
     take_apart,
     value_of,
@@ -46,7 +46,7 @@ _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _COMMENTED_DEFAULT = re.compile(rf"#(?P<name>\w+)[{BLANKS}]*=", re.ASCII)
 
 
-def edit(document: Document, assign: Mapping[str, str], remove: Collection[str] = ()) -> Document:
+def edit_conf(document: Document, assign: Mapping[str, str], remove: Collection[str] = ()) -> Document:
     """The document with the settings of ``assign`` set and those of ``remove`` gone; every other one reads as before.
 
     An assigned setting ends up on one line: its first assignment, else its first ignored line (``name: value``), else
@@ -62,7 +62,7 @@ def edit(document: Document, assign: Mapping[str, str], remove: Collection[str] 
     for name in sorted(set(assign) & set(remove)):
         raise InvalidInput(f"{name} cannot be both set and removed: name it once.")
     changes, additions = _plan(document, assign, remove)
-    edited = read(_carried_out(document, changes, additions)) if changes or additions else document
+    edited = read_conf(_carried_out(document, changes, additions)) if changes or additions else document
     _prove(document, edited, assign, remove)
     return edited
 

@@ -113,7 +113,7 @@ class Document:
         return physical_lines(self.data)
 
 
-def read(data: bytes) -> Document:
+def read_conf(data: bytes) -> Document:
     """Read a kong.conf exactly as the gateway does (facts 5.1 to 5.8); any bytes will do, nothing is raised."""
     statements = tuple(_statements(physical_lines(data)))
     unreadable = next((s.lines[0] + 1 for s in statements if s.kind == SECTION and s.complete and not s.name), None)

@@ -38,7 +38,7 @@ _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]+-----")
 
 
-def redacted(document: Document) -> str:
+def redacted_conf(document: Document) -> str:
     """The text with the values of sensitive settings masked, every line where it was.
 
     Sensitive is what is named like a password, token, key or other secret, unless the value is the path of a file or a
@@ -56,7 +56,7 @@ def redacted(document: Document) -> str:
     return "".join(texts)
 
 
-def secrets(settings: Mapping[str, str]) -> frozenset[str]:
+def secret_values(settings: Mapping[str, str]) -> frozenset[str]:
     """The values among these settings that no output may show."""
     return frozenset(
         value

@@ -39,7 +39,7 @@ _CLOSE = 0.85
 _SHOWN = 3
 
 
-def traps(document: Document, known: Collection[str]) -> tuple[Finding, ...]:
+def conf_traps(document: Document, known: Collection[str]) -> tuple[Finding, ...]:
     """Every trap in the file, in the order of lines; ``known`` are the names of the settings that the gateway has.
 
     A trap that keeps the gateway from reading ``role`` or a fallback setting is an error; others are warnings, or

@@ -16,11 +16,16 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, Statement
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import traps
-from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import ENVIRONMENT, Effective, effective
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import EnvironmentFile
-from ansible_collections.kongops.fallback.plugins.module_utils._node.rules import rules
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    SECRET_ACCESS_KEY,
+    STORE_VARIABLES,
+    EnvironmentFile,
+    access_findings,
+    environment_traps,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.rules import settings_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     ALL_NAMES,
     RELEASED,
@@ -29,7 +34,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
 
-_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(_environment.STORE_VARIABLES)})$")
+_VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(STORE_VARIABLES)})$")
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def _edition(node: Node) -> Iterator[Finding]:
 
 
 def _settings(node: Node) -> Iterator[Finding]:
-    for finding in rules(node.gateway, node.installation.version):
+    for finding in settings_findings(node.gateway, node.installation.version):
         yield replace(finding, path=node.path if finding.line else None)
 
 
@@ -154,7 +159,7 @@ def _file(node: Node) -> Iterator[Finding]:
             " kong.conf."
         )
         yield Finding("conf-missing", WARNING, message, fact="2.7")
-    for trap in traps(node.conf, known_settings()):
+    for trap in conf_traps(node.conf, known_settings()):
         yield replace(trap, path=node.path)
 
 
@@ -211,10 +216,10 @@ def _environment_files(node: Node) -> Iterator[Finding]:
             )
             yield Finding("environment-file-missing", ERROR, message, fact="2.1", path=source.path)
             continue
-        if not source.private and source.file.values.get(_environment.SECRET_ACCESS_KEY):
+        if not source.private and source.file.values.get(SECRET_ACCESS_KEY):
             message = f"{source.path} holds a secret key and others than its owner can read it: set its mode to 0600."
             yield Finding("environment-file-mode", WARNING, message, path=source.path)
-        for trap in _environment.traps(source.file):
+        for trap in environment_traps(source.file):
             yield replace(trap, path=source.path)
 
 
@@ -232,7 +237,7 @@ def _access(node: Node) -> Iterator[Finding]:
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
         return
     variables: Mapping[str, str] = node.variables
-    for finding in _environment.access(variables, node.instance_role, scheme):
+    for finding in access_findings(variables, node.instance_role, scheme):
         source, line = _where(node, finding.setting or "")
         yield replace(finding, path=source, line=line)
 

@@ -93,7 +93,7 @@ class EnvironmentFile:
         return next((variable.line for variable in reversed(self.variables) if variable.name == name), None)
 
 
-def read(data: bytes) -> EnvironmentFile:
+def read_environment(data: bytes) -> EnvironmentFile:
     """Read an environment file by the grammar of systemd.exec(5), ``EnvironmentFile=``; any bytes can be read."""
     text = data.decode("utf-8", "surrogateescape")
     variables = tuple(variable for variable in _assignments(text) if _NAME.fullmatch(variable.name))
@@ -142,7 +142,7 @@ def _value(text: str, position: int) -> tuple[str, int, bool]:
     return "".join(parts), end, True
 
 
-def edit(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str] = ()) -> EnvironmentFile:
+def edit_environment(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str] = ()) -> EnvironmentFile:
     """Set and remove variables; every other line stays as it is.
 
     An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are mended
@@ -165,10 +165,10 @@ def edit(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[st
             lines[first - 1 : last] = [None] * (last - first + 1)
     text = "\n".join(line for line in lines if line is not None)
     missing = [line for name, line in written.items() if name not in places]
-    return _proven(file, read(_append(text, missing).encode("utf-8", "surrogateescape")), assign, remove)
+    return _proven(file, read_environment(_append(text, missing).encode("utf-8", "surrogateescape")), assign, remove)
 
 
-def further(variables: Mapping[str, Any]) -> dict[str, str]:
+def further_variables(variables: Mapping[str, Any]) -> dict[str, str]:
     """Variables that somebody wants beside ours, as text; an empty one is to be removed.
 
     What Ansible has made of JSON becomes JSON again, and the key file of a service account loses its line breaks (fact
@@ -253,7 +253,7 @@ def _proven(
     return after
 
 
-def redacted(file: EnvironmentFile, changed: Collection[str] = ()) -> str:
+def redacted_environment(file: EnvironmentFile, changed: Collection[str] = ()) -> str:
     """The text for a diff: values and comments that could hold a secret are masked; those in ``changed`` say that they
     are new."""
     lines = file.text.split("\n")
@@ -277,12 +277,12 @@ def holds_nothing(file: EnvironmentFile) -> bool:
     return file.text in ("", _HEADER)
 
 
-def drop_in(path: str) -> str:
+def drop_in_text(path: str) -> str:
     """The systemd drop-in that hands an environment file to the gateway's service (fact 2.7)."""
     return f"# Written by kongops.fallback.\n[Service]\nEnvironmentFile={path}\n"
 
 
-def traps(file: EnvironmentFile) -> tuple[Finding, ...]:
+def environment_traps(file: EnvironmentFile) -> tuple[Finding, ...]:
     """Lines that look right and do nothing, and variables that the gateway does not read (facts 2.1 and 2.2)."""
     return (*_ignored_lines(file), *_prefixed(file), *_unclosed(file))
 
@@ -314,7 +314,7 @@ def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
             yield Finding("environment-quote", ERROR, message, setting=variable.name, line=variable.line, fact="2.1")
 
 
-def access(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
+def access_findings(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
     """What stands between these variables and the fallback storage (facts 2.1 to 2.4, 2.8, 2.9).
 
     ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.

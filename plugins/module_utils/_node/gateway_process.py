@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read as read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES

@@ -64,7 +64,7 @@ def has_ready(version: GatewayVersion) -> bool:
     return version.release >= (3, 3)
 
 
-def judge(status: Answer, ready: Answer | None) -> Health:
+def health_of_answers(status: Answer, ready: Answer | None) -> Health:
     """The health from the answers of ``/status`` and ``/status/ready``; without the latter the hash of the
     configuration decides (fact 4.7)."""
     configuration_hash = _field(status, "configuration_hash")

@@ -17,15 +17,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     parse_installation,
     parse_version,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read as read_conf
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secrets
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     EnvironmentSource,
     Node,
     TrustedCertificate,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read as read_environment
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_temporary
 
 NODE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -124,6 +123,6 @@ def check_configuration(module: Any, validate: str, document: Document, environm
     os.unlink(candidate)
     if code != 0:
         said = " ".join((err or out).replace(candidate, "the new kong.conf").split())
-        for secret in secrets({**document.settings, **environment}):
+        for secret in secret_values({**document.settings, **environment}):
             said = said.replace(secret, MASK)
         raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {said[:400]}")

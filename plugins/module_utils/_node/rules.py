@@ -33,7 +33,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 _REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
 
 
-def rules(gateway: Effective, version: GatewayVersion) -> list[Finding]:
+def settings_findings(gateway: Effective, version: GatewayVersion) -> list[Finding]:
     """Every reason in the settings themselves why the fallback would not work on a gateway of ``version`` (KONG-FACTS
     §1, §3, §4)."""
     checks = (_names, _values, _roles, _storage, _export, _import, _data_plane)

@@ -59,7 +59,7 @@ written."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class NodeWish:
     """What an operator wants of one node; ``export_delay`` in seconds, ``s3_config`` PutObject arguments (fact 1.2)."""
 
     node_role: str
@@ -77,7 +77,7 @@ def names_for(version: GatewayVersion, choice: str = "auto") -> ParameterNames:
     return DRAFT if choice == DRAFT.label else RELEASED
 
 
-def settings_for(wish: Wish, names: ParameterNames) -> dict[str, str]:
+def settings_for(wish: NodeWish, names: ParameterNames) -> dict[str, str]:
     """The settings of kong.conf that fulfil the wish (facts 1.1 and 1.2).
 
     Raises InvalidInput when the wish needs a setting that the names do not have, or does not fit the node role.
@@ -112,7 +112,7 @@ def _existing(name: str | None, option: str) -> str:
     return name
 
 
-def _check_options(wish: Wish, exporting: bool) -> None:
+def _check_options(wish: NodeWish, exporting: bool) -> None:
     given = {
         "export_delay": wish.export_delay is not None,
         "s3_config": bool(wish.s3_config),

@@ -20,7 +20,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
     Answer,
     Health,
     has_ready,
-    judge,
+    health_of_answers,
     status_url,
 )
 
@@ -28,13 +28,13 @@ _LONGEST = 10_000
 """How much of an answer is read, in bytes."""
 
 
-def health(gateway: Effective, version: GatewayVersion) -> Health:
+def gateway_health(gateway: Effective, version: GatewayVersion) -> Health:
     """What the status listener of the running gateway says (fact 4.7)."""
     url = status_url(gateway.value("status_listen"))
     if url is None:
         return UNKNOWN
     ready = ask(f"{url}/status/ready") if has_ready(version) else None
-    return judge(ask(f"{url}/status"), ready)
+    return health_of_answers(ask(f"{url}/status"), ready)
 
 
 def ask(url: str, method: str = "GET", headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:

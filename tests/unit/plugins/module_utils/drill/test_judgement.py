@@ -23,10 +23,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation, parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read
-from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import EnvironmentSource, Node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH, Answer, Health
 
 SECRET = "c2VjcmV0LW9mLXRoZS1ub2Rl"
@@ -51,9 +51,9 @@ APPLIED = "2026/11/22 10:00:00 [notice] 7#0: [fallback config] fallback config a
 
 
 def node(conf: str = CONF, environment: str = ENVIRONMENT, version: str = "3.11.0.14") -> Node:
-    source = EnvironmentSource("/etc/kong/fallback.env", _environment.read(environment.encode()), private=True)
+    source = EnvironmentSource("/etc/kong/fallback.env", read_environment(environment.encode()), private=True)
     installation = Installation(parse_version(version), enterprise=True)
-    return Node("/etc/kong/kong.conf", read(conf.encode()), (source,), installation)
+    return Node("/etc/kong/kong.conf", read_conf(conf.encode()), (source,), installation)
 
 
 def course(**changed: Any) -> Course:

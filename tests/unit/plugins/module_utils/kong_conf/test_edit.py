@@ -8,11 +8,11 @@ import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Assignment, is_on, read
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Assignment, is_on, read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import traps
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
 from tests.kong_conf_files import EXAMPLES, FIXTURES, UNREADABLE
 
 IMPORT = "cluster_fallback_config_import"
@@ -23,21 +23,21 @@ BLOCK = "# BEGIN kongops.fallback\n{}# END kongops.fallback\n"
 
 @pytest.mark.parametrize(("data", "expected"), EXAMPLES.values(), ids=EXAMPLES)
 def test_reads_what_the_gateway_reads(data: bytes, expected: dict[str, str]) -> None:
-    document = read(data)
+    document = read_conf(data)
     assert document.settings == expected
     assert document.unreadable is None
 
 
 @pytest.mark.parametrize("data", UNREADABLE)
 def test_reads_nothing_from_a_file_that_the_gateway_gives_up(data: bytes) -> None:
-    document = read(data)
+    document = read_conf(data)
     assert document.settings == {}
     assert document.unreadable
     assert not any(assignment.effective for assignment in document.assignments)
 
 
 def test_assignments_tell_where_they_are_and_whether_they_count() -> None:
-    document = read(b"a = 1\na = \\\n# comment\n 2\nb = _blank_\n[s]\nc = 3\nd = 4 \\\n")
+    document = read_conf(b"a = 1\na = \\\n# comment\n 2\nb = _blank_\n[s]\nc = 3\nd = 4 \\\n")
     assert document.assignments == (
         Assignment("a", "1", line=1, last_line=1, effective=False),
         Assignment("a", "2", line=2, last_line=4, effective=True),
@@ -48,13 +48,13 @@ def test_assignments_tell_where_they_are_and_whether_they_count() -> None:
 
 
 def test_line_of_a_setting_is_that_of_the_assignment_that_wins() -> None:
-    document = read(b"a = 1\n\na = \\\n2\n[s]\nb = 3\n")
+    document = read_conf(b"a = 1\n\na = \\\n2\n[s]\nb = 3\n")
     assert document.line_of("a") == 3
     assert document.line_of("b") is None
 
 
 def test_values_do_not_appear_in_representations() -> None:
-    assert "hunter2" not in repr(read(b"pg_password = hunter2\nhunter2\n"))
+    assert "hunter2" not in repr(read_conf(b"pg_password = hunter2\nhunter2\n"))
 
 
 @pytest.mark.parametrize("value", ["on", "true"])
@@ -185,29 +185,29 @@ def test_repairs_the_lines_of_the_seed() -> None:
 
 
 def test_keeps_bytes_that_are_no_utf_8() -> None:
-    edited = edit(read(b"# \xff\x00\nb = \xfe\na = 1 # \xe4\n"), {"a": "ä", "c": "\udcff"})
+    edited = edit_conf(read_conf(b"# \xff\x00\nb = \xfe\na = 1 # \xe4\n"), {"a": "ä", "c": "\udcff"})
     assert edited.data == b"# \xff\x00\nb = \xfe\na = \xc3\xa4 # \xe4\n" + BLOCK.format("c = ?\n").encode().replace(
         b"?", b"\xff"
     )
 
 
 def test_keeps_a_file_that_is_as_wanted() -> None:
-    document = read((FIXTURES / "in_use.conf").read_bytes())
+    document = read_conf((FIXTURES / "in_use.conf").read_bytes())
     same = {name: document.settings[name] for name in ("role", "cluster_cert", "nginx_http_log_format", "pg_password")}
-    assert edit(document, same, ["cluster_ca_cert"]).data == document.data
+    assert edit_conf(document, same, ["cluster_ca_cert"]).data == document.data
 
 
 def test_adding_and_removing_gives_the_old_file_back() -> None:
-    document = read(STOCK.encode())
-    added = edit(document, {"new_one": "1", "new_two": "2"})
-    assert edit(added, {}, ["new_one", "new_two"]).data == document.data
+    document = read_conf(STOCK.encode())
+    added = edit_conf(document, {"new_one": "1", "new_two": "2"})
+    assert edit_conf(added, {}, ["new_one", "new_two"]).data == document.data
 
 
 @pytest.mark.parametrize(
     "value", ["a#b", r"a\#b", "#", "a # b", "a = b", "[a]", ";", "'", '{"a": "b"}', "ä", r"a\b", "60 MB"]
 )
 def test_writes_every_value_that_can_be_held(value: str) -> None:
-    edited = edit(read(b"b = 1 # c\n"), {"a": value, "b": value})
+    edited = edit_conf(read_conf(b"b = 1 # c\n"), {"a": value, "b": value})
     assert edited.settings == {"a": value, "b": value}
 
 
@@ -233,7 +233,7 @@ REFUSED_VALUES = {
 @pytest.mark.parametrize(("value", "reason"), REFUSED_VALUES.items(), ids=ascii)
 def test_refuses_a_value_that_cannot_be_held(value: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason) as caught:
-        edit(read(b""), {"pg_password": value})
+        edit_conf(read_conf(b""), {"pg_password": value})
     assert str(caught.value).startswith("The value of pg_password ")
 
 
@@ -255,20 +255,20 @@ REFUSED_FILES = {
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED_FILES.values(), ids=REFUSED_FILES)
 def test_refuses_a_file_in_which_something_is_in_the_way(text: str, reason: str) -> None:
-    document = read(text.encode("utf-16-le" if text.startswith("\ufeff") else "utf-8"))
+    document = read_conf(text.encode("utf-16-le" if text.startswith("\ufeff") else "utf-8"))
     with pytest.raises(InvalidInput, match=reason):
-        edit(document, {"a": "x"})
+        edit_conf(document, {"a": "x"})
 
 
 @pytest.mark.parametrize("name", ["", "a-b", "a b", "a\n"])
 def test_refuses_what_is_no_setting_name(name: str) -> None:
     with pytest.raises(InvalidInput, match="no setting name"):
-        edit(read(b""), {name: "x"})
+        edit_conf(read_conf(b""), {name: "x"})
 
 
 def test_refuses_to_set_and_remove_the_same() -> None:
     with pytest.raises(InvalidInput, match="a cannot be both set and removed"):
-        edit(read(b""), {"a": "x"}, ["a"])
+        edit_conf(read_conf(b""), {"a": "x"}, ["a"])
 
 
 # A file and what it is warned of: code, severity, setting, line, fact.
@@ -426,7 +426,7 @@ SECRETS = {
 
 @pytest.mark.parametrize(("text", "expected"), SECRETS.values(), ids=SECRETS)
 def test_masks_secrets(text: str, expected: str) -> None:
-    assert redacted(read(text.encode())) == expected
+    assert redacted_conf(read_conf(text.encode())) == expected
 
 
 @pytest.mark.parametrize(
@@ -440,14 +440,14 @@ def test_masks_secrets(text: str, expected: str) -> None:
     ],
 )
 def test_shows_what_is_no_secret(text: str) -> None:
-    assert redacted(read(text.encode())) == text
+    assert redacted_conf(read_conf(text.encode())) == text
 
 
 def _check_edit(before: str, after: str, assign: dict[str, str] | None = None, remove: list[str] | None = None) -> None:
-    edited = edit(read(before.encode()), assign or {}, remove or [])
+    edited = edit_conf(read_conf(before.encode()), assign or {}, remove or [])
     assert edited.data.decode() == after
-    assert edit(edited, assign or {}, remove or []).data == edited.data
+    assert edit_conf(edited, assign or {}, remove or []).data == edited.data
 
 
 def _traps(data: bytes) -> tuple[Finding, ...]:
-    return traps(read(data), known_settings())
+    return conf_traps(read_conf(data), known_settings())

@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import traps
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
 from tests import penlight
 from tests.kong_conf_files import EXAMPLES, FIXTURES, UNREADABLE, files, setting_names, setting_values
 
@@ -41,7 +41,7 @@ def reference() -> penlight.Reference:
 
 
 def _ours(data: bytes) -> dict[str, bytes] | None:
-    document = read(data)
+    document = read_conf(data)
     return None if document.unreadable else _as_bytes(document.settings)
 
 
@@ -86,14 +86,14 @@ def test_every_edit_does_what_it_says_and_nothing_else(
 ) -> None:
     remove -= set(assign)
     try:
-        edited = edit(read(data), assign, remove).data
+        edited = edit_conf(read_conf(data), assign, remove).data
     except InvalidInput as error:
         event("refused")
         _check_refusal(reference, data, str(error))
         return
     others = {name: value for name, value in reference(data).items() if name not in remove}
     assert reference(edited) == {**others, **_as_bytes(assign)}
-    assert edit(read(edited), assign, remove).data == edited
+    assert edit_conf(read_conf(edited), assign, remove).data == edited
     assert _untouched(edited, {*assign, *remove}) == _untouched(data, {*assign, *remove})
 
 
@@ -101,10 +101,10 @@ def test_every_edit_does_what_it_says_and_nothing_else(
 @many
 @given(data=files())
 def test_every_file_can_be_judged_and_shown(data: bytes) -> None:
-    document = read(data)
+    document = read_conf(data)
     count = len(_lines(data))
-    assert all(1 <= finding.line <= count for finding in traps(document, known_settings()))
-    assert len(_lines(redacted(document).encode("utf-8", "surrogateescape"))) == count
+    assert all(1 <= finding.line <= count for finding in conf_traps(document, known_settings()))
+    assert len(_lines(redacted_conf(document).encode("utf-8", "surrogateescape"))) == count
 
 
 def _check_refusal(reference: penlight.Reference, data: bytes, reason: str) -> None:

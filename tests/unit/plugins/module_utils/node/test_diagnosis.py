@@ -11,8 +11,7 @@ import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation, parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read
-from ansible_collections.kongops.fallback.plugins.module_utils._node import environment as _environment
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     EnvironmentSource,
     Node,
@@ -20,6 +19,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis i
     diagnose,
     preconditions,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
 
 DATA_PLANE = """\
 role = data_plane
@@ -47,10 +47,10 @@ AUTHORITY = TrustedCertificate("/etc/kong/authority.pem", exists=True)
 
 
 def a_node(conf: str = DATA_PLANE, environment: str | None = ENVIRONMENT, version: str = "3.15.0.0") -> Node:
-    file = None if environment is None else _environment.read(environment.encode())
+    file = None if environment is None else read_environment(environment.encode())
     return Node(
         path="/etc/kong/kong.conf",
-        conf=read(conf.encode()),
+        conf=read_conf(conf.encode()),
         environment=(EnvironmentSource("/etc/kong/fallback.env", file, private=True),),
         installation=Installation(parse_version(version), enterprise=True),
     )

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
-    access,
-    edit,
-    further,
+    access_findings,
+    edit_environment,
+    environment_traps,
+    further_variables,
     holds_nothing,
-    read,
-    redacted,
-    traps,
+    read_environment,
+    redacted_environment,
 )
 from tests.environment_readers import Unreadable, compose, shell, systemd_reads
 
@@ -56,11 +56,11 @@ SEED = b"""\
     ],
 )
 def test_a_file_is_read_as_systemd_reads_it(text: str, values: dict[str, str]) -> None:
-    assert read(text.encode()).values == values
+    assert read_environment(text.encode()).values == values
 
 
 def test_every_line_of_the_seed_is_named() -> None:
-    findings = traps(read(SEED))
+    findings = environment_traps(read_environment(SEED))
     assert [(finding.code, finding.severity, finding.line) for finding in findings] == [
         ("environment-line", "error", line) for line in (1, 2, 3, 4)
     ]
@@ -79,40 +79,43 @@ def test_every_line_of_the_seed_is_mended() -> None:
         "AWS_ACCESS_KEY_ID": "AKIA",
         "AWS_SECRET_ACCESS_KEY": "s/+=",
     }
-    assert edit(read(SEED), wanted).text == (
+    assert edit_environment(read_environment(SEED), wanted).text == (
         "AWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\nAWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s/+=\n"
     )
 
 
 def test_other_lines_stay_as_they_are() -> None:
     before = b"# mine\r\nKONG_PG_PASSWORD='a b'\nAWS_REGION=old\n\xff=\xff\nAWS_REGION=older\nlast=1"
-    after = edit(read(before), {"AWS_REGION": "new"}, remove=["AWS_SESSION_TOKEN"])
+    after = edit_environment(read_environment(before), {"AWS_REGION": "new"}, remove=["AWS_SESSION_TOKEN"])
     assert after.data == b"# mine\r\nKONG_PG_PASSWORD='a b'\n\xff=\xff\nAWS_REGION=new\nlast=1"
 
 
 def test_an_edit_to_what_is_already_there_changes_nothing() -> None:
     before = b'AWS_REGION="eu-west-1"\n'
-    assert edit(read(before), {"AWS_REGION": "eu-west-1"}, remove=["AWS_SESSION_TOKEN"]).data == before
+    assert (
+        edit_environment(read_environment(before), {"AWS_REGION": "eu-west-1"}, remove=["AWS_SESSION_TOKEN"]).data
+        == before
+    )
 
 
 def test_what_is_removed_leaves_a_file_that_need_not_be_there() -> None:
-    written = edit(read(b""), {"AWS_REGION": "eu-west-1"})
+    written = edit_environment(read_environment(b""), {"AWS_REGION": "eu-west-1"})
     assert not holds_nothing(written)
-    assert holds_nothing(edit(written, {}, remove=["AWS_REGION"]))
+    assert holds_nothing(edit_environment(written, {}, remove=["AWS_REGION"]))
 
 
 @pytest.mark.parametrize("value", ["it's", "two\nlines", "last line\n", "bell\x07", "C:\\", "\udcff"])
 def test_a_value_that_no_environment_file_can_carry_is_refused_without_being_shown(value: str) -> None:
     with pytest.raises(InvalidInput, match="AWS_SECRET_ACCESS_KEY") as refusal:
-        edit(read(b""), {"AWS_SECRET_ACCESS_KEY": value})
+        edit_environment(read_environment(b""), {"AWS_SECRET_ACCESS_KEY": value})
     assert value not in str(refusal.value)
 
 
 def test_a_quote_that_is_never_closed_stops_the_edit() -> None:
-    file = read(b"A='b\nKONG_ROLE=data_plane\n")
+    file = read_environment(b"A='b\nKONG_ROLE=data_plane\n")
     with pytest.raises(InvalidInput, match="Line 1 opens a quote"):
-        edit(file, {"AWS_REGION": "x"})
-    assert [finding.code for finding in traps(file)] == ["environment-quote"]
+        edit_environment(file, {"AWS_REGION": "x"})
+    assert [finding.code for finding in environment_traps(file)] == ["environment-quote"]
 
 
 SECRETS = st.text(
@@ -124,9 +127,9 @@ SECRETS = st.text(
     SECRETS, st.lists(st.sampled_from([b"X=1\n", b"# c\n", b"junk\n", b"AWS_REGION=a\n", b"export AWS_REGION: b\n"]))
 )
 def test_whatever_is_written_reads_back(secret: str, lines: list[bytes]) -> None:
-    after = edit(read(b"".join(lines)), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret})
+    after = edit_environment(read_environment(b"".join(lines)), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret})
     assert after.values["AWS_SECRET_ACCESS_KEY"] == secret
-    assert edit(after, {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret}).text == after.text
+    assert edit_environment(after, {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret}).text == after.text
 
 
 NASTY = [
@@ -147,7 +150,9 @@ NASTY = [
 @pytest.mark.parametrize("secret", NASTY)
 def test_shell_systemd_and_compose_read_the_same(tmp_path: Path, secret: str) -> None:
     file = tmp_path / "fallback.env"
-    file.write_bytes(edit(read(b""), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret, "LAST": "x"}).data)
+    file.write_bytes(
+        edit_environment(read_environment(b""), {"AWS_REGION": "eu", "AWS_SECRET_ACCESS_KEY": secret, "LAST": "x"}).data
+    )
     for name, value in (("AWS_REGION", "eu"), ("AWS_SECRET_ACCESS_KEY", secret), ("LAST", "x")):
         assert shell(file, name) == value
         assert systemd_reads(file, name, value)
@@ -182,7 +187,7 @@ KEY = '{"type":"service_account","private_key":"-----BEGIN\\nMII\\n"}'
     ],
 )
 def test_further_variables_become_text(given: dict[str, object], text: dict[str, str]) -> None:
-    assert further(given) == text
+    assert further_variables(given) == text
 
 
 @pytest.mark.parametrize(
@@ -196,7 +201,7 @@ def test_further_variables_become_text(given: dict[str, object], text: dict[str,
 )
 def test_a_further_variable_that_does_no_good_is_refused_without_its_value(name: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason) as refusal:
-        further({name: "canary"})
+        further_variables({name: "canary"})
     assert "canary" not in str(refusal.value)
 
 
@@ -206,7 +211,7 @@ def test_a_diff_shows_region_and_endpoint_and_no_secret() -> None:
         "AWS_REGION=eu-west-1\nAWS_SECRET_ACCESS_KEY='canary4\ncanary5'\nKONG_PG_PASSWORD=canary6\n# a plain comment\n"
         "AWS_CONFIG_STORAGE_ENDPOINT=http://127.0.0.1:9000/\n"
     )
-    shown = redacted(read(text.encode()), changed=["AWS_SECRET_ACCESS_KEY"])
+    shown = redacted_environment(read_environment(text.encode()), changed=["AWS_SECRET_ACCESS_KEY"])
     assert "canary" not in shown
     for line in ("AWS_REGION=eu-west-1", "AWS_SECRET_ACCESS_KEY=******** (new)", "# a plain comment", "9000/"):
         assert line in shown
@@ -247,4 +252,4 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
     ],
 )
 def test_what_the_gateway_lacks_is_named(values: dict[str, str], instance_role: bool, codes: list[str]) -> None:
-    assert [finding.code for finding in access(values, instance_role)] == codes
+    assert [finding.code for finding in access_findings(values, instance_role)] == codes

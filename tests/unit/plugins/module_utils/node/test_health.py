@@ -14,7 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
     EMPTY_HASH,
     Answer,
     has_ready,
-    judge,
+    health_of_answers,
     status_url,
 )
 
@@ -41,22 +41,22 @@ def test_the_status_listener_is_asked_from_the_host_itself(status_listen: str, u
 def test_the_gateway_itself_says_whether_it_is_ready() -> None:
     waiting = Answer(503, json.dumps({"message": "no configuration available (empty configuration present)"}))
 
-    assert judge(CONFIGURED, Answer(200, json.dumps({"message": "ready"}))).ready is True
-    health = judge(EMPTY, waiting)
+    assert health_of_answers(CONFIGURED, Answer(200, json.dumps({"message": "ready"}))).ready is True
+    health = health_of_answers(EMPTY, waiting)
     assert (health.ready, health.message) == (False, "no configuration available (empty configuration present)")
 
 
 def test_a_gateway_that_does_not_answer_is_not_ready_and_the_reason_is_kept() -> None:
     nobody = Answer(0, "Connection refused")
-    assert judge(nobody, nobody).ready is False
-    assert judge(nobody, nobody).message == "Connection refused"
-    assert judge(nobody, None).message == "Connection refused"
+    assert health_of_answers(nobody, nobody).ready is False
+    assert health_of_answers(nobody, nobody).message == "Connection refused"
+    assert health_of_answers(nobody, None).message == "Connection refused"
 
 
 def test_before_3_3_the_hash_of_the_configuration_decides() -> None:
     assert not has_ready(parse_version("3.2.2.5"))
     assert has_ready(parse_version("3.3.0.0"))
-    assert judge(CONFIGURED, None).ready is True
-    assert judge(EMPTY, None).ready is False
-    assert judge(Answer(200, "{}"), None).ready is False
-    assert judge(Answer(200, "no JSON"), None).ready is False
+    assert health_of_answers(CONFIGURED, None).ready is True
+    assert health_of_answers(EMPTY, None).ready is False
+    assert health_of_answers(Answer(200, "{}"), None).ready is False
+    assert health_of_answers(Answer(200, "no JSON"), None).ready is False

@@ -11,7 +11,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
     DRAFT,
     RELEASED,
-    Wish,
+    NodeWish,
     names_for,
     settings_for,
 )
@@ -37,7 +37,7 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
     ("wish", "names", "settings"),
     [
         (
-            Wish("backup_node", STORAGE),
+            NodeWish("backup_node", STORAGE),
             DRAFT,
             {
                 "cluster_fallback_config": "on",
@@ -46,7 +46,7 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
             },
         ),
         (
-            Wish("data_plane", STORAGE),
+            NodeWish("data_plane", STORAGE),
             DRAFT,
             {
                 "cluster_fallback_config": "on",
@@ -55,7 +55,7 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
             },
         ),
         (
-            Wish("data_plane", STORAGE),
+            NodeWish("data_plane", STORAGE),
             RELEASED,
             {
                 "cluster_fallback_config_import": "on",
@@ -64,7 +64,9 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
             },
         ),
         (
-            Wish("backup_node", STORAGE, 10, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "k"}, also_import=True),
+            NodeWish(
+                "backup_node", STORAGE, 10, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "k"}, also_import=True
+            ),
             RELEASED,
             {
                 "cluster_fallback_config_import": "on",
@@ -75,7 +77,7 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
             },
         ),
         (
-            Wish("backup_node", STORAGE),
+            NodeWish("backup_node", STORAGE),
             RELEASED,
             {
                 "cluster_fallback_config_import": "off",
@@ -85,21 +87,25 @@ def test_names_go_by_the_release_unless_they_are_chosen(version: str, choice: st
         ),
     ],
 )
-def test_a_node_role_gets_its_settings(wish: Wish, names: object, settings: dict[str, str]) -> None:
+def test_a_node_role_gets_its_settings(wish: NodeWish, names: object, settings: dict[str, str]) -> None:
     assert settings_for(wish, names) == settings
 
 
 @pytest.mark.parametrize(
     ("wish", "names", "reason"),
     [
-        (Wish("data_plane", STORAGE, export_delay=10), RELEASED, "export_delay is for node_role backup_node"),
-        (Wish("data_plane", STORAGE, also_import=True), RELEASED, "also_import is for node_role backup_node"),
-        (Wish("data_plane", STORAGE, s3_config={"a": "b"}), RELEASED, "s3_config is for node_role backup_node"),
-        (Wish("backup_node", STORAGE, export_delay=10), DRAFT, "export_delay has no setting among the draft names"),
-        (Wish("backup_node", STORAGE, s3_config={"a": "b"}), DRAFT, "s3_config has no setting among the draft names"),
-        (Wish("backup_node", STORAGE, export_delay=0), RELEASED, "export_delay is 0"),
+        (NodeWish("data_plane", STORAGE, export_delay=10), RELEASED, "export_delay is for node_role backup_node"),
+        (NodeWish("data_plane", STORAGE, also_import=True), RELEASED, "also_import is for node_role backup_node"),
+        (NodeWish("data_plane", STORAGE, s3_config={"a": "b"}), RELEASED, "s3_config is for node_role backup_node"),
+        (NodeWish("backup_node", STORAGE, export_delay=10), DRAFT, "export_delay has no setting among the draft names"),
+        (
+            NodeWish("backup_node", STORAGE, s3_config={"a": "b"}),
+            DRAFT,
+            "s3_config has no setting among the draft names",
+        ),
+        (NodeWish("backup_node", STORAGE, export_delay=0), RELEASED, "export_delay is 0"),
     ],
 )
-def test_a_wish_that_cannot_be_fulfilled_is_refused(wish: Wish, names: object, reason: str) -> None:
+def test_a_wish_that_cannot_be_fulfilled_is_refused(wish: NodeWish, names: object, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         settings_for(wish, names)
