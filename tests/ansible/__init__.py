@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
-from tests.ansible.run import LOCALHOST, Run, Task, run_module, run_playbook
+from tests.ansible.environment import clean_environment
+from tests.ansible.module import run_module, spawn_module
+from tests.ansible.playbook import LOCALHOST, Run, Task, run_playbook
 
-__all__ = ["LOCALHOST", "Run", "Task", "run_module", "run_playbook"]
+__all__ = ["LOCALHOST", "Run", "Task", "clean_environment", "run_module", "run_playbook", "spawn_module"]

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests import web
+from tests.ansible.environment import clean_environment
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
 
@@ -171,8 +171,3 @@ class DataPlane(Host):
         """Send a request through the gateway: status and body; status 0 when nothing answers."""
         answer = web.ask(self.proxy_url + path)
         return answer.status, answer.body
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what would leak into gateways and playbooks."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KONG_", "ANSIBLE_"))}

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.ansible import run_module
+from tests.ansible import run_module, spawn_module
 from tests.conftest import Store
 
 
-def lock(store: Store, holder: str, **options: Any) -> dict[str, Any]:
-    return run_module(
+def lock(store: Store, holder: str, run: Callable[..., dict[str, Any]] = run_module, **options: Any) -> dict[str, Any]:
+    return run(
         "cluster_lock",
         {
             "storage": store.url,
@@ -56,7 +57,7 @@ def test_one_job_at_a_time(store: Store) -> None:
 
 def test_of_racing_jobs_one_gets_the_lock(store: Store) -> None:
     with ThreadPoolExecutor() as jobs:
-        answers = list(jobs.map(lambda number: lock(store, f"AWX job {number}"), range(3)))
+        answers = list(jobs.map(lambda number: lock(store, f"AWX job {number}", spawn_module), range(3)))
     (winner,) = [answer["holder"] for answer in answers if not answer["failed"]]
     assert kept(store)["holder"] == winner
     assert all(winner in answer["msg"] for answer in answers if answer["failed"])
@@ -66,7 +67,7 @@ def test_all_slices_of_a_job_hold_the_lock_and_the_last_one_frees_it(moto_store:
     def turn(state: str) -> None:
         with ThreadPoolExecutor() as slices:
             answers = slices.map(
-                lambda number: lock(moto_store, "AWX workflow job 7", member=number, state=state), "123"
+                lambda number: lock(moto_store, "AWX workflow job 7", spawn_module, member=number, state=state), "123"
             )
             assert [answer for answer in answers if answer["failed"]] == []
 

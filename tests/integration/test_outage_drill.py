@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 
-from tests.ansible import Run, run_module
+from tests.ansible import Run, clean_environment, run_module, spawn_module
 from tests.checkout import COLLECTIONS
 from tests.fleet.cluster import Cluster, running_cluster
-from tests.fleet.host import DATABASE_PASSWORD, DataPlane, Host, clean_environment
+from tests.fleet.host import DATABASE_PASSWORD, DataPlane, Host
 from tests.greeting import BODY
 from tests.servers import S3Server
 from tests.servers.ports import is_free
@@ -57,7 +57,7 @@ class Canary:
 
     def drill(self, **changed: Any) -> dict[str, Any]:
         """Run the module."""
-        return run_module("outage_drill", self.options(**changed), environment={"TMPDIR": str(self.temporary)})
+        return spawn_module("outage_drill", self.options(**changed), environment={"TMPDIR": str(self.temporary)})
 
     def put(self, snapshot: bytes, version: str = "") -> None:
         """Replace the snapshot."""

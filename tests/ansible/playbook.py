@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ansible.environment import clean_environment
 from tests.checkout import COLLECTIONS
 
 LOCALHOST = "localhost ansible_connection=local ansible_python_interpreter={{ ansible_playbook_python }}\n"
@@ -67,35 +67,6 @@ class Run:
         return {task.host: str(task.result.get("msg")) for task in self.tasks if task.failed}
 
 
-def run_module(
-    name: str, options: Mapping[str, Any], timeout: float = 300.0, environment: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Run one module of the collection as Ansible would on this host, without the seconds that Ansible takes to start.
-
-    The answer is what the module printed, with ``printed`` for all of it and ``failed`` always there.
-    """
-    arguments = {"ANSIBLE_MODULE_ARGS": dict(options)}
-    finished = subprocess.run(
-        [sys.executable, "-m", f"ansible_collections.kongops.fallback.plugins.modules.{name}"],
-        input=json.dumps(arguments),
-        env={**_clean_environment(), "PYTHONPATH": str(COLLECTIONS), **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    printed = finished.stdout + finished.stderr
-    try:
-        answer = json.loads(finished.stdout)
-    except json.JSONDecodeError:
-        raise AssertionError(f"{name} printed no answer:\n{printed}") from None
-    return {"failed": finished.returncode != 0, **answer, "printed": printed}
-
-
-def _clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_", "KONG_"))}
-
-
 def run_playbook(
     text: str | Path,
     directory: Path,
@@ -120,7 +91,7 @@ def run_playbook(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", hosts, "-e", f"@{extra}", *arguments, playbook],
         cwd=directory,
         env={
-            **_clean_environment(),
+            **clean_environment(),
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "events",
