@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whoever hands an environment file to a gateway: a shell, systemd, Docker Compose; without code of the collection.
+"""What passes an environment file to a gateway: a shell, systemd, Docker Compose; without code of the collection.
 
-The first two are the real ones. Compose is no package of PyPI or Debian, so its reader follows the rules in its manual
-("Syntax for environment files"); what it makes of the values in the tests was seen once on Compose 2.40 itself.
+The first two are the real ones. PyPI and Debian have no Compose, so its reader follows the rules in its manual ("Syntax
+for environment files"); Compose 2.40 itself once read the values of the tests the same way.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def systemd_reads(file: Path, name: str, value: str) -> bool:
     """
     program = shutil.which("systemd-analyze")
     if not program:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("There is no systemd-analyze, which could be asked.")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("systemd-analyze is not installed.")
     wanted = re.sub(r"""([\\"'\s])""", r"\\\1", value).replace("%", "%%")
     asked = subprocess.run(
         [program, "condition", f'ConditionOSRelease="{name}={wanted}"'],

@@ -25,7 +25,7 @@ Reference = Callable[[bytes], "dict[str, bytes] | None"]
 _INSTALLED = Path("/usr/share/lua/5.1")
 _CACHE = Path(__file__).parents[1] / ".cache" / "penlight"
 
-# The steps of Kong's loader up to the table of strings; a table as value stands for a section or a split value.
+# The steps of Kong's loader up to the table of strings; a table as a value is a section or a split value.
 _LOADER = """
 local folder = ...
 package.path = folder .. "/?.lua"
@@ -48,7 +48,7 @@ class Unavailable(Exception):
 def reference() -> Reference:
     """The reader: bytes of a kong.conf to the settings in it, None where the gateway cannot read the file at all.
 
-    Where there is no Penlight the calling test is skipped, or fails if the environment variable CI is set.
+    Without Penlight the calling test is skipped, or fails if the environment variable CI is set.
     """
     try:
         return _reader()

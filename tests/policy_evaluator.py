@@ -54,7 +54,7 @@ def _holds(operator: str, fact: str | None, values: list[str]) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    assert "[" not in pattern, "in IAM a bracket is no wildcard"
+    assert "[" not in pattern, "a bracket is not a wildcard in IAM"
     return fnmatchcase(text, pattern)
 
 

@@ -75,7 +75,7 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What whoever configures the controller has in the environment."""
+        """The environment of an operator who configures the controller."""
         return {"CONTROLLER_HOST": self.url, "CONTROLLER_USERNAME": USER, "CONTROLLER_PASSWORD": self.password}
 
     def find(self, endpoint: str, name: str) -> Object:
@@ -239,7 +239,7 @@ class Controller:
         names = {one["id"] for one in inputs.get("fields", [])}
         given = {**wanted.get("hidden", {}), **wanted.get("inputs", {})}
         for name in set(given) - names:
-            yield f"inputs: {name} is no field of this type."
+            yield f"inputs: {name} is not a field of this type."
         for name in inputs.get("required", []):
             if not given.get(name):
                 yield f"inputs: {name} is required."

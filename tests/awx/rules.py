@@ -257,7 +257,7 @@ def credential_type_errors(inputs: Mapping[str, Any], injectors: Mapping[str, An
     if len(set(names)) < len(names) or "tower" in names:
         yield "inputs: the id of a field is there twice, or reserved."
     if missing := set(inputs.get("required", [])) - set(names):
-        yield f"inputs: required names {sorted(missing)}, which are no fields."
+        yield f"inputs: required names {sorted(missing)}, which are not fields."
     if set(injectors) - {"file", "env", "extra_vars"}:
         yield "injectors: additional properties are not allowed."
     for place, templates in injectors.items():
@@ -271,11 +271,11 @@ def _input_errors(field: Mapping[str, Any]) -> Iterator[str]:
     if not {"id", "label"} <= set(field) or set(field) - _FIELD_KEYS:
         yield f"inputs: {field} lacks id or label, or has a key that does not exist."
     if not _FIELD_ID.fullmatch(field.get("id", "")):
-        yield f"inputs: {field.get('id')} is no valid id."
+        yield f"inputs: {field.get('id')} is not a valid id."
     if field.get("type", "string") not in ("string", "boolean"):
-        yield f"inputs: {field['type']} is no type."
+        yield f"inputs: {field['type']} is not a type."
     if field.get("format", "url") not in ("url", "ssh_private_key"):
-        yield f"inputs: {field['format']} is no format."
+        yield f"inputs: {field['format']} is not a format."
     if field.get("type") == "boolean" and {"choices", "multiline", "format", "secret"} & set(field):
         yield "inputs: a boolean has no choices, multiline, format or secret."
 
@@ -284,10 +284,10 @@ def _template_errors(name: str, template: Any, known: set[str]) -> Iterator[str]
     try:
         used = jinja2.meta.find_undeclared_variables(jinja2.sandbox.SandboxedEnvironment().parse(template))
     except (TypeError, jinja2.TemplateSyntaxError) as error:
-        yield f"injectors: {name} is no template: {error}."
+        yield f"injectors: {name} is not a template: {error}."
         return
     if used - known:
-        yield f"injectors: {name} uses {sorted(used - known)}, which are no fields."
+        yield f"injectors: {name} uses {sorted(used - known)}, which are not fields."
 
 
 _ANSWERS = {

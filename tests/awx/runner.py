@@ -66,7 +66,7 @@ class Job:
     def texts(self) -> dict[str, str]:
         """All that the job has left, file by file.
 
-        ``command`` is no part of it: runner notes there the environment that it was given, and AWX never sees it.
+        ``command`` is not part of it: runner notes there its own environment, which AWX never sees.
         """
         files = [file for file in self.artifacts.rglob("*") if file.is_file() and file.name != "command"]
         return {str(file.relative_to(self.artifacts)): file.read_text(errors="replace") for file in files}

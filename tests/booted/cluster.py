@@ -49,7 +49,7 @@ class BootedCluster:
 
     @property
     def inventory(self) -> Path:
-        """The inventory, written anew with every host that there is."""
+        """The inventory, rewritten with all hosts."""
         groups = {"kong_backup_node": "cp", "kong_data_plane": "dp"}
         children = {
             group: {
@@ -94,7 +94,7 @@ class BootedCluster:
         return answer.status, answer.body
 
     def play(self, playbook: str | Path, *arguments: str) -> Run:
-        """Run a playbook, by file or by its name in a collection, where nobody may become root but on the hosts."""
+        """Run a playbook, by file or by its name in a collection, where only the hosts allow it to become root."""
         environment = {"ANSIBLE_BECOME_ALLOW_SAME_USER": "true", "ANSIBLE_BECOME_EXE": "/bin/false"}
         return run_playbook(
             Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment

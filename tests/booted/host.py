@@ -56,7 +56,7 @@ class BootedHost:
             (self.directory / part).mkdir(mode=0o755, parents=True)
         network.connect(self.name, self.address)
         self.write("etc/hosts", f"127.0.0.1 localhost {self.name}\n")
-        self.write("var/log/journal/.keep", "")  # else the journal does not outlive a reboot
+        self.write("var/log/journal/.keep", "")  # otherwise the journal does not survive a reboot
         owner = (self.image / "home" / USER).stat()
         keys = self.write(f"home/{USER}/.ssh/authorized_keys", self.ssh.public_key, 0o600)
         for path in (keys, keys.parent, keys.parent.parent):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file system that every host boots from: Debian, made once, and never written to afterwards."""
+"""The file system that every host boots from: Debian, created once and never written to afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES = ("dbus", "iproute2", "openssh-server", "python3", "sudo", "systemd", 
 
 
 def image(directory: Path) -> Path:
-    """The root of the file system below ``directory``; making it takes a minute, and a half-made one is made anew."""
+    """The root of the file system below ``directory``; created in a minute, again if it is incomplete."""
     root = directory / "bookworm"
     if not root.exists():
         unfinished = directory / "unfinished"

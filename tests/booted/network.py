@@ -62,7 +62,7 @@ def cut(host: str) -> None:
     _ip("link", "set", namespace(host), "down")
 
 
-def mend(host: str) -> None:
+def reconnect(host: str) -> None:
     """Put it back."""
     _ip("link", "set", namespace(host), "up")
 
@@ -74,7 +74,7 @@ def _only_one() -> Iterator[None]:
         try:
             lock.bind(f"\0{_BRIDGE}")
         except OSError:
-            raise SystemExit("Another run has hosts of the tests booted on this machine: let it end first.") from None
+            raise SystemExit("Another run has booted hosts of the tests on this machine: wait until it ends.") from None
         yield
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a machine needs to boot hosts. Where it is missing the run ends: a test that nobody ran says nothing."""
+"""What a machine needs to boot hosts. If anything is missing, the run ends: a test that did not run proves nothing."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_data_plane_born_while_the_control_plane_is_cut_off_serves_the_snapsho
         assert cluster.get("dp3", "/hello") == (200, BODY)
         assert "[fallback config] fallback config applied" in newcomer.run(f"cat {PREFIX}/logs/error.log")
     finally:
-        network.mend("cp1")
+        network.reconnect("cp1")
     cluster.configure("/services/greeting/routes", {"name": "later", "paths": ["/later"]})
     until(lambda: cluster.get("dp3", "/later") == (200, BODY), 30)
     cluster.remove("dp3")
@@ -100,7 +100,7 @@ def test_a_storage_that_goes_down_in_the_middle_of_a_rollout_stops_it_before_the
     try:
         run = cluster.play(DATA_PLANE, "-e", f"kong_fallback_after_restart_tasks={hook}")
     finally:
-        network.mend(STORAGE)
+        network.reconnect(STORAGE)
 
     assert run.code != 0
     assert list(run.reasons) == ["dp2"]

@@ -51,7 +51,7 @@ class Fleet:
 
     @property
     def inventory(self) -> Path:
-        """The inventory, written anew with every host that there is."""
+        """The inventory, rewritten with all hosts."""
         groups = {
             "kong_backup_node": (ControlPlane, self.backup_node),
             "kong_data_plane": (DataPlane, self.data_plane),

@@ -20,7 +20,7 @@ DATABASE_PASSWORD = "database-password-canary-6d1f0c"
 
 @dataclass(frozen=True)
 class Host:
-    """A directory tree that stands for the file system of one host, without systemd."""
+    """A directory tree that serves as the file system of one host, without systemd."""
 
     name: str
     root: Path
@@ -60,7 +60,7 @@ class Host:
 
     @property
     def restart_command(self) -> Path:
-        """What an operator of a host without systemd runs: the gateway anew, with the environment file."""
+        """What an operator of a host without systemd runs: it restarts the gateway with the environment file."""
         return self.root / "usr/local/bin/restart-kong"
 
     def settings(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class Host:
         self.kong_conf.write_text("\n".join(lines) + "\n")
         self.restart_command.write_text(
             "#!/bin/sh\n"
-            "# A host has an environment of its own, not that of whoever runs the playbook.\n"
+            "# A host has its own environment, not that of the user who runs the playbook.\n"
             'if [ -z "${HOST:-}" ]; then exec env -i PATH="$PATH" HOST=1 "$0"; fi\n'
             "set -eu\n"
             f"if [ -f '{self.environment_file}' ]; then set -a; . '{self.environment_file}'; set +a; fi\n"
@@ -93,7 +93,7 @@ class Host:
         self.restart_command.chmod(0o755)
 
     def start(self) -> None:
-        """Start the gateway, or start it anew."""
+        """Start the gateway, or restart it."""
         subprocess.run([self.restart_command], check=True, capture_output=True, text=True, env=clean_environment())
 
     def stop(self) -> None:

@@ -23,7 +23,7 @@ from tests.checkout import CHECKOUT
 from tests.fleet.cluster import Cluster, running_cluster
 from tests.servers import S3Server
 
-# The controller and its objects are made once, in the time of the first test.
+# The controller and its objects are created once, while the first test runs.
 pytestmark = pytest.mark.timeout(1800)
 
 PREFIX = "Kong fallback"

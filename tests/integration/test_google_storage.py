@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Storage elsewhere than in S3: nodes are set up for it, and nobody claims to have proven more (facts 1.4, 2.8)."""
+"""Storage outside S3: the roles set nodes up for it, and do not claim to have proven more (facts 1.4, 2.8)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outage drill on a canary that runs and serves: what it finds out, and that nobody notices it."""
+"""The outage drill on a canary that runs and serves: what it finds, and that it disturbs nothing."""
 
 from __future__ import annotations
 

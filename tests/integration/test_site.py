@@ -17,7 +17,7 @@ PATIENCE = 3600.0
 
 
 def site(cluster: Cluster, *arguments: str) -> Run:
-    """The run of a controller whose credentials administer the account; the nodes' keys are made by it."""
+    """The run of a controller with an administrator's credentials; it creates the keys of the nodes."""
     root = cluster.server.root
     environment = {
         "AWS_ACCESS_KEY_ID": root.access_key_id,

@@ -102,7 +102,7 @@ def test_check_mode_predicts_what_the_run_does(
 
 
 def disturb(method: str, **arguments: Any) -> Callable[[Store], Any]:
-    """Something that somebody does to the bucket by hand."""
+    """A change that someone makes to the bucket by hand."""
     return lambda store: getattr(store.server.client(), method)(Bucket=store.bucket, **arguments)
 
 
@@ -132,9 +132,9 @@ def test_what_somebody_changed_is_found_and_put_right(
     wish = {"vpc_endpoints": ["vpce-0a1b"], "gateway_versions": ["3.11.0.3"], "tags": {"team": "gateway"}}
     run(store, **wish)
     happens(store)
-    predicted, mended = (run(store, check_mode=check_mode, **wish) for check_mode in (True, False))
-    assert [name for name, state in mended["posture"].items() if state == "changed"] == [feature]
-    assert predicted == mended
+    predicted, fixed = (run(store, check_mode=check_mode, **wish) for check_mode in (True, False))
+    assert [name for name, state in fixed["posture"].items() if state == "changed"] == [feature]
+    assert predicted == fixed
     assert not run(store, **wish)["changed"]
 
 

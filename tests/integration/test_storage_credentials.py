@@ -300,7 +300,7 @@ def test_neither_diff_nor_verbose_output_shows_a_secret(moto_store: Store, tmp_p
 
 @cache
 def administrator(server: S3Server, service: str) -> Any:
-    """A client of root's; boto3 takes its time to make one."""
+    """A client of root; boto3 is slow to create one."""
     return server.client(service)
 
 

@@ -34,7 +34,7 @@ def read(content: bytes) -> dict[str, str]:
             settings.pop(_name(title[1]), None)  # the section takes the place of a setting of that name
             in_section = True
         if in_section:
-            continue  # goes into the section's table, where nobody looks (fact 5.7)
+            continue  # goes into the section's table, which the gateway never reads (fact 5.7)
         line = line.lstrip(_BLANK)
         separator = _SEPARATOR.search(line)
         if separator is None:

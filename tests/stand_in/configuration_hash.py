@@ -28,7 +28,7 @@ def _hex_digest(value: Any) -> str:
 
 
 def _write(value: Any, written: bytes) -> bytes:
-    """What stands there after ``value`` has been written behind ``written``."""
+    """The text after ``value`` is appended to ``written``."""
     if len(written) > 1_000_000:
         written = hashlib.md5(written, usedforsecurity=False).digest()
     match value:

@@ -92,7 +92,7 @@ class DataPlane(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """Ask the control plane for ever."""
+        """Keep asking the control plane."""
         known = ""
         connected = None
         while not self._stopping.is_set():

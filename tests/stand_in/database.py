@@ -30,7 +30,7 @@ class Database:
         self._read: tuple[tuple[int, int, int], Configuration] | None = None
 
     def configuration(self) -> Configuration:
-        """What is stored, read anew only when the file is another one."""
+        """The stored content, read again only if the file has been replaced."""
         signature = self.signature()
         if signature is None:
             with self.edit():
@@ -82,7 +82,7 @@ class Database:
 
 
 def watch(database: Database, current: Current, stopping: threading.Event, log: Callable[[str], None]) -> None:
-    """Keep ``current`` at what the database holds, whoever changes it, until ``stopping``."""
+    """Keep ``current`` at what the database holds, no matter which process changes it, until ``stopping``."""
     seen = database.signature()
     while not stopping.wait(_POLL_SECONDS):
         if database.signature() != seen:

@@ -138,7 +138,7 @@ class Exporter(threading.Thread):
         installation = self._settings.installation
         is_data_plane = self._settings.text("role") == "data_plane"
         if is_data_plane and self._settings.on("incremental_sync") and installation.incremental_sync_stops_exports:
-            return  # fact 3.9: without a word
+            return  # fact 3.9: silently
         self._after.wait()
         configuration = self._current.get()
         try:

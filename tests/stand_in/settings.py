@@ -85,7 +85,7 @@ class Settings:
         return self.text(name) in ("on", "true")
 
     def seconds(self, name: str) -> float:
-        """The number ``name``; the default when it is no number, since a bad number is unset (fact 5.9)."""
+        """The number ``name``; the default if it is not a number, because a bad number is unset (fact 5.9)."""
         try:
             return float(self.text(name) or "")
         except ValueError:
@@ -96,7 +96,7 @@ class Settings:
         return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
 
     def listeners(self, name: str) -> list[Listener]:
-        """The addresses of a ``…_listen`` setting, none for ``off``; raises ValueError for what is no address."""
+        """The addresses of a ``…_listen`` setting, none for ``off``; raises ValueError if one is not an address."""
         parts = self.items(name)
         return [] if parts == ["off"] else [_listener(name, part) for part in parts]
 

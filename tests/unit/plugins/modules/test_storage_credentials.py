@@ -213,10 +213,10 @@ def test_whatever_call_fails_nothing_is_lost_and_the_next_run_completes(phase: s
         assert outcome["failed"] or is_complete(cloud, phase), f"call {at}: success is success"
         now = cloud.stored_key()
         assert now is None or cloud.accepts(now), f"call {at}: what is stored is of use"
-        assert before is None or cloud.accepts(before), f"call {at}: nodes go on with the key that they have"
+        assert before is None or cloud.accepts(before), f"call {at}: the nodes keep a working key"
         if how in ("refused", "answer lost"):
             deployed = {key.access_key_id for key in (before, now) if key}
-            assert set(cloud.keys) <= deployed | set(keys), f"call {at} left a key whose secret nobody has"
+            assert set(cloud.keys) <= deployed | set(keys), f"call {at} left a key whose secret is stored nowhere"
         completed = run(cloud, **{**options, "max_age_days": 1 if outcome.get("changed") else 0})
         assert not completed["failed"], f"call {at}: {completed['msg']}"
         assert is_complete(cloud, phase), f"call {at}"

@@ -108,7 +108,7 @@ def test_every_file_can_be_judged_and_shown(data: bytes) -> None:
 
 
 def _check_refusal(reference: penlight.Reference, data: bytes, reason: str) -> None:
-    """An edit is refused only where something in the file stands in its way."""
+    """An edit is refused only if something in the file prevents it."""
     lines = _lines(data)
     if "section without a name" in reason:
         assert reference(data) is None

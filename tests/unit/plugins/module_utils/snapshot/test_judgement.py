@@ -146,7 +146,7 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "a custom collection that is a number": (flat(custom_things=1), "unimportable", "not-a-list"),
     "an entity that is text": (flat(consumers=["shop"]), "unimportable", "not-an-entity"),
     "an entity that is null": (flat(consumers=[None]), "unimportable", "not-an-entity"),
-    "an id that is no UUID": (flat(upstreams=[{"id": "u", "name": "u"}]), "unimportable", "bad-id"),
+    "an id that is not a UUID": (flat(upstreams=[{"id": "u", "name": "u"}]), "unimportable", "bad-id"),
     "an id that is a number": (flat(upstreams=[{"id": 1, "name": "u"}]), "unimportable", "bad-id"),
     "an id twice": (flat(upstreams=[{"id": WORKSPACE, "name": n} for n in "ab"]), "unimportable", "duplicate-id"),
     "a service name twice": (

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which request the outage drill sends when nobody names one."""
+"""Which request the outage drill sends when the operator names none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PICKED: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
         get("/route-1"),
     ),
     "none of a service with a plugin": (flat(plugins=[plugin(service=identity("service", 0))]), get("/route-1")),
-    "one with a plugin where there is no other": (
+    "one with a plugin if there is no other": (
         flat(routes=1, plugins=[plugin(route=identity("route", 0))]),
         get("/route-0"),
     ),

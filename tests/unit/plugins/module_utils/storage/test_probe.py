@@ -38,7 +38,7 @@ class Bucket:
 
 @dataclass
 class Key:
-    """Somebody's client of S3, as their policy has it."""
+    """An S3 client, restricted by its policy."""
 
     bucket: Bucket
     policy: Any

@@ -58,13 +58,13 @@ HOLDS_B = Stored(Secret("AKIAB", "b" * 40))
         ([OLD_A, B], HOLDS_B, BEGIN, []),
         ([OLD_A, B], HOLDS_B, FINISH, [Step(DELETE, "AKIAA")]),
         ([B], HOLDS_B, FINISH, []),
-        # a run that died between making a key and storing it
+        # a run that died between creating a key and storing it
         ([A], Stored(beside=()), NONE, [Step(DELETE, "AKIAA"), Step(CREATE)]),
         ([], Stored(beside=()), NONE, [Step(CREATE)]),
         ([A, B], Stored(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(DELETE, "AKIAB"), Step(SETTLE)]),
         ([A, B], Stored(HOLDS_A.secret, beside=("AKIAA",)), BEGIN, [Step(DELETE, "AKIAB"), Step(CREATE)]),
         ([A], Stored(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(SETTLE)]),
-        # the stored key was deleted by somebody
+        # someone deleted the stored key
         ([], HOLDS_A, NONE, [Step(CREATE)]),
         # a user with a key from before: it serves until a rotation takes it away
         ([A], Stored(), NONE, [Step(CREATE)]),
