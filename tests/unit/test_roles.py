@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every role: its argument spec says what its defaults do, what its tasks read, and what is a secret."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.checkout import CHECKOUT
+
+FOLDER = CHECKOUT / "roles"
+ROLES = sorted(path.name for path in FOLDER.iterdir())
+PUBLIC = [role for role in ROLES if role != "node"]
+NODE_ROLES = ("backup_node", "data_plane")
+SECRET = ("_key_id", "_access_key", "_token", "_headers", "_environment")
+
+FROM_NODE = {
+    **dict.fromkeys(NODE_ROLES, ("tasks/*.yml", "vars/*.yml")),
+    "outage_drill": ("tasks/access.yml", "tasks/credentials.yml", "vars/main.yml"),
+}
+"""What of the private role `node` a role runs."""
+
+OF_OTHERS = {
+    # The lock is taken for a host with its own variables, whatever role works on it.
+    "job": {"kong_fallback_cluster", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
+    # Only a backup node exports.
+    "data_plane": {"kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"},
+    # The nodes' own keys, where the operator gives them.
+    "storage": {
+        *("kong_fallback_access_key_id", "kong_fallback_secret_access_key", "kong_fallback_session_token"),
+        "kong_fallback_gateway_version",
+    },
+    # The first is the nodes' and the second is told to AWX.
+    "outage_drill": {"kong_fallback_state", "kong_fallback_time_to_ready"},
+}
+"""Variables that a role reads or sets and another documents."""
+
+
+def load(file: Path) -> Any:
+    return yaml.safe_load(file.read_text()) if file.exists() else {}
+
+
+def options(role: str) -> dict[str, list[dict[str, Any]]]:
+    """The options by name: one for each entry point that has it."""
+    found = defaultdict(list)
+    for spec in load(FOLDER / role / "meta/argument_specs.yml")["argument_specs"].values():
+        for name, option in spec.get("options", {}).items():
+            found[name].append(option)
+    return found
+
+
+def defaults(role: str) -> dict[str, Any]:
+    own: dict[str, Any] = load(FOLDER / role / "defaults/main.yml")
+    inherited = load(FOLDER / "node/defaults/main.yml") if role in FROM_NODE else {}
+    return {**{name: value for name, value in inherited.items() if name in options(role)}, **own}
+
+
+def files(role: str) -> Iterator[Path]:
+    for folder in ("tasks", "vars", "templates", "handlers"):
+        yield from (FOLDER / role / folder).glob("*")
+    for pattern in FROM_NODE.get(role, ()):
+        yield from (FOLDER / "node").glob(pattern)
+
+
+def read(role: str) -> set[str]:
+    return {name for file in files(role) for name in re.findall(r"(?<!_)\bkong_fallback_\w+", file.read_text())}
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_the_defaults_are_those_of_the_argument_spec(role: str) -> None:
+    documented = {
+        name: {repr(option["default"]) for option in spec if "default" in option}
+        for name, spec in options(role).items()
+        if any("default" in option for option in spec)
+    }
+    assert documented == {name: {repr(value)} for name, value in defaults(role).items()}
+
+
+@pytest.mark.parametrize("role", NODE_ROLES)
+def test_a_node_role_documents_every_default_of_the_nodes(role: str) -> None:
+    assert set(load(FOLDER / "node/defaults/main.yml")) - set(options(role)) == set()
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_every_variable_that_is_read_is_documented(role: str) -> None:
+    # The objects of AWX and the lock are for every role.
+    known = {name for each in PUBLIC for name in options(each)} if role in ("awx", "job") else set(options(role))
+    assert read(role) - known - OF_OTHERS.get(role, set()) == set()
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_every_variable_that_is_documented_is_read(role: str) -> None:
+    playbooks = {
+        name
+        for file in CHECKOUT.glob("playbooks/**/*.yml")
+        for name in re.findall(r"\bkong_fallback_\w+", file.read_text())
+    }
+    # Both node roles take the same options, and only a backup node waits for a proof.
+    of_backup_nodes = {"kong_fallback_proof_timeout"} if role == "data_plane" else set()
+    assert set(options(role)) - read(role) - playbooks == of_backup_nodes
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_secrets_are_never_logged(role: str) -> None:
+    hidden = {name for name, spec in options(role).items() if all(option.get("no_log") for option in spec)}
+    assert hidden == {name for name in options(role) if name.endswith(SECRET)}
+
+
+def test_a_variable_of_several_roles_has_the_same_type_everywhere() -> None:
+    types = defaultdict(set)
+    for role in ROLES:
+        for name, spec in options(role).items():
+            types[name] |= {option["type"] for option in spec}
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}
