@@ -53,8 +53,8 @@ systemd: env ## the roles on booted hosts, over SSH: the scenario under extensio
 	@trap 'cd "$(CURDIR)" && $(BIN)/python -m tests.booted.world stop .cache/booted/world' EXIT INT TERM; \
 	  (cd extensions/systemd && molecule test) && $(BIN)/python -m pytest $(ARGS) tests/booted
 
-fuzz: env ## many more examples for the property tests: the kong.conf parser against Penlight
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --timeout 0 tests/unit/plugins/module_utils/kong_conf/test_reference.py
+fuzz: env ## 200 times the examples of the property tests: kong.conf against Penlight, snapshots against the stand-in
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --dist load --timeout 0 $(or $(ARGS),$$(grep -rl '^from tests.examples' tests/unit))
 
 artifact: env ## build the artifact for Galaxy, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact

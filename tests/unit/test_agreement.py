@@ -12,11 +12,12 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge_body
+from tests.examples import examples
 from tests.snapshots import WORKSPACE, body, flat, identity, nested
 from tests.stand_in.declarative import Refused, accept, parse_json
 from tests.stand_in.entities import BUNDLED_PLUGINS
@@ -112,7 +113,7 @@ def _change_one(draw: st.DrawFn, document: dict[str, Any]) -> None:
 
 
 @given(snapshot=_damaged(), version=st.sampled_from(VERSIONS))
-@settings(max_examples=1500, deadline=None)
+@examples(500)
 def test_they_agree_on_damaged_configurations(snapshot: bytes, version: str) -> None:
     _agree(snapshot, version)
 

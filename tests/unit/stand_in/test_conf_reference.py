@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import penlight
+from tests.examples import examples
 from tests.kong_conf_files import files
 from tests.stand_in import conf
 
@@ -28,13 +29,13 @@ def _stand_in(data: bytes) -> dict[str, bytes] | None:
         return None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 @given(files().filter(lambda data: b"_blank_" not in data))
 def test_reads_any_file_as_the_gateway_does(reference: penlight.Reference, data: bytes) -> None:
     assert _stand_in(data) == reference(data)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(NUMBERS)
 def test_reads_anything_like_a_number_as_the_gateway_does(reference: penlight.Reference, number: str) -> None:
     data = f"a = {number}\n".encode()

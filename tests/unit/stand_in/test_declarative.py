@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import snapshots
+from tests.examples import examples
 from tests.stand_in import declarative
 from tests.stand_in.declarative import Configuration, Refused
 from tests.stand_in.entities import BUNDLED_PLUGINS, KINDS
@@ -119,7 +120,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.dictionaries(st.sampled_from(sorted(KINDS)), NESTED, min_size=1, max_size=3))
 def test_whatever_it_is_given_it_accepts_or_refuses(collections: dict[str, Any]) -> None:
     try:

@@ -1,20 +1,16 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our reading and editing of kong.conf held against the library that the gateway reads it with.
-
-``HYPOTHESIS_PROFILE=fuzz`` (``make fuzz``) tries 100,000 files a property instead of 2,000.
-"""
+"""Our reading and editing of kong.conf held against the library that the gateway reads it with."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
@@ -24,15 +20,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redact
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
 from tests import penlight
+from tests.examples import examples
 from tests.kong_conf_files import EXAMPLES, FIXTURES, UNREADABLE, files, setting_names, setting_values
 
 MARKS = (b"# BEGIN kongops.fallback", b"# END kongops.fallback")
 
-many = settings(
-    max_examples=100_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 2_000,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+many = examples(500)
 
 
 @pytest.fixture(scope="module")

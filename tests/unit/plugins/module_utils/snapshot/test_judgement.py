@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
@@ -30,6 +30,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     judge_body,
     shrinkage,
 )
+from tests.examples import examples
 from tests.snapshots import WORKSPACE, body, flat, identity, large, nested, route, service
 
 OLD = Rules(parse_version("3.11.0.3"))
@@ -410,7 +411,7 @@ VALID = body(flat())
 
 
 @given(position=st.integers(0, len(VALID) - 1), value=st.integers(0, 255))
-@settings(max_examples=1500)
+@examples(500)
 def test_a_changed_byte_is_never_ok_with_the_old_digest(position: int, value: int) -> None:
     damaged = bytearray(VALID)
     if damaged[position] == value:

@@ -30,15 +30,19 @@ KEY = "prod/3.11.0.3/config.json"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def stubber() -> Iterator[Stubber]:
-    client = boto3.session.Session().client(
+@pytest.fixture(scope="module")
+def client() -> Any:
+    return boto3.session.Session().client(
         "s3",
         region_name="eu-central-1",
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+@pytest.fixture
+def stubber(client: Any) -> Iterator[Stubber]:
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
