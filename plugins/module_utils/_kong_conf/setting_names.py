@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the gateway's settings by release.
+"""The names of the gateway's settings by release, as documented for 3.4 to 3.15.
 
-Names of the documented releases 3.4 to 3.15; what was there in 3.4 may be older, what is there in 3.15 may stay.
+A name of 3.4 may be older. A name stays until a release drops it, so a new release adds rows and changes none.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 Release = tuple[int, int]
 
 OLDEST = (3, 4)
-NEWEST = (3, 15)
 
 # The names that the draft for 3.1 announced and no release has (fact 1.3).
 DRAFT_NAMES = frozenset({"cluster_fallback_config", "cluster_fallback_config_exporter"})
 
-# From the first to the last release that knows them, both included.
-_NAMES: dict[tuple[Release, Release], str] = {
-    ((3, 4), (3, 15)): """
+# From the first to the last release that knows them, both included; None while no release has dropped them.
+_NAMES: dict[tuple[Release, Release | None], str] = {
+    ((3, 4), None): """
         admin_access_log admin_api_uri admin_emails_from admin_emails_reply_to admin_error_log admin_gui_access_log
         admin_gui_api_url admin_gui_auth admin_gui_auth_conf admin_gui_auth_header admin_gui_auth_login_attempts
         admin_gui_auth_password_complexity admin_gui_error_log admin_gui_flags admin_gui_footer_bg_color
@@ -96,39 +95,39 @@ _NAMES: dict[tuple[Release, Release], str] = {
         vitals_statsd_prefix vitals_statsd_udp_packet_size vitals_strategy vitals_tsdb_address vitals_tsdb_password
         vitals_tsdb_user
     """,
-    ((3, 5), (3, 15)): """
+    ((3, 5), None): """
         admin_gui_ssl_protocols analytics_debug cluster_fallback_export_s3_config debug_listen_local
         dedicated_config_processing
     """,
     ((3, 7), (3, 10)): """
         wasm_filters
     """,
-    ((3, 8), (3, 15)): """
+    ((3, 8), None): """
         admin_gui_auth_change_password_attempts admin_gui_auth_change_password_ttl keyring_encrypt_license
         keyring_recovery_public_key new_dns_client resolver_address resolver_error_ttl resolver_family
         resolver_hosts_file resolver_lru_cache_size resolver_mem_cache_size resolver_stale_ttl resolver_valid_ttl
     """,
-    ((3, 9), (3, 15)): """
+    ((3, 9), None): """
         admin_gui_auth_login_attempts_ttl
     """,
-    ((3, 10), (3, 15)): """
+    ((3, 10), None): """
         admin_gui_csp_header admin_gui_csp_header_value admin_gui_hide_konnect_cta consumers_mem_cache_size
         incremental_sync lru_cache_size
     """,
-    ((3, 11), (3, 15)): """
+    ((3, 11), None): """
         vault_hcv_cert_auth_cert vault_hcv_cert_auth_cert_key vault_hcv_cert_auth_role_name vaults_lazy_load_secrets
     """,
-    ((3, 12), (3, 15)): """
+    ((3, 12), None): """
         ai_mcp_listener_enabled identity_service pg_azure_auth pg_azure_client_id pg_azure_client_secret
         pg_azure_tenant_id pg_ro_azure_auth pg_ro_azure_client_id pg_ro_azure_client_secret pg_ro_azure_tenant_id
     """,
-    ((3, 13), (3, 15)): """
+    ((3, 13), None): """
         pdk_response_exit_header_filter_early_exit pg_gcp_auth pg_gcp_service_account_json pg_ro_gcp_auth
         pg_ro_gcp_service_account_json tls_certificate_verify vault_hcv_jwt_role vault_hcv_oauth2_audiences
         vault_hcv_oauth2_client_id vault_hcv_oauth2_client_secret vault_hcv_oauth2_token_endpoint
         via_header_comply_rfc
     """,
-    ((3, 14), (3, 15)): """
+    ((3, 14), None): """
         lua_gc_tuning pg_oauth_audience pg_oauth_auth pg_oauth_client_id pg_oauth_client_secret
         pg_oauth_discovery_endpoint pg_oauth_grant_type pg_oauth_password pg_oauth_resource pg_oauth_scope
         pg_oauth_token_endpoint pg_oauth_token_endpoint_auth_method pg_oauth_username pg_ro_oauth_audience
@@ -141,7 +140,7 @@ _NAMES: dict[tuple[Release, Release], str] = {
         vault_hcv_azure_login_path vault_hcv_gcp_auth_role vault_hcv_gcp_jwt_exp vault_hcv_gcp_login_path
         vault_hcv_gcp_service_account vault_hcv_ssl_verify
     """,
-    ((3, 15), (3, 15)): """
+    ((3, 15), None): """
         custom_plugin_streaming_enabled vault_aws_decode_base64 vault_azure_certs_client_id vault_azure_certs_neg_ttl
         vault_azure_certs_resurrect_ttl vault_azure_certs_tenant_id vault_azure_certs_ttl vault_azure_certs_vault_uri
         vault_azure_decode_base64 vault_fs_decode_base64 vault_fs_neg_ttl vault_fs_prefix vault_fs_resurrect_ttl
@@ -153,13 +152,13 @@ _NAMES: dict[tuple[Release, Release], str] = {
 def known_settings(release: Release | None = None) -> frozenset[str]:
     """The setting names that a release (such as ``(3, 11)``) knows; without one, those that any release knew.
 
-    A release before or after the documented ones is taken as the nearest of them. The families of fact 5.10, and the
-    draft names, are not among them.
+    A release older than the documented ones counts as the oldest of them. The families of fact 5.10 and the draft
+    names are not included.
     """
-    nearest = None if release is None else min(max(release, OLDEST), NEWEST)
     return frozenset(
-        name
-        for (first, last), names in _NAMES.items()
-        if nearest is None or first <= nearest <= last
-        for name in names.split()
+        name for (first, last), names in _NAMES.items() if _knows(release, first, last) for name in names.split()
     )
+
+
+def _knows(release: Release | None, first: Release, last: Release | None) -> bool:
+    return release is None or (first <= max(release, OLDEST) and (last is None or release <= last))

@@ -47,14 +47,22 @@ def test_other_output_than_a_version_is_refused() -> None:
 @pytest.mark.parametrize(
     ("rule", "without", "having"),
     [
-        (has_fallback, ["3.1.1.6"], ["3.2.0.0", "3.14.0.0"]),
-        (exporter_may_import, ["3.4.3.3", "3.5.0.3", "3.3.9.9"], ["3.4.3.4", "3.5.0.4", "3.6.0.0", "3.11.0.0"]),
+        (has_fallback, ["3.1.1.6"], ["3.2.0.0", "3.14.0.0", "3.99.0.0"]),
+        (
+            exporter_may_import,
+            ["3.4.3.3", "3.5.0.3", "3.3.9.9"],
+            ["3.4.3.4", "3.5.0.4", "3.6.0.0", "3.11.0.0", "3.99.0.0"],
+        ),
         (
             exports_without_stray_workspace_ids,
             ["3.10.0.14", "3.11.0.13", "3.14.0.4"],
-            ["3.9.9.9", "3.10.0.15", "3.11.0.14", "3.15.0.0"],
+            ["3.9.9.9", "3.10.0.15", "3.11.0.14", "3.15.0.0", "3.99.0.0"],
         ),
-        (exports_with_incremental_sync, ["3.10.0.12", "3.13.0.6"], ["3.9.0.0", "3.10.0.13", "3.13.0.7", "3.15.0.0"]),
+        (
+            exports_with_incremental_sync,
+            ["3.10.0.12", "3.13.0.6"],
+            ["3.9.0.0", "3.10.0.13", "3.13.0.7", "3.15.0.0", "3.99.0.0"],
+        ),
     ],
 )
 def test_a_release_has_what_the_facts_say(rule, without: list[str], having: list[str]) -> None:
@@ -66,3 +74,4 @@ def test_storage_schemes_grow_with_the_releases() -> None:
     assert storage_schemes(parse_version("3.2.0.0")) == ("s3", "gcs")
     assert storage_schemes(parse_version("3.13.0.0")) == ("s3", "gcs", "gs")
     assert storage_schemes(parse_version("3.14.0.0")) == ("s3", "gcs", "gs", "azure")
+    assert storage_schemes(parse_version("3.99.0.0")) == ("s3", "gcs", "gs", "azure")
