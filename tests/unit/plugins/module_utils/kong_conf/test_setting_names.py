@@ -11,7 +11,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.settin
     known_settings,
 )
 
-
 RELEASES = range(4, 100)
 """The minor numbers of the documented releases, and of many to come."""
 
