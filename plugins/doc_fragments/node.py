@@ -27,15 +27,14 @@ options:
     default: kong
   environment_files:
     description:
-      - Files with environment variables that the gateway is started with, in their order.
-      - C(KONG_*) variables in them override the file, and count here as they do in the gateway.
+      - Files with the environment variables that the gateway starts with, in this order.
+      - C(KONG_*) variables in them override the configuration file, here as in the gateway.
     type: list
     elements: path
     default: []
   trusted_certificate:
     description:
-      - The certificate of the authority that signed the certificate of the storage, as a file on this node; for storage
-        with a private authority.
-      - Since 3.3 the gateway trusts it only if its setting C(lua_ssl_trusted_certificate) names this file.
+      - The CA certificate of the private authority that signed the certificate of the store, as a file on this node.
+      - From 3.3 on the gateway trusts the store only if C(lua_ssl_trusted_certificate) names this file.
     type: path
 """

@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options:
   minimum_entities:
     description:
-      - How many entities of a collection a snapshot must have at least, for example C(routes) or C(services).
+      - The minimum number of entities that a snapshot must have, by collection, for example C(routes) or C(services).
       - A snapshot with fewer has the outcome V(shrunk).
     type: dict
     default: {}
@@ -27,8 +27,8 @@ options:
     elements: str
   custom_collections:
     description:
-      - The collections of entities that plugins of your own bring.
-      - A snapshot with any other collection that no gateway knows has the outcome V(unimportable).
+      - The collections of entities that your own plugins define.
+      - A snapshot with another collection that the gateway does not know has the outcome V(unimportable).
     type: list
     elements: str
     default: []

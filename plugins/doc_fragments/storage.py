@@ -19,6 +19,6 @@ options:
     type: str
     required: true
 notes:
-  - Runs on the controller, once for a storage.
-  - Works with AWS and with S3-compatible stores. For the latter set O(endpoint_url).
+  - Run it on the controller, once per storage.
+  - Works with AWS and with S3-compatible stores. For the latter, set O(endpoint_url).
 """
