@@ -19,8 +19,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export UV_SYSTEM_CERTS := 1
 
+# Each file of tests on one core, so that its world is built once.
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint sanity molecule systemd fuzz artifact ee fleet ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd fuzz artifact ee fleet ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,8 +33,20 @@ env: $(READY) $(CARRIED) $(SELF) ## create .venv: the tools of requirements.lock
 demo: env ## run the demo: an outage, and a new data plane that serves (KEEP=1 leaves it running)
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
+quick: env ## in a minute: read what changed, and run the unit tests
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy --no-error-summary
+	@files=$$({ git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } | grep '[.]ya\?ml$$'); \
+	  [ -z "$$files" ] || $(BIN)/yamllint --strict $$files
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal $(or $(ARGS),tests/unit)
+
 test: env ## unit and integration tests (ARGS="-k name" chooses)
-	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_PARALLEL))
+
+coverage: env ## the tests with the branches of plugins/ that they take; fails below 95 % (ARGS as for test)
+	@mkdir -p .cache/coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term $(or $(ARGS),$(IN_PARALLEL))
 
 lint: env ## all static checks: ruff, mypy, yamllint, ansible-lint, documentation, changelog
 	@$(BIN)/ruff check --quiet
@@ -65,7 +80,7 @@ ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md c
 fleet: env ## the long form of the tests on many hosts
 	@$(BIN)/python -m pytest -m fleet $(ARGS)
 
-ci: ## all of the above but fuzz, ee and fleet, as on the build server
+ci: ## all of the above but quick, coverage, fuzz, ee and fleet, as on the build server
 	@bash .ci/run
 
 lock: env ## renew requirements.lock from requirements.in
