@@ -47,6 +47,7 @@ _LISTEN_FLAGS = re.compile(
     r"ssl|http2|proxy_protocol|deferred|bind|reuseport|ipv6only=(on|off)|backlog=\d+|so_keepalive=\S+"
 )
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(\d{1,5})")
+_BLANKS = " \t\n\v\f\r"
 _VAULT_REFERENCE = re.compile(r"\{vault://([^/}]+)/([^}]+)\}")
 
 
@@ -138,7 +139,9 @@ def load(
             values.update(conf.read(path.read_bytes()))
         except (OSError, conf.Unreadable) as error:
             raise InvalidSettings([f"cannot read {path}: {error}"]) from error
-    values.update({name[5:].lower(): value.strip() for name, value in environ.items() if name.startswith("KONG_")})
+    values.update(
+        {name[5:].lower(): value.strip(_BLANKS) for name, value in environ.items() if name.startswith("KONG_")}
+    )
     if prefix is not None:
         values["prefix"] = prefix
     return Settings({name: value for name, value in values.items() if value}, installation, environ)
@@ -146,7 +149,13 @@ def load(
 
 def check(settings: Settings) -> Settings:
     """``settings`` when the gateway starts with them; raises InvalidSettings with every reason why not."""
-    errors = [*_enum_errors(settings), *_vault_errors(settings), *_listen_errors(settings), *_role_errors(settings)]
+    errors = [
+        *_missing(settings, "prefix"),
+        *_enum_errors(settings),
+        *_vault_errors(settings),
+        *_listen_errors(settings),
+        *_role_errors(settings),
+    ]
     if settings.installation.has_fallback:
         errors += _fallback_errors(settings)
     if errors:

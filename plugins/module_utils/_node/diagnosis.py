@@ -17,7 +17,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, Statement
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
-from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import ENVIRONMENT, Effective, effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import (
+    ENVIRONMENT,
+    FILE,
+    Effective,
+    effective,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
     SECRET_ACCESS_KEY,
     STORE_VARIABLES,
@@ -34,6 +39,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
 
+_INDISPENSABLE = {
+    *("role", "database", "prefix", "proxy_listen", "status_listen", "cluster_control_plane", "lmdb_environment_path"),
+}
 _VARIABLE = re.compile(rf"^(?:export_+)?(?P<variable>{'|'.join(STORE_VARIABLES)})$")
 
 
@@ -95,7 +103,7 @@ def diagnose(node: Node) -> list[Finding]:
 def preconditions(node: Node) -> list[Finding]:
     """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a
     write."""
-    return [finding for check in (_edition, _overrides, _settings, _trust) for finding in check(node)]
+    return [finding for check in (_edition, _emptied, _overrides, _settings, _trust) for finding in check(node)]
 
 
 def _edition(node: Node) -> Iterator[Finding]:
@@ -104,6 +112,18 @@ def _edition(node: Node) -> Iterator[Finding]:
             "This is the open-source gateway, which ignores every fallback setting: install Kong Gateway Enterprise."
         )
         yield Finding("open-source-gateway", ERROR, message, fact="1.6")
+
+
+def _emptied(node: Node) -> Iterator[Finding]:
+    """A setting that the gateway cannot do without and that an empty value unsets (fact 5.11)."""
+    for name in sorted(_INDISPENSABLE & node.gateway.emptied.keys()):
+        setting = node.gateway.emptied[name]
+        path, line = (node.path, setting.line) if setting.source == FILE else _where(node, f"KONG_{name.upper()}")
+        message = (
+            f"{name} is set to an empty value, which unsets it instead of giving its default: write a value, or remove"
+            " it."
+        )
+        yield Finding("empty-setting", ERROR, message, setting=name, line=line, fact="5.11", path=path)
 
 
 def _settings(node: Node) -> Iterator[Finding]:
@@ -248,7 +268,8 @@ def _licence(node: Node) -> Iterator[Finding]:
             "No licence of its own was found on this node: in an outage no control plane can give it one; put it into"
             " /etc/kong/license.json, KONG_LICENSE_PATH or KONG_LICENSE_DATA."
         )
-        yield Finding("licence", INFO, message, fact="4.8")
+        severity = WARNING if node.installation.version.release >= (3, 10) else INFO
+        yield Finding("licence", severity, message, fact="4.8")
 
 
 def _cache(node: Node) -> Iterator[Finding]:

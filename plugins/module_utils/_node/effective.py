@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document
@@ -42,11 +42,17 @@ class Setting:
         return {"value": self.value, "source": self.source}
 
 
+# What Kong trims, of which a no-break space is no part.
+_BLANKS = " \t\n\v\f\r"
+
+
 @dataclass(frozen=True)
 class Effective:
-    """The settings that a gateway of ``version`` would start with."""
+    """The settings that a gateway would start with; ``emptied`` are those that the file or the environment unsets by an
+    empty value, whose default does not come back (fact 5.11)."""
 
     settings: Mapping[str, Setting]
+    emptied: Mapping[str, Setting] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
         """The value of a setting; empty when nothing sets it."""
@@ -58,15 +64,14 @@ class Effective:
 
 
 def effective(document: Document, environment: Mapping[str, str], version: GatewayVersion) -> Effective:
-    """Apply Kong's precedence (fact 5.11): defaults < file < ``KONG_<UPPER>`` environment; empty unsets and gives the
-    default."""
+    """Apply Kong's precedence (fact 5.11): defaults < file < ``KONG_<UPPER>`` environment."""
     found: dict[str, Setting] = {}
     for name, value in document.settings.items():
         found[name] = Setting(value, FILE, document.line_of(name))
     for variable, value in environment.items():
         if variable.startswith("KONG_") and variable == variable.upper():
-            found[variable[len("KONG_") :].lower()] = Setting(value.strip(), ENVIRONMENT)
+            found[variable[len("KONG_") :].lower()] = Setting(value.strip(_BLANKS), ENVIRONMENT)
     defaults = {**_DEFAULTS, "status_listen": "127.0.0.1:8007" if version.release >= (3, 6) else "off"}
-    unset = {name for name, setting in found.items() if setting.value == ""}
-    found = {name: setting for name, setting in found.items() if name not in unset}
-    return Effective({**{name: Setting(value, DEFAULT) for name, value in defaults.items()}, **found})
+    given = {name: setting for name, setting in found.items() if setting.value}
+    emptied = {name: setting for name, setting in found.items() if not setting.value}
+    return Effective({**{name: Setting(value, DEFAULT) for name, value in defaults.items()}, **given}, emptied)

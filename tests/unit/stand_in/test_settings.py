@@ -66,6 +66,17 @@ def loaded(
     return load(Installation(version, edition), environ, path)
 
 
+@pytest.mark.parametrize("name", ["role", "database", "prefix", "proxy_listen"])
+def test_an_emptied_setting_does_not_get_its_default(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidSettings, match=name):
+        check(loaded(tmp_path, DATA_PLANE, **{f"KONG_{name.upper()}": ""}))
+
+
+def test_a_no_break_space_in_the_environment_is_part_of_the_value(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, DATA_PLANE, KONG_CLUSTER_FALLBACK_CONFIG_IMPORT="on\u00a0 ")
+    assert not settings.on("cluster_fallback_config_import")
+
+
 @pytest.mark.parametrize("text", STARTS)
 def test_starts(tmp_path: Path, text: str) -> None:
     check(loaded(tmp_path, text))

@@ -163,7 +163,8 @@ ROWS = [
     (a_node(changed(DATA_PLANE, "status_listen", "off")), "status-listen", "warning", "4.7"),
     (a_node(version="3.5.0.4"), "status-listen", "warning", "4.7"),
     (a_node(changed(DATA_PLANE, "ssl_cert_key", "{vault://hcv/tls}")), "vault-reference", "warning", "4.5"),
-    (replace(a_node(), licensed=False), "licence", "info", "4.8"),
+    (replace(a_node(version="3.9.1.2"), licensed=False), "licence", "info", "4.8"),
+    (replace(a_node(version="3.10.0.15"), licensed=False), "licence", "warning", "4.8"),
     (replace(a_node(), cache_bytes=4096), "local-cache", "info", "4.1"),
     # a data plane
     (a_node(changed(DATA_PLANE, "database", None)), "data-plane-setting", "error", "1.7"),
@@ -288,6 +289,25 @@ def test_what_is_wrong_with_exporting_data_planes_does_not_concern_a_control_pla
 
 def test_a_reference_to_the_own_environment_is_no_risk_in_an_outage() -> None:
     assert diagnose(a_node(changed(DATA_PLANE, "ssl_cert_key", "{vault://env/tls-key}"))) == []
+
+
+@pytest.mark.parametrize("name", ["role", "database", "prefix", "proxy_listen", "status_listen"])
+def test_a_setting_that_is_emptied_does_not_get_its_default(name: str) -> None:
+    in_file = [
+        finding for finding in diagnose(a_node(changed(DATA_PLANE, name, ""))) if finding.code == "empty-setting"
+    ]
+    assert [(finding.severity, finding.setting, finding.path) for finding in in_file] == [
+        ("error", name, "/etc/kong/kong.conf")
+    ]
+    by_variable = diagnose(a_node(environment=f"{ENVIRONMENT}KONG_{name.upper()}=\n"))
+    assert ("empty-setting", "/etc/kong/fallback.env", 4) in [
+        (finding.code, finding.path, finding.line) for finding in by_variable
+    ]
+
+
+def test_a_no_break_space_behind_a_value_of_the_environment_counts() -> None:
+    environment = ENVIRONMENT + "KONG_CLUSTER_FALLBACK_CONFIG_IMPORT='on\u00a0'\n"
+    assert "boolean-value" in {finding.code for finding in errors(diagnose(a_node(environment=environment)))}
 
 
 def test_a_finding_points_to_its_line() -> None:
