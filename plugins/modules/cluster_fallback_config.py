@@ -142,23 +142,19 @@ backup_file:
   sample: /etc/kong/kong.conf.2913.2026-11-22@08:15:00~
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.edit import edit_conf
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import redacted_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
+    EnvironmentSource,
     Node,
     combined,
-    misplaced,
     preconditions,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import bring_file, read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_files
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
     NODE_ARGUMENTS,
     check_configuration,
@@ -166,113 +162,73 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.host import
     installation,
     trusted_certificate,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
-    ALL_NAMES,
-    DRAFT,
-    NodeWish,
-    ParameterNames,
-    names_for,
-    settings_for,
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings_plan import (
+    SETTINGS_ARGUMENTS,
+    SettingsPlan,
+    is_draft,
+    plan_settings,
+    refuse_unworkable,
 )
 
-EXPECTED_OF_DRAFT_NAMES = ("feature-missing", "draft-name", "not-configured")
+ARGUMENT_SPEC = {
+    **NODE_ARGUMENTS,
+    **SETTINGS_ARGUMENTS,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "validate": {"type": "str"},
+}
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the file shall be, and what goes with it."""
-
-    document: Document
-    settings: dict[str, str]
-    environment: dict[str, str]
-    notes: tuple[Finding, ...] = ()
-    facts: dict[str, str] | None = None
-
-
-def read_document(params: dict[str, Any]) -> Document:
-    data = read_file(params["path"])
-    if data is None and params["state"] == "present" and not params["create"]:
-        raise InvalidInput(
-            f"{params['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set create"
-            " to true."
-        )
-    return read_conf(data or b"")
-
-
-def plan(module: AnsibleModule, before: Document) -> Plan:
-    """The plan that fulfils the options; raises InvalidInput when the gateway would not do what they ask."""
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Write the settings; raises InvalidInput or OperationFailed with the file untouched."""
     params = module.params
     sources = environment_sources(params["environment_files"])
-    environment = combined(source.file for source in sources if source.file)
-    if params["state"] == "absent":
-        return Plan(edit_conf(before, {}, remove=ALL_NAMES), {}, environment)
-    installed = installation(module, params["gateway_version"], params["kong_command"])
-    names = names_for(installed.version, params["parameter_names"])
-    wish = NodeWish(
-        params["node_role"], params["storage"], params["export_delay"], params["s3_config"], params["also_import"]
-    )
-    settings = settings_for(wish, names)
-    stale = [name for name in ALL_NAMES if name not in settings] + [
-        statement.name for variable, statement in misplaced(before)
-    ]
-    document = edit_conf(before, settings, remove=stale)
-    trusted = trusted_certificate(params["trusted_certificate"])
-    notes = judge(Node(params["path"], document, sources, installed, trusted_certificate=trusted), names)
-    facts = {"gateway_version": str(installed.version), "parameter_names": names.label}
-    return Plan(document, settings, environment, notes, facts)
+    file = read_file(params["path"])
+    installed = None
+    if params["state"] == "present":
+        installed = installation(module, params["gateway_version"], params["kong_command"])
+    plan = plan_settings(params, file, installed.version if installed else None)
+    if installed:
+        warn_or_refuse(module, plan, sources, installed)
+    if params["validate"] and plan.file.changes_content:
+        variables = combined(source.file for source in sources if source.file)
+        check_configuration(module, params["validate"], plan.document, variables)
+    (written,) = write_files(module, [plan.file])
+    result = {
+        "changed": written.changed,
+        "diff": written.diff,
+        "settings": plan.settings,
+        "removed": list(plan.removed),
+    }
+    if written.backup_file:
+        result["backup_file"] = written.backup_file
+    if installed and plan.names:
+        result.update(gateway_version=str(installed.version), parameter_names=plan.names.label)
+    return result
 
 
-def judge(node: Node, names: ParameterNames) -> tuple[Finding, ...]:
-    """Refuse settings that cannot work, and return what is worth a warning: asked-for draft names among it."""
-    findings = preconditions(node)
-    accepted = EXPECTED_OF_DRAFT_NAMES if names is DRAFT else ()
-    refused = [finding for finding in errors(findings) if finding.code not in accepted]
-    if refused:
-        raise InvalidInput(" ".join(finding.sentence for finding in refused))
-    return (*errors(findings), *warnings(findings))
-
-
-def removed(before: Document, planned: Plan) -> list[str]:
-    """The names that the file had and has no more."""
-    left = {statement.name for statement in planned.document.statements}
-    had = {statement.name for statement in before.statements} - left
-    variables = dict.fromkeys(variable for variable, statement in misplaced(before) if statement.name in had)
-    return [name for name in ALL_NAMES if name in had] + list(variables)
+def warn_or_refuse(
+    module: AnsibleModule, plan: SettingsPlan, sources: tuple[EnvironmentSource, ...], installed: Installation
+) -> None:
+    """Raise InvalidInput for settings that cannot work, and warn of those that may not."""
+    authority = trusted_certificate(module.params["trusted_certificate"])
+    node = Node(plan.file.path, plan.document, sources, installed, trusted_certificate=authority)
+    for finding in refuse_unworkable(preconditions(node), draft_is_asked_for=is_draft(plan)):
+        module.warn(finding.sentence)
 
 
 def main() -> None:
+    """Run as a module."""
     module = AnsibleModule(
-        argument_spec={
-            **NODE_ARGUMENTS,
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "node_role": {"type": "str", "choices": ["backup_node", "data_plane"]},
-            "storage": {"type": "str"},
-            "parameter_names": {"type": "str", "choices": ["auto", "draft", "released"], "default": "auto"},
-            "export_delay": {"type": "int"},
-            "s3_config": {"type": "dict"},
-            "also_import": {"type": "bool", "default": False},
-            "create": {"type": "bool", "default": False},
-            "backup": {"type": "bool", "default": False},
-            "validate": {"type": "str"},
-        },
+        argument_spec=ARGUMENT_SPEC,
         required_if=[("state", "present", ("node_role", "storage"))],
         add_file_common_args=True,
         supports_check_mode=True,
     )
     try:
-        before = read_document(module.params)
-        planned = plan(module, before)
-        if module.params["validate"] and before.data != planned.document.data:
-            check_configuration(module, module.params["validate"], planned.document, planned.environment)
-        diff = (redacted_conf(before), redacted_conf(planned.document))
-        result = bring_file(
-            module, module.params["path"], before.data, planned.document.data, diff, module.params["backup"]
-        )
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    for note in planned.notes:
-        module.warn(note.sentence)
-    module.exit_json(settings=planned.settings, removed=removed(before, planned), **result, **(planned.facts or {}))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

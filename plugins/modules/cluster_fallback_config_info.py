@@ -160,6 +160,11 @@ restart_needed:
   returned: success
   type: bool
   sample: false
+restart_reason:
+  description: Why, in one sentence; empty without a restart.
+  returned: success
+  type: str
+  sample: /etc/kong/fallback.env changed after the gateway had started.
 ready:
   description: Whether the running gateway has a configuration to serve; null where it has no status listener to ask.
   returned: success
@@ -183,74 +188,41 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
-from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ACCESS_KEY_ID, STORE_VARIABLES
-from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import (
-    cache_bytes,
-    restart_needed,
-    running_pid,
-)
-from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
-from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
-NOT_RUNNING = Health(False, "it does not run", None)
-REPORTED = (
-    "role",
-    "database",
-    "prefix",
-    "proxy_listen",
-    "status_listen",
-    "cluster_control_plane",
-    "declarative_config",
-    *ALL_NAMES,
-)
+ARGUMENT_SPEC = {
+    **NODE_ARGUMENTS,
+    "prefix": {"type": "path"},
+    "instance_role": {"type": "bool", "default": False},
+    "restart_after": {"type": "list", "elements": "path", "default": []},
+}
 
 
-def look(module: AnsibleModule) -> dict[str, Any]:
+def run(module: AnsibleModule) -> dict[str, Any]:
     """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
     params = module.params
     node = read_node(module)
-    gateway = node.gateway
-    prefix = params["prefix"] or gateway.value("prefix")
-    running = running_pid(prefix) is not None
-    health = gateway_health(gateway, node.installation.version) if running else NOT_RUNNING
-    findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, gateway)))
-    return {
-        "works": not errors(findings),
-        "reasons": [finding.sentence for finding in errors(findings)],
-        "settings": {name: gateway.settings[name].as_dict() for name in REPORTED if name in gateway.settings},
-        "findings": [finding.as_dict() for finding in findings],
-        "variables": [name for name in STORE_VARIABLES if node.variables.get(name)],
-        "access_key_id": node.variables.get(ACCESS_KEY_ID),
-        "gateway_version": str(node.installation.version),
-        "election": exporter_may_import(node.installation.version),
-        "running": running,
-        "restart_needed": restart_needed(prefix, gateway, params["environment_files"] + params["restart_after"]),
-        "ready": health.ready,
-        "ready_message": health.message,
-        "configuration_hash": health.configuration_hash,
-    }
+    prefix = params["prefix"] or node.gateway.value("prefix")
+    process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
+    health = gateway_health(node.gateway, node.installation.version) if process.running else NOT_RUNNING
+    findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, node.gateway)))
+    return {"changed": False, **node_report(node, findings, process, health, restart_for(process))}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **NODE_ARGUMENTS,
-            "prefix": {"type": "path"},
-            "instance_role": {"type": "bool", "default": False},
-            "restart_after": {"type": "list", "elements": "path", "default": []},
-        },
-        supports_check_mode=True,
-    )
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        report = look(module)
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **report)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -146,131 +146,52 @@ drop_in:
   sample: /etc/systemd/system/kong-enterprise-edition.service.d/kong-fallback.conf
 """
 
-import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
-    ACCESS_KEY_ID,
-    DEFAULT_REGION,
-    ENDPOINT,
-    GATEWAY_VARIABLES,
-    REGION,
-    SECRET_ACCESS_KEY,
-    SESSION_TOKEN,
-    access_findings,
-    drop_in_text,
-    edit_environment,
-    further_variables,
-    holds_nothing,
-    read_environment,
-    redacted_environment,
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
+    ENVIRONMENT_ARGUMENTS,
+    drop_in_path,
+    plan_environment,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import bring_file, read_file, remove_file
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, parse
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_files
 
-OPTIONS = {
-    REGION: "region",
-    DEFAULT_REGION: "region",
-    ACCESS_KEY_ID: "access_key_id",
-    SECRET_ACCESS_KEY: "secret_access_key",
-    SESSION_TOKEN: "session_token",
-    ENDPOINT: "endpoint_url",
+ARGUMENT_SPEC = {
+    **ENVIRONMENT_ARGUMENTS,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "storage": {"type": "str"},
+    "instance_role": {"type": "bool", "default": False},
 }
 
-PUBLIC_FILE = {"mode": "0644", "owner": None, "group": None}
 
-
-def wanted(params: dict[str, Any], scheme: str) -> dict[str, str]:
-    """The variables that the options ask for; raises InvalidInput when they do not go together."""
-    for name in params["variables"]:
-        if name in OPTIONS:
-            raise InvalidInput(f"{name} has an option of its own: take it out of variables and set {OPTIONS[name]}.")
-    values = {name: params[option] for name, option in OPTIONS.items() if params[option]}
-    if values and scheme != S3:
-        raise InvalidInput(f"{OPTIONS[next(iter(values))]} is for storage in S3 only: leave it out. (fact 2.1)")
-    further = further_variables(params["variables"])
-    return {**values, **{name: value for name, value in further.items() if value}}
-
-
-def judged(module: AnsibleModule) -> dict[str, str]:
-    """The variables, if the gateway can use them; raises InvalidInput when it could not, and warns when it may not."""
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Write environment file and drop-in; raises InvalidInput or OperationFailed with both untouched."""
     params = module.params
-    if params["state"] == "absent":
-        return {}
-    scheme = parse(params["storage"]).scheme if params["storage"] else S3
-    values = wanted(params, scheme)
-    findings = access_findings(values, params["instance_role"] or scheme == S3, scheme)
-    if errors(findings):
-        raise InvalidInput(" ".join(finding.sentence for finding in errors(findings)))
-    for finding in warnings(findings):
-        module.warn(finding.sentence)
-    return values
-
-
-def bring(module: AnsibleModule, values: dict[str, str]) -> dict[str, Any]:
-    """Bring the environment file to hold the values and no others of ours."""
-    path = module.params["path"]
-    data = read_file(path) or b""
-    before = read_environment(data)
-    ours = (*GATEWAY_VARIABLES, *module.params["variables"])
-    stale = [name for name in ours if name not in values]
-    after = edit_environment(before, values, remove=stale)
-    new = [name for name, value in values.items() if before.values.get(name) != value]
-    redacted = (redacted_environment(before), redacted_environment(after, new))
-    if module.params["state"] == "absent" and holds_nothing(after):
-        result = remove_file(module, path)
-    else:
-        result = bring_file(module, path, data, after.data, redacted)
-    return {**result, "set": list(values), "removed": [name for name in stale if name in before.values]}
-
-
-def bring_drop_in(module: AnsibleModule) -> dict[str, Any]:
-    """Bring the drop-in of the service to name the environment file, or remove it."""
-    unit = module.params["service"].removesuffix(".service") + ".service"
-    path = os.path.join(module.params["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
-    if module.params["state"] == "absent":
-        return {**remove_file(module, path), "drop_in": path}
-    content = drop_in_text(module.params["path"])
-    before = read_file(path) or b""
-    if not module.check_mode:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    shown = (before.decode("utf-8", "replace"), content)
-    return {**bring_file(module, path, before, content.encode(), shown, attributes=PUBLIC_FILE), "drop_in": path}
+    drop_in = drop_in_path(params)
+    try:
+        plan = plan_environment(params, read_file(params["path"]), read_file(drop_in) if drop_in else None)
+    except InvalidInput as error:
+        raise InvalidInput(f"{params['path']}: {error.reason}", fact=error.fact) from None
+    for note in plan.notes:
+        module.warn(note.sentence)
+    written = write_files(module, plan.changes)
+    result = {
+        "changed": any(each.changed for each in written),
+        "diff": [part for each in written for part in each.diff],
+        "set": list(plan.set),
+        "removed": list(plan.removed),
+    }
+    return {**result, "drop_in": drop_in} if drop_in else result
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "storage": {"type": "str"},
-            "instance_role": {"type": "bool", "default": False},
-            "region": {"type": "str"},
-            "endpoint_url": {"type": "str"},
-            "access_key_id": {"type": "str", "no_log": True},
-            "secret_access_key": {"type": "str", "no_log": True},
-            "session_token": {"type": "str", "no_log": True},
-            "variables": {"type": "dict", "default": {}, "no_log": True},
-            "service": {"type": "str"},
-            "systemd_directory": {"type": "path", "default": "/etc/systemd/system"},
-            "mode": {"type": "raw", "default": "0600"},
-        },
-        add_file_common_args=True,
-        supports_check_mode=True,
-    )
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, add_file_common_args=True, supports_check_mode=True)
     try:
-        result = bring(module, judged(module))
-        if module.params["service"]:
-            drop_in = bring_drop_in(module)
-            result = {**result, "drop_in": drop_in["drop_in"], "changed": result["changed"] or drop_in["changed"]}
-            result["diff"] += drop_in["diff"]
-    except InvalidInput as error:
-        module.fail_json(msg=f"{module.params['path']}: {error}")
-    except OperationFailed as error:
+        result = run(module)
+    except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -129,7 +129,7 @@ REFUSED = [
     ("dp", EXPORTER, "proxy_listen = off", "(fact 1.7)"),
     ("dp", {**EXPORTER, "also_import": True, "gateway_version": "3.5.0.3"}, "", "(fact 1.9)"),
     ("cp", {**EXPORTER, "gateway_version": "3.11"}, "", "(fact 3.1)"),
-    ("cp", {**EXPORTER, "gateway_version": "3.12.0.8"}, "incremental_sync = on", "(fact 3.9)"),
+    ("dp", {**EXPORTER, "gateway_version": "3.12.0.8"}, "incremental_sync = on", "(fact 3.9)"),
 ]
 WARNED = [
     ("cp", {**EXPORTER, "gateway_version": "3.4.3.4", "s3_config": {"a": "b"}}, "", "(fact 1.2)"),

@@ -1,16 +1,37 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a node, behind an AnsibleModule: read, replaced in one step with a diff, removed."""
+"""The files of a node, behind an AnsibleModule: read, and replaced in one step each, all of them or none."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of one file, or in check mode would become of it."""
+
+    changed: bool
+    diff: list[dict[str, Any]]
+    backup_file: str | None = None
+
+
+@dataclass(frozen=True)
+class _Original:
+    """A file before it was touched; ``data`` is None where there was none."""
+
+    path: str
+    data: bytes | None = field(repr=False)
+    stat: os.stat_result | None
+    directory_exists: bool
 
 
 def read_file(path: str) -> bytes | None:
@@ -26,56 +47,114 @@ def read_file(path: str) -> bytes | None:
         ) from None
 
 
-def bring_file(
-    module: Any,
-    path: str,
-    before: bytes,
-    after: bytes,
-    redacted: tuple[str, str],
-    backup: bool = False,
-    attributes: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Bring a file to the content ``after`` with its attributes, or in check mode only say what would change.
+def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
+    """Give all files their new content and attributes, or in check mode only say what would change.
 
-    ``redacted`` holds both contents as a diff may show them; ``attributes`` replace those that the options ask for.
-    Returns ``changed``, ``diff`` and, where one was made, ``backup_file``.
+    If one of them fails, those before it are put back as they were. Raises OperationFailed, and what the module raises
+    when it fails.
     """
-    content = {"before": redacted[0], "after": redacted[1], "before_header": path, "after_header": path}
+    touched: list[_Original] = []
+    written: list[Written] = []
+    backups: list[str] = []
+    try:
+        for change in changes:
+            backup = _backup(module, change)
+            backups += [backup] if backup else []
+            if not module.check_mode:
+                touched.append(_original(change))
+            written.append(_remove(module, change) if change.after is None else _write(module, change, backup))
+    except BaseException:
+        for backup in backups:
+            _unlink_if_there(backup)
+        for original in reversed(touched):
+            _put_back(module, original)
+        raise
+    return written
+
+
+def _backup(module: Any, change: FileChange) -> str | None:
+    """Copy the file as it is, if that is asked for and it is about to change; returns the path of the copy."""
+    due = change.backup and change.changes_content and change.before is not None and not module.check_mode
+    return module.backup_local(change.path) if due else None
+
+
+def _original(change: FileChange) -> _Original:
+    directory_exists = os.path.isdir(os.path.dirname(change.path))
+    stat = os.stat(change.path) if change.before is not None else None
+    return _Original(change.path, change.before, stat, directory_exists)
+
+
+def _put_back(module: Any, original: _Original) -> None:
+    """Restore content, mode, owner and time of a file, or that there was none."""
+    try:
+        if original.data is None or original.stat is None:
+            _unlink_if_there(original.path)
+            if not original.directory_exists and os.path.isdir(os.path.dirname(original.path)):
+                os.rmdir(os.path.dirname(original.path))
+            return
+        if read_file(original.path) != original.data:
+            replace_file(module, original.path, original.data)
+        now = os.stat(original.path)
+        if (now.st_uid, now.st_gid) != (original.stat.st_uid, original.stat.st_gid):
+            os.chown(original.path, original.stat.st_uid, original.stat.st_gid)
+        os.chmod(original.path, original.stat.st_mode & 0o7777)
+        # A gateway that started after the file was written needs no restart for it.
+        os.utime(original.path, ns=(original.stat.st_atime_ns, original.stat.st_mtime_ns))
+    except OSError as error:
+        raise OperationFailed(
+            f"Cannot put {original.path} back as it was ({error.strerror}): look at it, and run again."
+        ) from error
+
+
+def _unlink_if_there(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def _write(module: Any, change: FileChange, backup_file: str | None) -> Written:
+    path, data = change.path, change.after or b""
+    content = {"before": change.shown[0], "after": change.shown[1], "before_header": path, "after_header": path}
     mode = {"before_header": f"{path} (file attributes)", "after_header": f"{path} (file attributes)"}
-    result: dict[str, Any] = {"changed": before != after, "diff": [content, mode]}
-    wanted = module.load_file_common_arguments({**module.params, "path": path, **(attributes or {})})
-    existed = os.path.exists(path)
-    if existed:
-        result["changed"] = module.set_fs_attributes_if_different(wanted, result["changed"], mode)
-    if before == after or module.check_mode:
-        return result
-    if backup and existed:
-        result["backup_file"] = module.backup_local(path)
-    replace_file(module, path, after)
-    if not existed:
-        module.set_fs_attributes_if_different(wanted, True)
-    return result
+    changed = change.changes_content
+    attributes = module.load_file_common_arguments({**change.attributes, "path": path})
+    exists = change.before is not None
+    if exists:
+        changed = module.set_fs_attributes_if_different(attributes, changed, mode)
+    if not change.changes_content or module.check_mode:
+        return Written(changed, [content, mode])
+    if change.make_directory:
+        _make_directory(path)
+    replace_file(module, path, data)
+    if not exists:
+        module.set_fs_attributes_if_different(attributes, True)
+    return Written(True, [content, mode], backup_file)
 
 
-def remove_file(module: Any, path: str) -> dict[str, Any]:
-    """Remove a file if it is there; in check mode only say so. Raises OperationFailed when this user may not."""
-    exists = os.path.exists(path)
+def _make_directory(path: str) -> None:
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    except OSError as error:
+        raise OperationFailed(
+            f"Cannot create {os.path.dirname(path)} ({error.strerror}): run as a user who may, for example with become."
+        ) from None
+
+
+def _remove(module: Any, change: FileChange) -> Written:
+    exists = change.before is not None
     if exists and not module.check_mode:
         try:
-            os.unlink(path)
+            os.unlink(change.path)
         except OSError as error:
             raise OperationFailed(
-                f"Cannot remove {path} ({error.strerror}): run as a user who may, for example with become."
+                f"Cannot remove {change.path} ({error.strerror}): run as a user who may, for example with become."
             ) from None
-    state = {True: "present", False: "absent"}
-    return {
-        "changed": exists,
-        "diff": [{"before": {"path": path, "state": state[exists]}, "after": {"path": path, "state": "absent"}}],
-    }
+    state = "present" if exists else "absent"
+    before, after = ({"path": change.path, "state": each} for each in (state, "absent"))
+    return Written(exists, [{"before": before, "after": after}])
 
 
 def replace_file(module: Any, path: str, data: bytes) -> None:
-    """Put new content in place of a file in one step: whoever looks sees the old content or the new, whole.
+    """Put new content in place of a file in one step: a reader sees the old content or the new, whole.
 
     Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link
     is followed.
@@ -83,7 +162,7 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     target = os.path.realpath(path)
     if not os.path.isdir(os.path.dirname(target)):
         raise OperationFailed(
-            f"Cannot write {path}: there is no directory {os.path.dirname(target)}; make it, or give another path."
+            f"Cannot write {path}: there is no directory {os.path.dirname(target)}; create it, or give another path."
         )
     candidate = write_temporary(module, data)
     previous_umask = os.umask(0o077)

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import GatewayProcess
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
 
 
@@ -28,19 +30,18 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def restart_needed(prefix: str, gateway: Effective, paths: list[str]) -> bool:
-    """Whether the gateway has to (re)start to use what its files say: credentials count only from a start (fact 2.1).
-
-    True when it does not run, began before one of ``paths`` was written, or runs with other fallback settings
-    (fact 5.14).
-    """
+def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> GatewayProcess:
+    """The gateway that runs in ``prefix``, held against the settings and files that it would start with now; ``paths``
+    are the files that it reads only when it starts."""
     if running_pid(prefix) is None:
-        return True
+        return GatewayProcess(running=False)
     started = os.stat(_pid_file(prefix)).st_mtime
-    if any(os.path.exists(path) and os.stat(path).st_mtime > started for path in paths):
-        return True
     running = read_conf(read_file(os.path.join(prefix, ".kong_env")) or b"").settings
-    return any(running[name] != gateway.value(name) for name in ALL_NAMES if name in running)
+    return GatewayProcess(
+        running=True,
+        older_than=tuple(path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > started),
+        differing=tuple(name for name in ALL_NAMES if name in running and running[name] != gateway.value(name)),
+    )
 
 
 def cache_bytes(prefix: str, gateway: Effective) -> int:

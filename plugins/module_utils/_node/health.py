@@ -36,6 +36,7 @@ class Health:
 
 
 UNKNOWN = Health(None, "", None)
+NOT_RUNNING = Health(False, "it does not run", None)
 
 
 def status_url(status_listen: str) -> str | None:

@@ -25,6 +25,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis i
     TrustedCertificate,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import EnvironmentPlan
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_temporary
 
 NODE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -64,16 +65,15 @@ def installation(module: Any, gateway_version: str | None, kong_command: str) ->
     """
     if gateway_version:
         return Installation(parse_version(gateway_version), enterprise=True)
-    code, out, err = run(module, [kong_command, "version"])
+    code, out, err = run_kong(module, [kong_command, "version"])
     if code != 0:
         raise OperationFailed(
-            f"`{kong_command} version` failed ({_last_line(err or out)}): mend the installation, or set"
-            " gateway_version."
+            f"`{kong_command} version` failed ({_last_line(err or out)}): fix the installation, or set gateway_version."
         )
     return parse_installation(out)
 
 
-def run(module: Any, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+def run_kong(module: Any, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """Run a command of the gateway; raises OperationFailed when there is no such program."""
     try:
         code, out, err = module.run_command(command, environ_update=dict(environment or {}), handle_exceptions=False)
@@ -104,6 +104,25 @@ def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:
     return tuple(_environment_source(path) for path in paths)
 
 
+def planned_sources(paths: list[str], plan: EnvironmentPlan, mode: Any) -> tuple[EnvironmentSource, ...]:
+    """The environment files as they will be: the one of the plan, which comes last unless it is among ``paths``, and
+    the others as they are. ``mode`` are the permissions that its file gets."""
+    own = EnvironmentSource(plan.file.path, plan.after, private=not _octal(mode) & _OTHERS_MAY_READ)
+    ordered = paths if own.path in paths else [*paths, own.path]
+    sources = (own if path == own.path else _environment_source(path) for path in ordered)
+    return tuple(source for source in sources if source is not own or plan.file.after is not None)
+
+
+def _octal(mode: Any) -> int:
+    """The permissions as a number; 0 for symbolic ones, of which nothing is known here."""
+    if isinstance(mode, int):
+        return mode
+    try:
+        return int(str(mode), 8)
+    except ValueError:
+        return 0
+
+
 def _environment_source(path: str) -> EnvironmentSource:
     data = read_file(path)
     if data is None:
@@ -111,15 +130,16 @@ def _environment_source(path: str) -> EnvironmentSource:
     return EnvironmentSource(path, read_environment(data), private=not os.stat(path).st_mode & _OTHERS_MAY_READ)
 
 
-def check_configuration(module: Any, validate: str, document: Document, environment: Mapping[str, str]) -> None:
+def check_configuration(module: Any, command: str, document: Document, environment: Mapping[str, str]) -> None:
     """Hold a new kong.conf against the gateway's own check before it becomes the file (fact 5.13).
 
-    ``validate`` is a command with one ``%s``. Raises InvalidInput without it, OperationFailed when the gateway refuses.
+    ``command`` has one ``%s`` for the file, ``environment`` is what the gateway will have. Raises InvalidInput without
+    the ``%s``, OperationFailed when the gateway refuses.
     """
-    if "%s" not in validate:
-        raise InvalidInput(f"validate '{validate}' has no %s for the file to check: write for example `kong check %s`.")
+    if "%s" not in command:
+        raise InvalidInput(f"validate '{command}' has no %s for the file to check: write for example `kong check %s`.")
     candidate = write_temporary(module, document.data)
-    code, out, err = run(module, [word.replace("%s", candidate) for word in shlex.split(validate)], environment)
+    code, out, err = run_kong(module, [word.replace("%s", candidate) for word in shlex.split(command)], environment)
     os.unlink(candidate)
     if code != 0:
         said = " ".join((err or out).replace(candidate, "the new kong.conf").split())

@@ -45,7 +45,7 @@ def _names(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         yield Finding(
             "feature-missing",
             ERROR,
-            f"Gateway {version} has no fallback configuration: upgrade it to 3.2 or later.",
+            f"Gateway {version} has no fallback configuration, which begins with 3.2: upgrade it.",
             fact="1.2",
         )
         return

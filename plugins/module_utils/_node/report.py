@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of a node: the settings that count, what is wrong, and how its gateway runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ACCESS_KEY_ID, STORE_VARIABLES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import GatewayProcess, Restart
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
+
+_REPORTED = (
+    "role",
+    "database",
+    "prefix",
+    "proxy_listen",
+    "status_listen",
+    "cluster_control_plane",
+    "declarative_config",
+    *ALL_NAMES,
+)
+
+
+def node_report(
+    node: Node, findings: Iterable[Finding], process: GatewayProcess, health: Health, restart: Restart
+) -> dict[str, Any]:
+    """The node as modules return it; never the value of a secret variable."""
+    gateway, findings = node.gateway, list(findings)
+    return {
+        "works": not errors(findings),
+        "reasons": [finding.sentence for finding in errors(findings)],
+        "settings": {name: gateway.settings[name].as_dict() for name in _REPORTED if name in gateway.settings},
+        "findings": [finding.as_dict() for finding in findings],
+        "variables": [name for name in STORE_VARIABLES if node.variables.get(name)],
+        "access_key_id": node.variables.get(ACCESS_KEY_ID),
+        "gateway_version": str(node.installation.version),
+        "election": exporter_may_import(node.installation.version),
+        "running": process.running,
+        "restart_needed": restart.needed,
+        "restart_reason": restart.reason,
+        "ready": health.ready,
+        "ready_message": health.message,
+        "configuration_hash": health.configuration_hash,
+    }

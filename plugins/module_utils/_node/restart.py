@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a gateway has to start anew, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GatewayProcess:
+    """The gateway as it runs, held against its files.
+
+    ``older_than`` are the files that were written after it started, ``differing`` the fallback settings that it runs
+    with otherwise than its files say (fact 5.14).
+    """
+
+    running: bool
+    older_than: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restart:
+    """The decision, with the reason for it in one sentence, empty without a restart."""
+
+    needed: bool
+    reason: str = ""
+
+
+NO_RESTART = Restart(needed=False)
+
+
+def restart_for(
+    process: GatewayProcess,
+    changed_files: Sequence[str] = (),
+    unready: str | None = None,
+    takes_part: bool = True,
+) -> Restart:
+    """Whether the gateway has to start, or start again, to use what its files say or will say.
+
+    ``changed_files`` are the files about to change; credentials and settings count only from a start (fact 2.1).
+    ``unready`` are the words of a running data plane without a configuration: only a start reads the snapshot (fact
+    4.1), and it serves nothing that a restart could interrupt. A stopped gateway starts only if it ``takes_part`` in
+    the fallback.
+    """
+    if not process.running:
+        return Restart(True, "The gateway does not run.") if takes_part else NO_RESTART
+    if changed_files:
+        return Restart(True, f"A change of {_listed(changed_files)} counts only from a start of the gateway.")
+    if process.older_than:
+        return Restart(True, f"{_listed(process.older_than)} changed after the gateway had started.")
+    if process.differing:
+        return Restart(True, f"The gateway runs with another value of {_listed(process.differing)} than its files say.")
+    if unready is not None:
+        return Restart(True, f"The data plane has no configuration ({unready}), and only a start reads the snapshot.")
+    return NO_RESTART
+
+
+def _listed(names: Sequence[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -1,0 +1,507 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_fallback_node
+short_description: Give a node its whole part in the fallback in one step
+version_added: 0.1.0
+description:
+  - Writes the environment file of the gateway, its systemd drop-in and the fallback settings of kong.conf, reports what
+    the gateway would really use, and decides whether it has to restart. It does not restart the gateway.
+  - Writes all files or none. Before the first one is replaced, the planned files are held against every rule and, if
+    one of them changes, against the gateway's own check. If a later file cannot be written, the earlier ones are put
+    back.
+  - In check mode it judges the planned files, so that it refuses beforehand what would not work.
+  - Does the work of M(kongops.fallback.cluster_fallback_environment), M(kongops.fallback.cluster_fallback_config) and
+    M(kongops.fallback.cluster_fallback_config_info) in one remote operation.
+options:
+  state:
+    description:
+      - V(present) gives the node its part. V(absent) removes the variables, the drop-in and the settings.
+    type: str
+    choices: [present, absent]
+    default: present
+  check:
+    description:
+      - Whether to run C(kong check) on the new kong.conf, with the new environment, before anything is written.
+    type: bool
+    default: true
+  instance_role:
+    description:
+      - The host has a role that gives the gateway its credentials, so that none are expected in the environment files.
+    type: bool
+    default: false
+  prefix:
+    description:
+      - The working directory of the gateway, if it is started with another one than its settings say.
+    type: path
+  environment_files:
+    description:
+      - Further files with environment variables that the gateway is started with, in their order. The file of
+        O(environment.path) comes last unless it is among them.
+  environment:
+    description:
+      - The environment of the gateway, as in M(kongops.fallback.cluster_fallback_environment).
+    type: dict
+    required: true
+    suboptions:
+      path:
+        description:
+          - The environment file.
+        type: path
+        required: true
+      region:
+        description:
+          - The region of the fallback storage. Without one the gateway never touches the storage.
+          - Required with O(state=present) for storage in S3.
+        type: str
+      endpoint_url:
+        description:
+          - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it
+            out for AWS.
+        type: str
+      access_key_id:
+        description:
+          - The access key. Leave both halves out where the host has an instance role.
+        type: str
+      secret_access_key:
+        description:
+          - The secret half of the key.
+        type: str
+      session_token:
+        description:
+          - The token of temporary credentials.
+        type: str
+      variables:
+        description:
+          - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
+            account.
+          - An empty value removes the variable; one that is no longer listed stays in the file.
+        type: dict
+        default: {}
+      service:
+        description:
+          - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands
+            it the file.
+        type: str
+      systemd_directory:
+        description:
+          - Where systemd looks for the units of this host.
+        type: path
+        default: /etc/systemd/system
+      mode:
+        description:
+          - The permissions of the file, which holds a secret.
+        type: raw
+        default: "0600"
+      owner:
+        description:
+          - The owner of the file.
+        type: str
+      group:
+        description:
+          - The group of the file.
+        type: str
+  settings:
+    description:
+      - The fallback settings of kong.conf, as in M(kongops.fallback.cluster_fallback_config).
+    type: dict
+    suboptions:
+      node_role:
+        description:
+          - V(backup_node) exports the configuration to the fallback storage.
+          - V(data_plane) imports it from there when it starts and finds no control plane.
+          - Required with O(state=present).
+        type: str
+        choices: [backup_node, data_plane]
+      storage:
+        description:
+          - The fallback storage, such as V(s3://bucket/prefix); always with a prefix.
+          - Required with O(state=present).
+        type: str
+      parameter_names:
+        description:
+          - Which names the settings have. V(auto) and V(released) are the names since 3.2, and a gateway that has none
+            is refused.
+          - V(draft) names come from the draft documentation for 3.1. They are written as asked, and RV(works) is false,
+            because no release reads them.
+        type: str
+        choices: [auto, draft, released]
+        default: auto
+      export_delay:
+        description:
+          - Seconds between two exports of a backup node. The gateway takes 60 when it is left out.
+        type: int
+      s3_config:
+        description:
+          - Arguments that the backup node adds to its PutObject calls, since gateway 3.5.
+        type: dict
+      also_import:
+        description:
+          - Let a backup node that is a data plane import too, since gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4).
+        type: bool
+        default: false
+      create:
+        description:
+          - Create kong.conf when it does not exist. Without it a missing file is an error, because the gateway's
+            package ships none.
+        type: bool
+        default: false
+      backup:
+        description:
+          - Keep a copy of kong.conf as it was, with the time in its name.
+        type: bool
+        default: false
+      mode:
+        description:
+          - The permissions of kong.conf.
+        type: raw
+      owner:
+        description:
+          - The owner of kong.conf.
+        type: str
+      group:
+        description:
+          - The group of kong.conf.
+        type: str
+extends_documentation_fragment:
+  - kongops.fallback.node
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Secrets are masked; of the environment file only the region and the endpoint are shown.
+  platform:
+    platforms: posix
+seealso:
+  - module: kongops.fallback.cluster_fallback_environment
+  - module: kongops.fallback.cluster_fallback_config
+  - module: kongops.fallback.cluster_fallback_config_info
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Let a data plane import the configuration in an outage
+  kongops.fallback.cluster_fallback_node:
+    environment:
+      path: /etc/kong/fallback.env
+      region: eu-central-1
+      access_key_id: "{{ reader_access_key_id }}"
+      secret_access_key: "{{ reader_secret_access_key }}"
+      service: kong-enterprise-edition.service
+    settings:
+      node_role: data_plane
+      storage: s3://example-kong-fallback/production
+  register: node
+
+- name: Restart the gateway
+  ansible.builtin.systemd_service:
+    name: kong-enterprise-edition.service
+    state: restarted
+    daemon_reload: true
+  when: node.restart_needed
+
+- name: Take a node out of the fallback
+  kongops.fallback.cluster_fallback_node:
+    state: absent
+    environment:
+      path: /etc/kong/fallback.env
+      service: kong-enterprise-edition.service
+"""
+
+RETURN = r"""
+changed_parts:
+  description: Which parts of the node change, among V(environment), V(drop_in) and V(kong_conf).
+  returned: success
+  type: list
+  elements: str
+  sample: [environment, kong_conf]
+restart_needed:
+  description: Whether the gateway has to start, or start again, to use what its files say now.
+  returned: success
+  type: bool
+  sample: true
+restart_reason:
+  description: Why, in one sentence; empty without a restart.
+  returned: success
+  type: str
+  sample: A change of /etc/kong/fallback.env and /etc/kong/kong.conf counts only from a start of the gateway.
+works:
+  description: Whether nothing on this node stands in the way of its fallback. With O(state=present) it is false only
+    for the names of the draft; anything else that stands in the way is refused.
+  returned: success
+  type: bool
+  sample: true
+reasons:
+  description: Why it does not work, one sentence for each finding of severity V(error), with the number of its fact.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+settings:
+  description: The settings that matter for the fallback as the gateway would use them, each with its value and with
+    what decides it (V(default), V(file) or V(environment)).
+  returned: success
+  type: dict
+  sample:
+    cluster_fallback_config_import:
+      value: "on"
+      source: file
+findings:
+  description: Every reason why the fallback would not work, and what else an operator should know, as
+    M(kongops.fallback.cluster_fallback_config_info) returns them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - code: local-cache
+      severity: info
+      setting: null
+      path: null
+      line: null
+      message: >-
+        This node has a local cache of 120 kB: what is in it counts, and the snapshot would be imported only if that is
+        no configuration.
+      fact: "4.1"
+      pointer: null
+variables:
+  description: The names of the variables for the fallback storage that reach the gateway; never their values.
+  returned: success
+  type: list
+  elements: str
+  sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+access_key_id:
+  description: The access key that the environment files hand to the gateway, null without one; never its secret.
+  returned: success
+  type: str
+  sample: AKIAIOSFODNN7EXAMPLE
+gateway_version:
+  description: The version that the rules and the names go by.
+  returned: success
+  type: str
+  sample: 3.11.0.3
+parameter_names:
+  description: Which generation of names the settings have; null with O(state=absent).
+  returned: success
+  type: str
+  sample: released
+election:
+  description: Whether several exporters of this version elect a leader; of an older version there may be one only.
+  returned: success
+  type: bool
+  sample: true
+running:
+  description: Whether the gateway runs.
+  returned: success
+  type: bool
+  sample: true
+ready:
+  description: Whether the running gateway has a configuration to serve; null where it has no status listener to ask.
+  returned: success
+  type: bool
+  sample: true
+ready_message:
+  description: The gateway's own words on that.
+  returned: success
+  type: str
+  sample: ready
+configuration_hash:
+  description: The hash of the configuration that the running gateway serves, null where nothing tells it.
+  returned: success
+  type: str
+  sample: 779742c3d7afee2e38f977044d2ed96b
+backup_file:
+  description: The copy of kong.conf as it was.
+  returned: when O(settings.backup=true) and kong.conf changed
+  type: str
+  sample: /etc/kong/kong.conf.2913.2026-11-22@08:15:00~
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
+    ENVIRONMENT_ARGUMENTS,
+    EnvironmentPlan,
+    drop_in_path,
+    plan_environment,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import Written, read_file, write_files
+from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, Health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    NODE_ARGUMENTS,
+    check_configuration,
+    installation,
+    is_licensed,
+    planned_sources,
+    trusted_certificate,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings_plan import (
+    SETTINGS_ARGUMENTS,
+    SettingsPlan,
+    plan_settings,
+    refuse_unworkable,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
+
+OWNERSHIP = {"owner": {"type": "str"}, "group": {"type": "str"}}
+ARGUMENT_SPEC = {
+    **NODE_ARGUMENTS,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "check": {"type": "bool", "default": True},
+    "instance_role": {"type": "bool", "default": False},
+    "prefix": {"type": "path"},
+    "environment": {"type": "dict", "required": True, "options": {**ENVIRONMENT_ARGUMENTS, **OWNERSHIP}},
+    "settings": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {**SETTINGS_ARGUMENTS, **OWNERSHIP, "mode": {"type": "raw"}},
+    },
+}
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """What shall become of the files, and the node as it will be with them."""
+
+    environment: EnvironmentPlan
+    settings: SettingsPlan
+    node: Node
+
+    @property
+    def changes(self) -> dict[str, FileChange]:
+        """The parts of the node in the order in which they are written."""
+        drop_in = {"drop_in": self.environment.drop_in} if self.environment.drop_in else {}
+        return {"environment": self.environment.file, **drop_in, "kong_conf": self.settings.file}
+
+    @property
+    def changed_files(self) -> list[str]:
+        """The files that will hold something else."""
+        return [change.path for change in self.changes.values() if change.changes_content]
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Look, plan, judge and write; raises InvalidInput or OperationFailed with every file as it was."""
+    params = module.params
+    plan = plan_node(module)
+    node, gateway = plan.node, plan.node.gateway
+    prefix = params["prefix"] or gateway.value("prefix")
+    process = gateway_process(prefix, gateway, start_files(plan))
+    health = gateway_health(gateway, node.installation.version) if process.running else NOT_RUNNING
+    findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, gateway)))
+    is_present = params["state"] == "present"
+    if is_present:
+        warn_or_refuse(module, findings)
+    if params["check"] and plan.changed_files and plan.settings.file.after is not None:
+        command = f"{shlex.quote(params['kong_command'])} check %s"
+        check_configuration(module, command, plan.settings.document, node.variables)
+    restart = restart_for(process, plan.changed_files, unready(node, health) if is_present else None, is_present)
+    written = dict(zip(plan.changes, write_files(module, list(plan.changes.values()))))
+    names = plan.settings.names
+    return {
+        **node_report(node, findings, process, health, restart),
+        **what_was_written(written),
+        "parameter_names": names.label if names else None,
+    }
+
+
+def plan_node(module: AnsibleModule) -> NodePlan:
+    """Read the node and plan its files; raises InvalidInput when the options cannot be fulfilled."""
+    params = module.params
+    installed = installation(module, params["gateway_version"], params["kong_command"])
+    environment = plan_of_environment(params)
+    file = read_file(params["path"])
+    settings = plan_of_settings(params, file, installed)
+    node = Node(
+        path=params["path"],
+        conf=settings.document,
+        environment=planned_sources(params["environment_files"], environment, params["environment"]["mode"]),
+        installation=installed,
+        instance_role=params["instance_role"],
+        exists=settings.file.after is not None,
+        trusted_certificate=trusted_certificate(params["trusted_certificate"]),
+    )
+    return NodePlan(environment, settings, replace(node, licensed=is_licensed(node.variables)))
+
+
+def plan_of_environment(params: Mapping[str, Any]) -> EnvironmentPlan:
+    """The plan for environment file and drop-in."""
+    shared = {name: params[name] for name in ("state", "instance_role")}
+    options = {**params["environment"], **shared, "storage": params["settings"]["storage"]}
+    drop_in = drop_in_path(options)
+    try:
+        return plan_environment(options, read_file(options["path"]), read_file(drop_in) if drop_in else None)
+    except InvalidInput as error:
+        raise InvalidInput(f"{options['path']}: {error.reason}", fact=error.fact) from None
+
+
+def plan_of_settings(params: Mapping[str, Any], file: bytes | None, installed: Installation) -> SettingsPlan:
+    """The plan for kong.conf."""
+    options = {**params["settings"], "path": params["path"], "state": params["state"]}
+    for name in ("node_role", "storage"):
+        if params["state"] == "present" and not options[name]:
+            raise InvalidInput(f"settings.{name} is required with state present: set it.")
+    return plan_settings(options, file, installed.version)
+
+
+def start_files(plan: NodePlan) -> list[str]:
+    """The files that the gateway reads only when it starts."""
+    sources = [source.path for source in plan.node.environment]
+    return [*sources, plan.environment.drop_in.path] if plan.environment.drop_in else sources
+
+
+def warn_or_refuse(module: AnsibleModule, findings: list[Finding]) -> None:
+    """Raise InvalidInput for a node that could not work, and warn of what may not."""
+    draft_is_asked_for = module.params["settings"]["parameter_names"] == "draft"
+    for finding in refuse_unworkable(findings, draft_is_asked_for):
+        module.warn(finding.sentence)
+
+
+def unready(node: Node, health: Health) -> str | None:
+    """The words of a running data plane without a configuration, None for any other node."""
+    return health.message if health.ready is False and node.gateway.value("role") == "data_plane" else None
+
+
+def what_was_written(written: Mapping[str, Written]) -> dict[str, Any]:
+    """What became of the files, as the module returns it."""
+    changed_parts = [part for part, file in written.items() if file.changed]
+    backup_file = written["kong_conf"].backup_file
+    return {
+        "changed": bool(changed_parts),
+        "changed_parts": changed_parts,
+        "diff": [difference for file in written.values() for difference in file.diff],
+        **({"backup_file": backup_file} if backup_file else {}),
+    }
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        result = run(module)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

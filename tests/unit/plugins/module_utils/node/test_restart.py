@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One decision on restarts, for every reason that there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import (
+    NO_RESTART,
+    GatewayProcess,
+    restart_for,
+)
+
+STOPPED = GatewayProcess(running=False)
+RUNNING = GatewayProcess(running=True)
+OLD = GatewayProcess(running=True, older_than=("/etc/kong/fallback.env",))
+DIFFERENT = GatewayProcess(running=True, differing=("cluster_fallback_config_import", "cluster_fallback_config_export"))
+
+
+@pytest.mark.parametrize(
+    ("process", "circumstances", "reason"),
+    [
+        (STOPPED, {}, "does not run"),
+        (STOPPED, {"changed_files": ["/a"]}, "does not run"),
+        (RUNNING, {"changed_files": ["/a", "/b", "/c"]}, "A change of /a, /b and /c counts"),
+        (RUNNING, {"changed_files": ["/a"], "takes_part": False}, "A change of /a counts"),
+        (OLD, {}, "/etc/kong/fallback.env changed after the gateway had started."),
+        (DIFFERENT, {}, "another value of cluster_fallback_config_import and cluster_fallback_config_export than"),
+        (RUNNING, {"unready": "no configuration available"}, "(no configuration available)"),
+    ],
+)
+def test_each_reason_for_a_restart_is_named(process: GatewayProcess, circumstances: dict, reason: str) -> None:
+    restart = restart_for(process, **circumstances)
+    assert restart.needed
+    assert reason in restart.reason
+
+
+@pytest.mark.parametrize(("process", "takes_part"), [(RUNNING, True), (RUNNING, False), (STOPPED, False)])
+def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes_part: bool) -> None:
+    assert restart_for(process, takes_part=takes_part) == NO_RESTART
