@@ -6,37 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from types import ModuleType
 from typing import Any
 
-import yaml
-
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.identity import Iam
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
-from ansible_collections.kongops.fallback.plugins.modules import storage_bucket, storage_credentials
 from tests.servers import Credentials
 
 ClientFor = Callable[[str, Credentials | None], Any]
-"""Makes the client of a service, for the administrator or for a key that the module has made."""
+"""Gives the client of a service, for the administrator or for a key that the module has created."""
 
-
-@cache
-def _defaults(documentation: str) -> Mapping[str, Any]:
-    shared = ["access_key", "endpoint_url", "profile", "region", "session_token", "tags"]
-    documented = yaml.safe_load(documentation)["options"]
-    own = {name: option.get("default") for name, option in documented.items()}
-    return {**dict.fromkeys(shared), "purge_tags": True, **own}
+_AWS_OPTIONS = ("access_key", "endpoint_url", "profile", "region", "session_token")
 
 
 class Module:
-    """As much of an AnsibleAWSModule as our modules use; the defaults are those of the documentation."""
+    """As much of an AnsibleAWSModule as our modules use; the defaults are those of the argument spec."""
 
     def __init__(
-        self, documentation: str, options: Mapping[str, Any], client_for: ClientFor, check_mode: bool = False
+        self, spec: Mapping[str, Any], options: Mapping[str, Any], client_for: ClientFor, check_mode: bool = False
     ) -> None:
-        self.params = {**_defaults(documentation), **options}
+        self.params = {**dict.fromkeys(_AWS_OPTIONS), **_with_defaults(spec, options)}
         self.check_mode = check_mode
         self.region = self.params["region"]
         self.no_log_values: set[str] = set()
@@ -50,27 +38,24 @@ class Module:
         return self._client_for(service, Credentials(key, options["aws_secret_access_key"]) if key else None)
 
 
-def run_credentials(options: Mapping[str, Any], client_for: ClientFor, check_mode: bool = False) -> dict[str, Any]:
-    """What main() of storage_credentials does; a failure is a result with ``msg``."""
-    module: Any = Module(storage_credentials.DOCUMENTATION, options, client_for, check_mode)
-    iam = Iam(module.client("iam"), module.params["identity"], module.params["name"])
+def run_in_process(
+    plugin: ModuleType, options: Mapping[str, Any], client_for: ClientFor, check_mode: bool = False
+) -> dict[str, Any]:
+    """What a module of ours answers; a failure is an answer with ``msg``."""
+    module = Module(plugin.ARGUMENT_SPEC, options, client_for, check_mode)
     try:
-        if module.params["state"] == "absent":
-            result = storage_credentials.absent(module, iam)
-        else:
-            result = storage_credentials.present(module, parse(module.params["storage"]), iam)
-    except (InvalidInput, OperationFailed) as error:
-        return {"failed": True, "changed": False, "diff": None, "msg": str(error)}
-    return {"failed": False, **result}
-
-
-def run_bucket(options: Mapping[str, Any], client_for: ClientFor, check_mode: bool = False) -> dict[str, Any]:
-    """What main() of storage_bucket does; a failure is a result with ``msg``."""
-    module: Any = Module(storage_bucket.DOCUMENTATION, options, client_for, check_mode)
-    try:
-        storage = storage_bucket.storage_of(module.params)
-        work = storage_bucket.absent if module.params["state"] == "absent" else storage_bucket.present
-        result = work(module, client_of(module, "s3"), storage)
+        result = plugin.run(module)
     except (InvalidInput, OperationFailed) as error:
         return {"failed": True, "changed": False, "diff": None, "msg": str(error)}
     return {"failed": False, "warnings": module.warnings, **result}
+
+
+def _with_defaults(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the defaults of their spec, in lists of options too."""
+    defaults = {name: option.get("default") for name, option in spec.items()}
+    lists = {
+        name: [_with_defaults(spec[name]["options"], entry) for entry in value]
+        for name, value in given.items()
+        if value and spec.get(name, {}).get("elements") == "dict"
+    }
+    return {**defaults, **given, **lists}

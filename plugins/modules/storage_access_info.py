@@ -10,19 +10,18 @@ module: storage_access_info
 short_description: Prove with real calls what a key may and may not do in the fallback storage
 version_added: 0.1.0
 description:
-  - Tries, with the credentials that are given to it, to write, read, list and delete snapshots and election objects,
-    inside the prefix of the storage and outside, and compares what is allowed with what a backup node or a data plane
-    needs.
-  - Works on every store, with IAM or without, and with keys that somebody else has made.
-  - Touches nothing but probe objects of its own under a name of its own, and removes them. Most stores keep nothing of
-    what it writes, because it sends a wrong digest.
-  - S3 does not tell those who may not list whether an object exists. So the module first puts there what it then reads,
-    with the credentials of the host (environment, configuration files, instance role), if these are others than
-    O(access_key).
+  - Tries to write, read, list and delete snapshots and election objects with the given credentials, inside and outside
+    the prefix of the storage. Then compares what is allowed with what a backup node or a data plane needs.
+  - Works on every store, with or without IAM, and with keys of any origin.
+  - Touches only its own probe objects, which have a unique name, and removes them. Most stores keep nothing of what it
+    writes, because it sends a wrong digest.
+  - S3 does not tell a key that may not list whether an object exists. So the module first writes the objects that it
+    then reads. For this it uses the credentials of the controller (environment, configuration files, instance role), if
+    they are not the O(access_key) under test.
 options:
   expect:
     description:
-      - What the key is for. V(write) is a backup node, V(read) a data plane.
+      - What the key is for. V(write) for a backup node, V(read) for a data plane.
     type: str
     choices: [write, read]
     required: true
@@ -33,10 +32,10 @@ extends_documentation_fragment:
   - amazon.aws.boto3
 attributes:
   check_mode:
-    description: Can run in check mode and does the same, as nothing of it lasts.
+    description: Does the same in check mode, because nothing that it writes stays.
     support: full
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Changes nothing, so there is no difference to show.
     support: none
 seealso:
   - module: kongops.fallback.storage_credentials
@@ -45,7 +44,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look at what the key of the data planes may do
+- name: Try what the key of the data planes may do
   kongops.fallback.storage_access_info:
     storage: s3://kong-fallback/prod
     region: eu-central-1
@@ -54,7 +53,7 @@ EXAMPLES = r"""
     secret_key: "{{ reader.secret_access_key }}"
   register: reader_access
 
-- name: Stop if it may do too much or too little
+- name: Stop if the key may do too much or too little
   ansible.builtin.assert:
     that: reader_access.as_expected
     fail_msg: "{{ reader_access.findings | map(attribute='message') | join(' ') }}"
@@ -64,7 +63,7 @@ RETURN = r"""
 access:
   description:
     - For each operation whether it is V(allowed) or V(denied) inside the prefix and outside.
-    - V(unknown) where S3 does not let on whether an object is missing or denied.
+    - V(unknown) if S3 does not tell whether an object is missing or denied.
   returned: success
   type: dict
   sample:
@@ -77,13 +76,13 @@ access:
     list_election: {inside: denied, outside: denied}
 as_expected:
   description:
-    - Whether the key can do its work and can change nothing that is not its own.
-    - There is no finding of severity V(error) then.
+    - Whether the key can do its work and cannot change anything else.
+    - Then there is no finding of severity V(error).
   returned: success
   type: bool
   sample: true
 findings:
-  description: What is missing, what is too much, and what was left behind.
+  description: What access is missing, what is too much, and which probe objects are left.
   returned: success
   type: list
   elements: dict
@@ -105,7 +104,7 @@ findings:
       severity: error
       message: >-
         The key may write snapshots inside its prefix s3://kong-fallback/prod, which a data plane never does:
-        take that from its policy.
+        remove it from its policy.
       fact: "2.6"
 """
 
@@ -119,67 +118,57 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING, errors
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import judge, left_behind
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import access_findings, left_behind
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, client_of_key, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import ACCESS
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "storage": {"type": "str", "required": True},
+    "expect": {"type": "str", "choices": list(ACCESS), "required": True},
+}
+
+
+def run(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns, after the probing; raises InvalidInput and OperationFailed."""
+    storage = s3_storage(module.params["storage"])
+    helper = helper_of(module)
+    probe = Probe(client_of(module, "s3"), storage, f"kong-fallback-probe-{secrets.token_hex(4)}", helper)
+    access = probe.run()
+    findings = [
+        *access_findings(access, module.params["expect"], storage),
+        *left_behind([remnant.key for remnant in probe.remnants], storage),
+    ]
+    for finding in warnings(findings):
+        module.warn(finding.message)
+    return {
+        "changed": False,
+        "access": access,
+        "as_expected": not errors(findings),
+        "findings": [finding.as_dict() for finding in findings],
+    }
 
 
 def helper_of(module: AnsibleAWSModule) -> Any:
-    """A client with the credentials of the host, None when it has none or they are those under test."""
+    """A client with the credentials of the controller, None if it has none or they are those under test."""
     if not module.params["access_key"]:
         return None
     credentials = boto3.session.Session().get_credentials()
     if credentials is None or credentials.access_key == module.params["access_key"]:
         return None
-    frozen = credentials.get_frozen_credentials()
-    return client_of(
-        module,
-        "s3",
-        profile_name=None,
-        aws_access_key_id=frozen.access_key,
-        aws_secret_access_key=frozen.secret_key,
-        aws_session_token=frozen.token,
-    )
-
-
-def storage_of(params: dict[str, Any]) -> StorageUrl:
-    storage = parse(params["storage"])
-    if storage.scheme != S3:
-        raise InvalidInput(f"storage is {storage.scheme}://…, and this module reaches s3:// storage only.")
-    return storage
+    own = credentials.get_frozen_credentials()
+    return client_of_key(module, own.access_key, own.secret_key, own.token)
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            "storage": {"type": "str", "required": True},
-            "expect": {"type": "str", "choices": list(ACCESS), "required": True},
-        },
-        supports_check_mode=True,
-    )
+    """Run the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        storage = storage_of(module.params)
-        helper = helper_of(module)
-        probe = Probe(client_of(module, "s3"), storage, f"kong-fallback-probe-{secrets.token_hex(4)}", helper)
-        access = probe.run()
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    findings = [
-        *judge(access, module.params["expect"], storage),
-        *left_behind([remnant.key for remnant in probe.remnants], storage),
-    ]
-    for finding in findings:
-        if finding.severity == WARNING:
-            module.warn(finding.message)
-    module.exit_json(
-        changed=False,
-        access=access,
-        as_expected=not errors(findings),
-        findings=[finding.as_dict() for finding in findings],
-    )
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

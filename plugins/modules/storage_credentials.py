@@ -7,33 +7,66 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: storage_credentials
-short_description: Give exporters and importers an identity of their own, with the least access, and rotate its keys
+short_description: Create least-privilege IAM identities for backup nodes and data planes, and rotate their keys
 version_added: 0.1.0
 description:
-  - Makes an IAM user or role that may do what a backup node (O(access=write)) or a data plane (O(access=read)) does in
-    the fallback storage, and nothing else.
-  - A user gets one access key, made once. Its secret goes straight to a secret store, and nowhere else. Nodes are given
-    it from there, so that a node added next year needs no new key.
-  - A role needs no key at all, which makes it the better choice on EC2.
-  - Whatever fails on the way, no key is left whose secret nobody has. The next run goes on from what is there.
-  - The user is the module's own. It has no keys but those that this module makes.
+  - Creates an IAM user or role that may do what a backup node (O(access=write)) or a data plane (O(access=read)) does
+    in the fallback storage, and nothing else.
+  - A user gets one access key, once. The module writes the secret of the key to a secret store and nowhere else. Nodes
+    get it from there, so a node that you add next year needs no new key.
+  - A role needs no key, which makes it the better choice on EC2.
+  - If the module fails, it leaves no key whose secret is lost. The next run continues from there.
+  - The user must not have keys that this module has not created.
 options:
   name:
     description:
       - The name of the user or role.
+      - Give either this option or O(identities).
     type: str
-    required: true
   access:
     description:
-      - V(write) is for backup nodes. It allows to write and read snapshots, and to write and list election objects.
-      - V(read) is for data planes. It allows to read snapshots.
-      - Required with O(state=present).
+      - V(write) is for backup nodes, which write and read snapshots, and write and list election objects.
+      - V(read) is for data planes, which read snapshots.
+      - Required with O(name) and O(state=present).
     type: str
     choices: [write, read]
+  identities:
+    description:
+      - Several identities instead of one, which takes much less time than a task for each.
+      - The module looks at all of them before it changes any. The other options apply to each of them.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - As O(name).
+        type: str
+        required: true
+      access:
+        description:
+          - As O(access).
+        type: str
+        choices: [write, read]
+      secret_store:
+        description:
+          - As O(secret_store).
+        type: dict
+        suboptions:
+          type:
+            description:
+              - As O(secret_store.type).
+            type: str
+            choices: [secretsmanager, ssm, file]
+            required: true
+          name:
+            description:
+              - As O(secret_store.name).
+            type: str
+            required: true
   identity:
     description:
       - V(user) has an access key, for nodes anywhere.
-      - V(role) has none, for nodes that AWS lends the role to, such as EC2 instances.
+      - V(role) has none, for nodes that can assume a role, such as EC2 instances.
     type: str
     choices: [user, role]
     default: user
@@ -45,15 +78,15 @@ options:
     default: present
   secret_store:
     description:
-      - Where the secret of a user's key goes, as a JSON object with C(access_key_id), C(secret_access_key), C(created)
-        and, where known, C(region), C(endpoint_url) and C(arn).
-      - Required with O(identity=user) and O(state=present).
+      - Where the module stores the key of a user, as a JSON object with C(access_key_id), C(secret_access_key),
+        C(created), C(arn) and, if known, C(region) and C(endpoint_url).
+      - Required with O(name), O(identity=user) and O(state=present).
     type: dict
     suboptions:
       type:
         description:
           - V(secretsmanager) is AWS Secrets Manager, V(ssm) a SecureString of the AWS Systems Manager Parameter Store.
-          - V(file) is a file on the host where the module runs, readable by its owner only.
+          - V(file) is a file on the host on which the module runs, readable by its owner only.
         type: str
         choices: [secretsmanager, ssm, file]
         required: true
@@ -64,18 +97,18 @@ options:
         required: true
   rotation:
     description:
-      - V(none) changes no key that is in order.
-      - V(begin) makes a second key, stores it, and waits until the storage accepts it. The previous key stays valid.
-      - V(deactivate) makes the previous key inactive, once no node uses it any more. That can be taken back in IAM.
+      - V(none) creates a key if there is none, and otherwise changes no key.
+      - V(begin) creates a second key, stores it, and waits until the storage accepts it. The previous key stays active.
+      - V(deactivate) deactivates the previous key. Use it when no node uses that key any more. You can undo it in IAM.
       - V(finish) deletes the previous key, which must be inactive.
-      - V(status) changes nothing at all, and reports.
-      - A phase that is done already changes nothing.
+      - V(status) changes nothing and reports.
+      - A phase that is already done changes nothing.
     type: str
     choices: [none, begin, deactivate, finish, status]
     default: none
   max_age_days:
     description:
-      - O(rotation=begin) leaves a key alone that is younger.
+      - O(rotation=begin) does not replace a key that is younger.
     type: int
     default: 0
   wait_timeout:
@@ -85,31 +118,31 @@ options:
     default: 60
   list_objects:
     description:
-      - Whether the identity may also list what is in the storage. Without it S3 answers a request for a missing
-        snapshot as it answers a forbidden one.
+      - Whether the identity may also list the storage. If it may not, S3 gives the same answer for a missing snapshot
+        as for a denied one.
     type: bool
     default: false
   kms_key:
     description:
-      - The ARN of the KMS key that the bucket encrypts with, for the identity to use.
+      - The ARN of the KMS key that the bucket encrypts with. The identity may then use it.
     type: str
   path:
     description:
-      - The IAM path of the identity. It counts only when the identity is made.
+      - The IAM path of the identity. It counts only when the identity is created.
     type: str
     default: /
   permissions_boundary:
     description:
-      - The ARN of the policy that bounds what the identity may ever do.
-      - Without it a boundary that is there stays.
+      - The ARN of the policy that is the permissions boundary of the identity.
+      - Without this option, an existing boundary stays.
     type: str
   trust_policy:
     description:
-      - Who may take on the role, as a policy document. For a new role the default is EC2.
+      - Who may assume the role, as a policy document. By default, EC2 may assume a new role.
     type: dict
   instance_profile:
     description:
-      - Whether a role gets an instance profile of its name, as EC2 needs it.
+      - Whether to create an instance profile of the same name for the role, which EC2 needs.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -132,7 +165,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: A user for the backup node, its key in AWS Secrets Manager
+- name: Create a user for the backup node, with its key in AWS Secrets Manager
   kongops.fallback.storage_credentials:
     name: kong-fallback-prod-write
     access: write
@@ -142,7 +175,23 @@ EXAMPLES = r"""
       type: secretsmanager
       name: kong-fallback/prod/write
 
-- name: A role for data planes on EC2
+- name: Create a user for backup nodes and one for data planes
+  kongops.fallback.storage_credentials:
+    storage: s3://kong-fallback/prod
+    region: eu-central-1
+    identities:
+      - name: kong-fallback-prod-write
+        access: write
+        secret_store:
+          type: secretsmanager
+          name: kong-fallback/prod/write
+      - name: kong-fallback-prod-read
+        access: read
+        secret_store:
+          type: secretsmanager
+          name: kong-fallback/prod/read
+
+- name: Create a role for data planes on EC2
   kongops.fallback.storage_credentials:
     name: kong-fallback-prod-read
     access: read
@@ -167,12 +216,12 @@ EXAMPLES = r"""
 RETURN = r"""
 arn:
   description: The ARN of the identity.
-  returned: when it exists
+  returned: with O(name), when it exists
   type: str
   sample: arn:aws:iam::123456789012:user/kong-fallback-prod-write
 policy:
   description: What the identity may do.
-  returned: with O(state=present)
+  returned: with O(name) and O(state=present)
   type: dict
   sample:
     Version: "2012-10-17"
@@ -182,63 +231,67 @@ policy:
         Action: [s3:GetObject]
         Resource: [arn:aws:s3:::kong-fallback/prod/*/config.json]
 access_key_id:
-  description: The stored key, for nodes to use. In check mode none for a key that is yet to be made.
-  returned: with O(identity=user) and O(state=present)
+  description: The stored key, for nodes to use. In check mode null for a key that a run would create.
+  returned: with O(name), O(identity=user) and O(state=present)
   type: str
   sample: AKIAIOSFODNN7EXAMPLE
 previous_access_key_id:
   description: The key that a rotation replaces, as long as there is one.
-  returned: with O(identity=user) and O(state=present)
+  returned: with O(name), O(identity=user) and O(state=present)
   type: str
   sample: AKIAI44QH8DHBEXAMPLE
 previous_active:
-  description: Whether that key still works.
-  returned: with O(identity=user) and O(state=present)
+  description: Whether that key is active.
+  returned: with O(name), O(identity=user) and O(state=present)
   type: bool
   sample: true
 secret_ref:
   description: Where the secret is.
-  returned: when O(secret_store) is given
+  returned: with O(name) and O(secret_store)
   type: str
   sample: secretsmanager:kong-fallback/prod/write
+identities:
+  description:
+    - For each of O(identities), by its name, what the module returns for a single one, and whether it C(changed).
+  returned: with O(identities)
+  type: dict
+  sample:
+    kong-fallback-prod-read:
+      changed: false
+      arn: arn:aws:iam::123456789012:user/kong-fallback-prod-read
+      access_key_id: AKIAIOSFODNN7EXAMPLE
+      previous_access_key_id: null
+      previous_active: false
+      secret_ref: secretsmanager:kong-fallback/prod/read
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, client_of_key
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.credentials import (
+    CredentialsPlan,
+    CredentialsWish,
+    carry_out,
+    plan_credentials,
+    remove_credentials,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.iam import Iam
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.identity import (
     KINDS,
     ROLE,
     USER,
-    Iam,
-    Identity,
-    Wish,
+    IdentityWish,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.key_ring import (
-    KeyRing,
-    delete_key,
-    list_keys,
-    wait_until_accepted,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.key_ring import KeyRing, wait_until_accepted
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import ACCESS, access_policy, partition
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import (
-    CREATE,
-    NONE,
-    PHASES,
-    STATUS,
-    AccessKey,
-    Secret,
-    Step,
-    Stored,
-    applied,
-    plan,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import NONE, PHASES, Secret, StoredKey
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import (
     TYPES,
     SecretStore,
@@ -246,45 +299,115 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_s
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl, parse
 
-NEW_KEY = AccessKey("(a new key)")
+ONE_IDENTITY: dict[str, Any] = {
+    "name": {"type": "str"},
+    "access": {"type": "str", "choices": list(ACCESS)},
+    "secret_store": {
+        "no_log": False,  # names the place, holds no secret
+        "type": "dict",
+        "options": {
+            "type": {"type": "str", "choices": list(TYPES), "required": True},
+            "name": {"type": "str", "required": True},
+        },
+    },
+}
+ARGUMENT_SPEC: dict[str, Any] = {
+    **ONE_IDENTITY,
+    "identities": {
+        "type": "list",
+        "elements": "dict",
+        "options": {**ONE_IDENTITY, "name": {"type": "str", "required": True}},
+    },
+    "storage": {"type": "str", "required": True},
+    "identity": {"type": "str", "choices": list(KINDS), "default": USER},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "rotation": {"type": "str", "choices": list(PHASES), "default": NONE},
+    "max_age_days": {"type": "int", "default": 0},
+    "wait_timeout": {"type": "int", "default": 60},
+    "list_objects": {"type": "bool", "default": False},
+    "kms_key": {"type": "str", "no_log": False},
+    "path": {"type": "str", "default": "/"},
+    "permissions_boundary": {"type": "str"},
+    "trust_policy": {"type": "dict"},
+    "instance_profile": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+Clients = Callable[[str], Any]
+"""Gives the client of a service, always the same one: a new one takes longer than all requests."""
 
 
 @dataclass(frozen=True)
-class State:
-    """An identity with its keys, and which of them is stored."""
+class Job:
+    """One identity that the task asks for, with what it takes to look at it and to change it."""
 
-    identity: Identity
-    keys: tuple[AccessKey, ...] = ()
-    stored: str | None = None
-
-    def as_diff(self) -> dict[str, Any]:
-        """The state as a diff shows it."""
-        keys = {key.access_key_id: "active" if key.active else "inactive" for key in self.keys}
-        return {**self.identity.as_dict(), "keys": keys, "stored_key": self.stored}
-
-    def after(self, target: Identity, steps: Sequence[Step]) -> State:
-        """The state that the steps lead to, with ``NEW_KEY`` for a key that they make."""
-        keys, stored = self.keys, self.stored
-        for step in steps:
-            keys = applied(keys, step, NEW_KEY)
-            stored = NEW_KEY.access_key_id if step.action == CREATE else stored
-        return State(target, keys, stored)
-
-    def previous(self) -> AccessKey | None:
-        """The key that a rotation replaces."""
-        return next((key for key in self.keys if key.access_key_id != self.stored), None)
+    iam: Iam
+    ring: KeyRing | None
+    wish: CredentialsWish
 
 
-def wish_of(module: AnsibleAWSModule, storage: StorageUrl) -> Wish:
+def run(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns, after the work; raises InvalidInput and OperationFailed."""
+    storage = parse(module.params["storage"])
+    clients = cache(lambda service: client_of(module, service))
+    identities = identities_of(module.params)
+    if module.params["state"] == "absent":
+        results = {name: absent(module, clients, identity) for name, identity in identities.items()}
+    else:
+        results = present(module, storage, clients, identities)
+    return results[module.params["name"]] if module.params["name"] else together(results)
+
+
+def identities_of(params: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The identities that the options name, each with access and secret store; raises InvalidInput."""
+    given = params["identities"] or [{name: params[name] for name in ONE_IDENTITY}]
+    for identity in given:
+        if params["state"] == "present" and not identity["access"]:
+            raise InvalidInput(f"The identity {identity['name']} has no access: set access to write or read.")
+    identities = {identity["name"]: identity for identity in given}
+    if len(identities) < len(given):
+        raise InvalidInput("identities has the same name twice: give each identity a name of its own.")
+    return identities
+
+
+def together(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The results of several identities as one."""
+    return {
+        "changed": any(result["changed"] for result in results.values()),
+        "diff": {
+            when: {name: result["diff"][when] for name, result in results.items()} for when in ("before", "after")
+        },
+        "identities": {
+            name: {key: value for key, value in result.items() if key != "diff"} for name, result in results.items()
+        },
+    }
+
+
+def present(
+    module: AnsibleAWSModule, storage: StorageUrl, clients: Clients, identities: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Give identities, keys and secrets what the options ask for; in check mode only say what would change.
+
+    Nothing is changed before everything has been looked at.
+    """
+    now = datetime.now(timezone.utc)
+    jobs = [job_of(module, storage, clients, identity) for identity in identities.values()]
+    planned = [(job, plan_credentials(job.iam, job.ring, job.wish, now)) for job in jobs]
+    return {job.iam.name: result_of(module, storage, job, plan, now) for job, plan in planned}
+
+
+def job_of(module: AnsibleAWSModule, storage: StorageUrl, clients: Clients, identity: Mapping[str, Any]) -> Job:
+    """What the options ask for one identity; raises InvalidInput if they contradict one another."""
     params = module.params
     policy = access_policy(
         storage,
-        params["access"],
+        identity["access"],
         partition=partition(module.region),
         kms_key=params["kms_key"],
         list_objects=params["list_objects"],
     )
-    return Wish(
+    wish = IdentityWish(
         kind=params["identity"],
         policy=policy,
         path=params["path"],
@@ -294,62 +417,56 @@ def wish_of(module: AnsibleAWSModule, storage: StorageUrl) -> Wish:
         trust=params["trust_policy"],
         instance_profile=params["instance_profile"],
     )
+    iam = Iam(clients("iam"), params["identity"], identity["name"])
+    ring = key_ring_of(module, iam, store_of(identity, clients))
+    return Job(iam, ring, CredentialsWish(wish, params["rotation"], params["max_age_days"]))
 
 
-def store_of(module: AnsibleAWSModule) -> SecretStore | None:
-    wanted = module.params["secret_store"]
-    return secret_store(wanted["type"], wanted["name"], lambda service: client_of(module, service)) if wanted else None
+def store_of(identity: Mapping[str, Any], clients: Clients) -> SecretStore | None:
+    """The secret store of an identity, if it has one."""
+    wanted = identity["secret_store"]
+    return secret_store(wanted["type"], wanted["name"], clients) if wanted else None
 
 
-def key_ring(module: AnsibleAWSModule, iam: Iam) -> KeyRing | None:
-    """The keys of a user, None for a role; raises InvalidInput when the options fit neither."""
-    store = store_of(module)
+def key_ring_of(module: AnsibleAWSModule, iam: Iam, store: SecretStore | None) -> KeyRing | None:
+    """The keys of a user, None for a role; raises InvalidInput if the options fit neither."""
     if iam.kind == ROLE:
         if store or module.params["rotation"] != NONE:
-            raise InvalidInput("A role has no keys: leave secret_store and rotation out, or set identity to user.")
+            raise InvalidInput(
+                f"The role {iam.name} has no keys: leave secret_store and rotation out, or set identity to user."
+            )
         return None
     if store is None:
         raise InvalidInput(
-            "The key of a user needs a place for its secret: give secret_store, or set identity to role."
+            f"The key of the user {iam.name} needs a place for its secret: give secret_store, or set identity to role."
         )
     details = Secret("", "", module.region, module.params["endpoint_url"])
     return KeyRing(iam.client, iam.name, store, details, module.no_log_values.add)
 
 
-def present(module: AnsibleAWSModule, storage: StorageUrl, iam: Iam) -> dict[str, Any]:
-    """Bring identity, key and secret to what the options ask for; in check mode only say what would change."""
-    params, now = module.params, datetime.now(timezone.utc)
-    wish, ring = wish_of(module, storage), key_ring(module, iam)
-    stored = ring.stored() if ring else Stored()
-    keys = list_keys(iam.client, iam.name) if ring else ()
-    found = iam.find(wish, stored.secret.arn if stored.secret else None)
-    target = found if params["rotation"] == STATUS else wish.on(found)
-    due = not stored.secret or stored.secret.is_older_than(params["max_age_days"], now)
-    steps = plan(keys, stored, params["rotation"], due) if ring else ()
-
-    before = State(found, keys, stored.access_key_id)
-    after = before.after(target, steps)
-    makes_key = after.stored == NEW_KEY.access_key_id
+def result_of(
+    module: AnsibleAWSModule, storage: StorageUrl, job: Job, plan: CredentialsPlan, now: datetime
+) -> dict[str, Any]:
+    """Carry out the plan for one identity, unless in check mode; what the module returns about it."""
     if module.check_mode:
-        stored = Stored() if makes_key else stored
+        arn, stored = plan.target.arn, StoredKey() if plan.creates_key else plan.stored
     else:
-        if target != found:
-            target = replace(target, arn=iam.bring(found, target, wish.path))
-        if ring:
-            stored = ring.carry_out(steps, keys, stored, target.arn, now)
-        if makes_key:
-            wait_until_accepted(client_of_key(module, stored.secret), storage, params["wait_timeout"])
+        arn, stored = carry_out(plan, job.iam, job.ring, job.wish, now)
+        if plan.creates_key and stored.secret:
+            s3 = client_of_key(module, stored.secret.access_key_id, stored.secret.secret_access_key)
+            wait_until_accepted(s3, storage, module.params["wait_timeout"])
     return {
-        "changed": bool(steps) or before.as_diff() != after.as_diff(),
-        "diff": {"before": before.as_diff(), "after": after.as_diff()},
-        "arn": target.arn,
-        "policy": target.policy,
-        **(of_keys(ring, after, stored) if ring else {}),
+        "changed": plan.changes,
+        "diff": {"before": plan.before(), "after": plan.after()},
+        "arn": arn,
+        "policy": plan.target.policy,
+        **(keys_of(job.ring, plan, stored) if job.ring else {}),
     }
 
 
-def of_keys(ring: KeyRing, after: State, stored: Stored) -> dict[str, Any]:
-    previous = after.previous()
+def keys_of(ring: KeyRing, plan: CredentialsPlan, stored: StoredKey) -> dict[str, Any]:
+    """What the module returns about the keys of a user."""
+    previous = plan.previous_key()
     return {
         "access_key_id": stored.access_key_id,
         "previous_access_key_id": previous.access_key_id if previous else None,
@@ -358,70 +475,25 @@ def of_keys(ring: KeyRing, after: State, stored: Stored) -> dict[str, Any]:
     }
 
 
-def client_of_key(module: AnsibleAWSModule, secret: Secret) -> Any:
-    return client_of(
-        module,
-        "s3",
-        profile_name=None,
-        aws_access_key_id=secret.access_key_id,
-        aws_secret_access_key=secret.secret_access_key,
-        aws_session_token=None,
-    )
-
-
-def absent(module: AnsibleAWSModule, iam: Iam) -> dict[str, Any]:
+def absent(module: AnsibleAWSModule, clients: Clients, identity: Mapping[str, Any]) -> dict[str, Any]:
     """Remove the identity with its keys, then the secret; in check mode only say what there is to remove."""
-    store = store_of(module)
-    stored = store is not None and store.get() is not None
-    found = iam.find(Wish(iam.kind, {}))
-    keys = list_keys(iam.client, iam.name) if found.arn and iam.kind == USER else ()
-    if not module.check_mode:
-        if found.arn:
-            for key in keys:
-                delete_key(iam.client, iam.name, key.access_key_id)
-            iam.remove(module.params["instance_profile"])
-        if store and stored:
-            store.remove()
-    before = {**State(found, keys).as_diff(), "secret": store.ref} if stored else State(found, keys).as_diff()
+    iam = Iam(clients("iam"), module.params["identity"], identity["name"])
+    store = store_of(identity, clients)
+    before = remove_credentials(iam, store, module.params["instance_profile"], module.check_mode)
     ref = {"secret_ref": store.ref} if store else {}
-    return {"changed": bool(found.arn or stored), "diff": {"before": before, "after": {}}, **ref}
+    return {"changed": bool(before), "diff": {"before": before, "after": {}}, **ref}
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleAWSModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "access": {"type": "str", "choices": list(ACCESS)},
-            "storage": {"type": "str", "required": True},
-            "identity": {"type": "str", "choices": list(KINDS), "default": USER},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "secret_store": {
-                "no_log": False,  # names the place, holds no secret
-                "type": "dict",
-                "options": {
-                    "type": {"type": "str", "choices": list(TYPES), "required": True},
-                    "name": {"type": "str", "required": True},
-                },
-            },
-            "rotation": {"type": "str", "choices": list(PHASES), "default": NONE},
-            "max_age_days": {"type": "int", "default": 0},
-            "wait_timeout": {"type": "int", "default": 60},
-            "list_objects": {"type": "bool", "default": False},
-            "kms_key": {"type": "str", "no_log": False},
-            "path": {"type": "str", "default": "/"},
-            "permissions_boundary": {"type": "str"},
-            "trust_policy": {"type": "dict"},
-            "instance_profile": {"type": "bool", "default": False},
-            "tags": {"type": "dict", "aliases": ["resource_tags"]},
-            "purge_tags": {"type": "bool", "default": True},
-        },
-        required_if=[("state", "present", ("access",))],
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[(name, "identities") for name in ONE_IDENTITY],
+        required_one_of=[("name", "identities")],
         supports_check_mode=True,
     )
-    iam = Iam(client_of(module, "iam"), module.params["identity"], module.params["name"])
     try:
-        storage = parse(module.params["storage"])
-        result = absent(module, iam) if module.params["state"] == "absent" else present(module, storage, iam)
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

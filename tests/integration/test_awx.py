@@ -240,7 +240,7 @@ def test_two_jobs_at_once_on_one_cluster_are_detected(world: World) -> None:
     refused = world.launch("storage")
     world.cluster.server.client().delete_object(**place)
     assert refused.code != 0
-    assert "AWX job 7 has been at work on" in refused.outcome["kong_fallback_verdict"]
+    assert "AWX job 7 has been working on" in refused.outcome["kong_fallback_verdict"]
 
 
 @pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.fleet)])

@@ -47,7 +47,7 @@ def test_one_job_at_a_time(store: Store) -> None:
 
     refused = lock(store, "AWX job 2")
     assert refused["failed"]
-    assert refused["msg"].startswith(f"AWX job 1 has been at work on {store.url} since 20")
+    assert refused["msg"].startswith(f"AWX job 1 has been working on {store.url} since 20")
     assert store.server.root.secret_access_key not in refused["printed"] + json.dumps(kept(store))
 
     assert lock(store, "AWX job 2", state="released")["members"] == ["AWX job 1"]
@@ -103,4 +103,4 @@ def test_a_bad_option_is_one_sentence(moto_store: Store, options: dict[str, Any]
 
 def test_an_object_that_is_no_lock_is_left_alone(moto_store: Store) -> None:
     moto_store.server.client().put_object(Bucket=moto_store.bucket, Key="prod/lock/job.json", Body=b"mine")
-    assert f"s3://{moto_store.bucket}/prod/lock/job.json is no lock" in lock(moto_store, "AWX job 1")["msg"]
+    assert f"s3://{moto_store.bucket}/prod/lock/job.json is not a lock" in lock(moto_store, "AWX job 1")["msg"]

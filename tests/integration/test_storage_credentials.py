@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.kongops.fallback.plugins.modules import storage_credentials
 from tests.ansible import run_module, run_playbook
 from tests.conftest import Store
-from tests.in_process import run_credentials
+from tests.in_process import run_in_process
 from tests.servers import Credentials, S3Server
 from tests.servers.s3 import allow
 
@@ -124,6 +125,73 @@ def test_a_key_is_made_once_and_its_secret_is_stored_only(moto_job: Job) -> None
     assert key.secret_access_key not in again["printed"]
 
 
+def together(moto_store: Store, tmp_path: Path, check_mode: bool = False, **changed: Any) -> dict[str, Any]:
+    """Ask for a writer and a reader in one task."""
+    jobs = [Job(moto_store, "file", str(tmp_path / access), access) for access in ("write", "read")]
+    identities = [{name: job.options()[name] for name in ("name", "access", "secret_store")} for job in jobs]
+    alone = dict.fromkeys(("name", "access", "secret_store"))
+    return in_process(jobs[0], check_mode, **{**alone, "identities": identities, **changed})
+
+
+def test_one_task_serves_several_identities(moto_store: Store, tmp_path: Path) -> None:
+    writer, reader = (Job(moto_store, "file", str(tmp_path / access), access) for access in ("write", "read"))
+    predicted = together(moto_store, tmp_path, check_mode=True)
+    assert (writer.keys(), reader.keys()) == ({}, {})
+    done = together(moto_store, tmp_path)
+    assert done["changed"]
+    assert done["diff"] == predicted["diff"]
+    assert list(done["identities"]) == [writer.name, reader.name]
+    for job in (writer, reader):
+        assert done["identities"][job.name]["access_key_id"] == job.stored().access_key_id
+        assert job.works(job.stored())
+        assert not job.run()["changed"], "an identity is the same, however it is asked for"
+    again = together(moto_store, tmp_path)
+    assert not again["changed"]
+    assert not again["identities"][reader.name]["changed"]
+    assert together(moto_store, tmp_path, state="absent")["changed"]
+    assert (writer.keys(), reader.keys(), list(tmp_path.iterdir())) == ({}, {}, [])
+
+
+def test_of_several_identities_none_is_changed_if_one_is_refused(moto_store: Store, tmp_path: Path) -> None:
+    writer, reader = (Job(moto_store, "file", str(tmp_path / access), access) for access in ("write", "read"))
+    assert not reader.run()["failed"]
+    administrator(moto_store.server, "iam").update_access_key(
+        UserName=reader.name, AccessKeyId=reader.stored().access_key_id, Status="Inactive"
+    )
+    refused = together(moto_store, tmp_path)
+    assert f"of the user {reader.name} is inactive: activate it, or begin a rotation." in refused["msg"]
+    assert writer.keys() == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"identities": [{"name": "writer"}]}, "The identity writer has no access: set access to write or read."),
+        (
+            {"identities": [{"name": "both", "access": "write"}, {"name": "both", "access": "read"}]},
+            "identities has the same name twice: give each identity a name of its own.",
+        ),
+        (
+            {"identities": [{"name": "writer", "access": "write"}]},
+            "The key of the user writer needs a place for its secret: give secret_store, or set identity to role.",
+        ),
+    ],
+)
+def test_identities_that_make_no_sense_are_refused(
+    moto_store: Store, tmp_path: Path, changed: dict[str, Any], sentence: str
+) -> None:
+    assert together(moto_store, tmp_path, **changed)["msg"] == sentence
+
+
+def test_an_identity_is_given_by_its_name_or_in_a_list(moto_store: Store) -> None:
+    job = Job(moto_store, "file", "/nowhere")
+    both = run_module("storage_credentials", job.options(identities=[{"name": "reader", "access": "read"}]))
+    assert "mutually exclusive: name|identities" in both["msg"]
+    options = {name: value for name, value in job.options().items() if name not in ("name", "access", "secret_store")}
+    neither = run_module("storage_credentials", options)
+    assert neither["msg"] == "one of the following is required: name, identities"
+
+
 def test_the_stored_secret_tells_a_node_all_it_needs(job: Job) -> None:
     job.run()
     content = json.loads(job.stored_text() or "")
@@ -140,7 +208,7 @@ def test_a_secret_file_is_its_owners_alone(job: Job) -> None:
     Path(job.secret).chmod(0o644)
     refused = job.run()
     assert refused["failed"]
-    assert refused["msg"] == f"Others may read {job.secret}: rotate its key, and set its mode to 0600."
+    assert refused["msg"] == f"Others may read {job.secret}: set its mode to 0600, and rotate its key."
 
 
 def test_a_rotation_has_phases_that_can_be_repeated(job: Job) -> None:
@@ -157,7 +225,7 @@ def test_a_rotation_has_phases_that_can_be_repeated(job: Job) -> None:
 
     too_early = job.run(rotation="finish")
     assert too_early["failed"]
-    assert f"The previous key {old.access_key_id} is active" in too_early["msg"]
+    assert f"The previous key {old.access_key_id} of the user {job.name} is active" in too_early["msg"]
     assert job.works(old)
 
     assert job.run(rotation="deactivate")["changed"]
@@ -311,4 +379,4 @@ def in_process(job: Job, check_mode: bool = False, **changed: Any) -> dict[str, 
     def client(service: str, credentials: Credentials | None) -> Any:
         return server.client(service, credentials) if credentials else administrator(server, service)
 
-    return run_credentials(job.options(**changed), client, check_mode)
+    return run_in_process(storage_credentials, job.options(**changed), client, check_mode)

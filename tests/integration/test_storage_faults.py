@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kongops.fallback.plugins.modules import storage_bucket, storage_credentials
 from tests.ansible import run_module
 from tests.conftest import Store
-from tests.in_process import run_bucket, run_credentials
+from tests.in_process import run_in_process
 from tests.servers.proxy import Answer, Proxy, proxied
 
 
@@ -40,13 +41,13 @@ class Account:
 
     def bucket(self) -> dict[str, Any]:
         """Run storage_bucket."""
-        return run_bucket(self.options(tls_only=False), self.store.server.client)
+        return run_in_process(storage_bucket, self.options(tls_only=False), self.store.server.client)
 
     def credentials(self, **more: Any) -> dict[str, Any]:
         """Run storage_credentials."""
         secret = {"type": "file", "name": str(self.directory / "write")}
         options = self.options(name=f"w-{self.store.bucket}", access="write", secret_store=secret, **more)
-        return run_credentials(options, self.store.server.client)
+        return run_in_process(storage_credentials, options, self.store.server.client)
 
     def keys(self) -> list[str]:
         """The user's keys."""
@@ -113,7 +114,7 @@ def test_a_new_key_is_waited_for_until_the_storage_accepts_it(account: Account, 
 def test_a_key_that_stays_unknown_is_kept_and_the_next_run_goes_on(account: Account) -> None:
     account.proxy.answer("GET /.*/kong-fallback-probe/config.json", *[NOT_YET] * 50)
     answer = account.credentials(wait_timeout=1)
-    assert answer["msg"] == "The store does not accept the new, stored key after 1 s: run again later."
+    assert answer["msg"] == "The storage does not accept the new, stored key after 1 s: run again later."
     (key,) = account.keys()
     again = account.credentials()
     assert (again["failed"], again["changed"], again["access_key_id"]) == (False, False, key)
@@ -137,7 +138,7 @@ def test_a_key_that_stays_unknown_is_kept_and_the_next_run_goes_on(account: Acco
         (
             "[?]policy",
             Answer(403, "AccessDenied", "User: x is not authorized to perform: s3:GetBucketPolicy on resource: y"),
-            "Could not read the policy of the bucket {bucket}: the credentials may not: allow s3:GetBucketPolicy.",
+            "Could not read the policy of the bucket {bucket}: access denied: grant s3:GetBucketPolicy.",
         ),
     ],
 )
@@ -153,5 +154,5 @@ def test_a_refusal_of_iam_names_the_permission(account: Account) -> None:
     message = "User: x is not authorized to perform: iam:GetUserPolicy on resource: user w"
     account.proxy.answer("Action=GetUserPolicy", Answer(403, "AccessDenied", message))
     failed = account.credentials()
-    assert failed["msg"].endswith("the credentials may not: allow iam:GetUserPolicy.")
+    assert failed["msg"].endswith("access denied: grant iam:GetUserPolicy.")
     assert not (account.directory / "write").exists()

@@ -13,10 +13,17 @@ from tests.checkout import CHECKOUT
 
 ADAPTERS = {
     *("_node.host", "_node.files", "_node.gateway_process", "_node.status_listener"),
-    *("_storage.aws", "_storage.secret_store", "_storage.probe", "_storage.key_ring"),
+    *(
+        "_storage.aws",
+        "_storage.bucket",
+        "_storage.iam",
+        "_storage.secret_store",
+        "_storage.probe",
+        "_storage.key_ring",
+    ),
     *("_snapshot.store", "_lock.store", "_drill.second_gateway"),
 }
-USE_CASES = {"_storage.bucket", "_storage.identity", "_snapshot.verification", "_snapshot.publication"}
+USE_CASES = {"_storage.credentials", "_snapshot.verification", "_snapshot.publication"}
 SHELLS = {"_snapshot.options"}
 
 OURS = "ansible_collections.kongops.fallback.plugins."

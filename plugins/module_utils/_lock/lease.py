@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One job at a time on a cluster: who may take its lock, and what is left of it afterwards.
 
-A holder may have several members, as one job in slices does. Each member takes and gives back its own part, and the
-lock is free when no member is left or when the time of the last one is up.
+A holder may have several members, such as the slices of one job. Each member takes and releases its own part, and the
+lock is free when all members have released it or the last lease has expired.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 
 @dataclass(frozen=True)
 class Claim:
-    """What one member of a holder wants of the lock, and when; ``lease`` in seconds."""
+    """Who asks for the lock, and when; ``lease`` in seconds."""
 
     holder: str
     member: str
@@ -36,30 +36,30 @@ class Lock:
     members: Mapping[str, datetime]
 
     def is_held(self, now: datetime) -> bool:
-        """Whether anybody has the lock at this moment."""
+        """Whether a member has the lock at this moment."""
         return any(until > now for until in self.members.values())
 
     @property
     def until(self) -> datetime:
-        """When the time of the last member is up."""
+        """When the lease of the last member expires."""
         return max(self.members.values(), default=self.since)
 
 
 def taken(lock: Lock | None, claim: Claim, storage: object) -> Lock:
-    """The lock once the claim is met; raises InvalidInput while another holder has it."""
+    """The lock after this claim; raises InvalidInput while another holder has it."""
     mine = {claim.member: claim.now + timedelta(seconds=claim.lease)}
     if lock is None or not lock.is_held(claim.now):
         return Lock(claim.holder, claim.now, mine)
     if lock.holder == claim.holder:
         return Lock(claim.holder, lock.since, {**lock.members, **mine})
     raise InvalidInput(
-        f"{lock.holder} has been at work on {storage} since {text_of(lock.since)}: wait until it is done; "
-        f"if it was killed, its lock ends at {text_of(lock.until)}."
+        f"{lock.holder} has been working on {storage} since {text_of(lock.since)}: wait until it has finished; "
+        f"if it was killed, its lock expires at {text_of(lock.until)}."
     )
 
 
 def released(lock: Lock | None, claim: Claim) -> Lock | None:
-    """The lock without this member; None when there is nothing to give back."""
+    """The lock without this member; None if this member does not have it."""
     if lock is None or lock.holder != claim.holder or claim.member not in lock.members:
         return None
     others = {member: until for member, until in lock.members.items() if member != claim.member}
@@ -67,7 +67,7 @@ def released(lock: Lock | None, claim: Claim) -> Lock | None:
 
 
 def to_json(lock: Lock) -> bytes:
-    """The object that keeps the lock."""
+    """The content of the object that keeps the lock."""
     members = {member: text_of(until) for member, until in sorted(lock.members.items())}
     document = {"holder": lock.holder, "since": text_of(lock.since), "members": members}
     return json.dumps(document, indent=2).encode()
@@ -80,7 +80,9 @@ def from_json(content: bytes, where: str) -> Lock:
         members = {str(member): _time_of(until) for member, until in document["members"].items()}
         return Lock(str(document["holder"]), _time_of(document["since"]), members)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidInput(f"{where} is no lock of this collection: look who wrote it, and delete it.") from None
+        raise InvalidInput(
+            f"{where} is not a lock of this collection: find out what wrote it, then delete it."
+        ) from None
 
 
 def text_of(moment: datetime) -> str:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lock of a cluster as an object of its fallback storage.
 
-It is written only if it is still the one that was read, so that of two jobs one gets it. A store that ignores such
-conditions gives no such promise; reading back what was written finds most of the collisions there.
+A job writes it only if it is still the one that the job has read, so that one of two jobs gets it. A store that ignores
+such conditions cannot promise that; reading back what was written finds most collisions there.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Turn:
     after: Lock | None
 
 
-def take(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
-    """Hold the lock; raises InvalidInput while somebody else has it, and OperationFailed."""
+def take_lock(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
+    """Take or renew the lock; raises InvalidInput while another holder has it, and OperationFailed."""
     return _turn(store, lambda lock: taken(lock, claim, store.storage), check_mode)
 
 
-def give_back(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
-    """Give this member's part of the lock back, if it has one; raises InvalidInput and OperationFailed."""
+def release_lock(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
+    """Release this member's part of the lock, if it has one; raises InvalidInput and OperationFailed."""
     return _turn(store, lambda lock: released(lock, claim), check_mode)
 
 
@@ -59,7 +59,9 @@ def _turn(store: SnapshotStore, change: Callable[[Lock | None], Lock | None], ch
             return Turn(before, before)
         if check_mode or (_write(store, after, etag) and _read(store)[0] == after):
             return Turn(before, after)
-    raise OperationFailed(f"Could not get at the lock of {store.storage}: too many jobs try at once; run again.")
+    raise OperationFailed(
+        f"Could not take or release the lock of {store.storage}: too many jobs try at the same time: run again later."
+    )
 
 
 def _key(store: SnapshotStore) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,8 +19,14 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, MISSING, UNREACHABLE
-from ansible_collections.kongops.fallback.plugins.module_utils._storage import aws as _aws
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import CallFailed, call, first_line
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import (
+    DENIED_CODES,
+    UNKNOWN_KEY_CODES,
+    UNSUPPORTED_CODES,
+    CallFailed,
+    call,
+    first_line,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl
 
 NO_BUCKET = "no-bucket"
@@ -30,15 +35,14 @@ UNSUPPORTED = "unsupported"
 
 _CHUNK = 1024 * 1024
 _OUR_OWN = ("Bucket", "Key", "Body", "ChecksumAlgorithm", "ChecksumSHA256", "IfMatch", "IfNoneMatch", "Metadata")
-_PERMISSION = re.compile(r"allow ([a-z0-9-]+:\w+)")
 
 _REASONS = {
     NO_BUCKET: ("NoSuchBucket",),
     MISSING: ("NoSuchKey", "NoSuchVersion", "NotFound", "404"),
     CHANGED: ("PreconditionFailed", "412", "ConditionalRequestConflict", "409"),
-    UNSUPPORTED: _aws.UNSUPPORTED,
+    UNSUPPORTED: UNSUPPORTED_CODES,
     # HEAD has no body: a 400 is how S3 answers it for an expired or mistyped token.
-    DENIED: (*_aws.DENIED, *_aws.UNKNOWN_KEY, "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "400"),
+    DENIED: (*DENIED_CODES, *UNKNOWN_KEY_CODES, "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "400"),
 }
 _REASON_OF = {code: reason for reason, codes in _REASONS.items() for code in codes}
 
@@ -284,9 +288,8 @@ def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> Sto
         return StoreFailed(reason, f"Could not {trying}: there is no such object (404).")
     if reason == CHANGED:
         return StoreFailed(reason, f"Could not {trying}: the object changed in the meantime.")
-    if error.code in _aws.DENIED:
-        named = _PERMISSION.search(str(error))
-        missing = named.group(1) if named else permission
+    if error.code in DENIED_CODES:
+        missing = error.permission or permission
         # Without s3:ListBucket S3 does not let on whether an object exists (fact 2.6).
         hint = (
             ", or there is no such object, which S3 tells only to those with s3:ListBucket" if "Get" in missing else ""

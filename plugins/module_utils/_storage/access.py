@@ -51,7 +51,7 @@ Access = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Cell:
-    """One operation in one place, and what came out."""
+    """One operation in one place, and its outcome."""
 
     operation: str
     place: str
@@ -65,34 +65,36 @@ class Cell:
         return f"{verb} {objects} {self.place} its prefix"
 
 
-def judge(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
-    """What is wrong with an access for somebody who should ``write`` or ``read``.
+def access_findings(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
+    """What is wrong with the access of a key for ``write`` or ``read``.
 
-    An error is what the gateway needs and has not, and what lets somebody change what is not theirs. Too much reading
-    is a warning, as is an exporter that may delete: a store without fine rights can grant no less.
+    Access that the gateway needs and lacks is an error, as is the right to change what is not its own. Too much reading
+    is a warning, as is an exporter that may delete: a store without fine-grained rights can grant no less.
     """
     cells = (Cell(operation, place, access[operation][place]) for operation in OPERATIONS for place in PLACES)
-    return tuple(finding for cell in cells for finding in [_judged(cell, expect, storage)] if finding)
+    return tuple(finding for cell in cells for finding in [_finding(cell, expect, storage)] if finding)
 
 
 def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]:
-    """What to say of probe objects that nobody could remove."""
+    """The finding about probe objects that could not be removed."""
     named = " and ".join(sorted(set(keys)))
     message = f"Probe objects are left in the bucket {storage.bucket}: delete {named}."
     return (Finding("probe-left", WARNING, message),) if named else ()
 
 
-def _judged(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
+def _finding(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
     needed = cell.place == INSIDE and cell.operation in NEEDED[expect]
     if needed and cell.outcome == DENIED:
-        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} must: allow it in its policy."
+        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} has to: allow it in its policy."
         return Finding("access-missing", ERROR, message, fact="2.6")
     if needed and cell.outcome == UNKNOWN:
-        message = f"It stays open whether the key may {cell.words()} {storage}: give the host credentials too."
+        message = (
+            f"It is unknown whether the key may {cell.words()} {storage}: give the controller credentials of its own."
+        )
         return Finding("access-unproven", ERROR, message, fact="2.6")
     if needed or cell.outcome != ALLOWED:
         return None
-    message = f"The key may {cell.words()} {storage}, which {_who(expect)} never does: take that from its policy."
+    message = f"The key may {cell.words()} {storage}, which {_who(expect)} never does: remove it from its policy."
     return Finding("access-excess", ERROR if _is_dangerous(cell, expect) else WARNING, message, fact="2.6")
 
 

@@ -17,11 +17,17 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
-DENIED = ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403")
-UNSUPPORTED = ("NotImplemented", "XNotImplemented", "NotSupported", "MethodNotAllowed", "501", "405")
-UNKNOWN_KEY = ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch")
+DENIED_CODES = ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403")
+UNSUPPORTED_CODES = ("NotImplemented", "XNotImplemented", "NotSupported", "MethodNotAllowed", "501", "405")
+UNKNOWN_KEY_CODES = (
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+)
 
 _ELSEWHERE = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
@@ -88,13 +94,33 @@ def client_of(module: Any, service: str, config: Mapping[str, Any] | None = None
     _forget_other_credentials(module.params, os.environ)
     endpoint_url = module.params["endpoint_url"]
     if endpoint_url and not module.region:
-        # Every request is signed for some region; a store that is not AWS hardly ever minds which.
+        # Every request is signed for some region; a store that is not AWS rarely checks which.
         options["region"] = _ANY_REGION
     if service != "s3":
         return module.client(service, config=dict(config or {}), **options)
     client = module.client(service, config={**s3_options(endpoint_url), **(config or {})}, **options)
     refuse_other_regions(client)
     return client
+
+
+def client_of_key(module: Any, key_id: str | None, secret: str | None, session_token: str | None = None) -> Any:
+    """An S3 client for another key than that of the module's options."""
+    return client_of(
+        module,
+        "s3",
+        profile_name=None,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
+        aws_session_token=session_token,
+    )
+
+
+def s3_storage(text: str) -> StorageUrl:
+    """The storage of a module that works on S3 only; raises InvalidInput."""
+    storage = parse(text)
+    if storage.scheme != S3:
+        raise InvalidInput(f"storage is {storage.scheme}://…, and this module works on s3:// storage only.")
+    return storage
 
 
 def _forget_other_credentials(params: dict[str, Any], environment: MutableMapping[str, str]) -> None:
@@ -124,9 +150,9 @@ def is_plain_http(endpoint_url: str | None) -> bool:
 
 
 def refuse_other_regions(s3_client: Any) -> None:
-    """Let a bucket in another region be an error that names it.
+    """Make a bucket in another region an error that names the region.
 
-    boto3 would quietly follow the bucket there; the gateway signs for the region it is told and gets nothing.
+    boto3 would quietly follow the bucket there; the gateway signs for the region that it is given, and fails.
     """
     s3_client.meta.events.register_first("needs-retry.s3", _refuse_other_region)
 
@@ -147,27 +173,27 @@ def _raise_elsewhere(region: str | None) -> NoReturn:
 def _meaning(error: Any) -> str:
     """What a code means, and what to do; never the service's whole message, which may repeat the request."""
     code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
-    if code in DENIED:
-        return f"the credentials may not: allow {_permission(error) or 'the operation ' + error.operation_name}"
+    if code in DENIED_CODES:
+        return f"access denied: grant {_permission(error) or 'the operation ' + error.operation_name}"
     if code in _CLOCK or _CLOCK_MESSAGE.search(message):
         return "the clock of this host differs too much from the service's: synchronise it"
     if code in _EXPIRED:
         return "the session has expired: get new credentials"
     if code == "InvalidToken":
         return "the session token is not valid: get new credentials, or leave the token out"
-    if code in UNKNOWN_KEY or code == "InvalidSignatureException":
+    if code in UNKNOWN_KEY_CODES or code == "InvalidSignatureException":
         return f"the service does not accept the key ({code}): check access_key and secret_key"
     if code in _ELSEWHERE:
         return "the bucket is in another region: set region to that"
-    if code in UNSUPPORTED:
+    if code in UNSUPPORTED_CODES:
         return f"the service does not know {error.operation_name}: it lacks this feature"
     if code == "BucketAlreadyExists":
-        return "the name belongs to somebody else: choose another"
+        return "the bucket belongs to another account: choose another name"
     if code == "DeleteConflict":
-        return "something else is still attached to it: take that away first"
+        return "something else is still attached to it: detach that first"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _BUSY or status >= 500:
-        return f"the service answers {status} {code}, again and again: try later"
+        return f"the service keeps answering {status} {code}: try again later"
     return f"the service answers {status} {code}"
 
 

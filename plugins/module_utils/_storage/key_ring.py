@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import UNKNOWN_KEY, CallFailed, call
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import UNKNOWN_KEY_CODES, CallFailed, call
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.iam import NO_SUCH_ENTITY
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import (
     CREATE,
     DEACTIVATE,
@@ -22,7 +23,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation
     AccessKey,
     Secret,
     Step,
-    Stored,
+    StoredKey,
     parse_stored,
     render_stored,
     timestamp,
@@ -30,16 +31,13 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import SecretStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
-_FRESH = ("NoSuchEntity",)
-"""What IAM answers about a user that it has only just made."""
-
 
 def list_keys(iam: Any, user: str) -> tuple[AccessKey, ...]:
     """The keys of a user, none when there is no such user."""
     try:
         answer = call(iam.list_access_keys, f"list the access keys of the user {user}", UserName=user)
     except CallFailed as error:
-        if error.code == "NoSuchEntity":
+        if error.code == NO_SUCH_ENTITY:
             return ()
         raise
     return tuple(AccessKey(key["AccessKeyId"], key["Status"] == "Active") for key in answer["AccessKeyMetadata"])
@@ -51,7 +49,7 @@ def delete_key(iam: Any, user: str, access_key_id: str) -> None:
         trying = f"delete the access key {access_key_id}"
         call(iam.delete_access_key, trying, UserName=user, AccessKeyId=access_key_id)
     except CallFailed as error:
-        if error.code != "NoSuchEntity":
+        if error.code != NO_SUCH_ENTITY:
             raise
 
 
@@ -59,7 +57,7 @@ def delete_key(iam: Any, user: str, access_key_id: str) -> None:
 class KeyRing:
     """A user's keys in IAM, and the store for the secret of the one that nodes use.
 
-    ``details`` is a stored key without its two halves: what nodes learn besides. ``hide`` is told every secret first.
+    ``details`` is a stored key without id and secret: what else nodes learn. ``hide`` gets every secret before any use.
     """
 
     iam: Any
@@ -68,7 +66,7 @@ class KeyRing:
     details: Secret
     hide: Callable[[str], Any]
 
-    def stored(self) -> Stored:
+    def stored(self) -> StoredKey:
         """What the store holds."""
         stored = parse_stored(self.store.get(), self.store.ref)
         if stored.secret:
@@ -76,11 +74,11 @@ class KeyRing:
         return stored
 
     def carry_out(
-        self, steps: Sequence[Step], keys: Sequence[AccessKey], stored: Stored, arn: str | None, now: datetime
-    ) -> Stored:
-        """Take the steps of a plan; returns what the store then holds. ``arn`` is the user's, for nodes to know.
+        self, steps: Sequence[Step], keys: Sequence[AccessKey], stored: StoredKey, arn: str | None, now: datetime
+    ) -> StoredKey:
+        """Take the steps of a rotation; returns what the store then holds. ``arn`` is the user's, for nodes to know.
 
-        Raises OperationFailed; whatever step fails, no key is left whose secret is lost, or the next run finds it.
+        Raises OperationFailed; if a step fails, no key is left whose secret is lost, or the next run deletes it.
         """
         deleted = [step.access_key_id for step in steps if step.action == DELETE]
         for step in steps:
@@ -88,7 +86,7 @@ class KeyRing:
                 beside = tuple(key.access_key_id for key in keys if key.access_key_id not in deleted)
                 stored = self._create(stored, beside, arn, now)
             elif step.action == SETTLE:
-                stored = Stored(stored.secret)
+                stored = StoredKey(stored.secret)
                 self.store.put(render_stored(stored))
             elif step.action == DEACTIVATE:
                 self._deactivate(str(step.access_key_id))
@@ -96,21 +94,21 @@ class KeyRing:
                 delete_key(self.iam, self.user, str(step.access_key_id))
         return stored
 
-    def _create(self, stored: Stored, beside: tuple[str, ...], arn: str | None, now: datetime) -> Stored:
+    def _create(self, stored: StoredKey, beside: tuple[str, ...], arn: str | None, now: datetime) -> StoredKey:
         self.store.put(render_stored(replace(stored, beside=beside)))
         try:
             secret = self._new_key(arn, now)
-            # A repeated request may have made a key whose answer nobody got.
+            # A repeated request may have created a key whose answer was lost.
             self._discard((*beside, secret.access_key_id))
-            made = Stored(secret)
-            self.store.put(render_stored(made))
+            created = StoredKey(secret)
+            self.store.put(render_stored(created))
         except OperationFailed as error:
             return self._after_failure(beside, error)
-        return made
+        return created
 
     def _new_key(self, arn: str | None, now: datetime) -> Secret:
-        trying = f"make an access key for the user {self.user}"
-        key = call(self.iam.create_access_key, trying, retry_on=_FRESH, UserName=self.user)["AccessKey"]
+        trying = f"create an access key for the user {self.user}"
+        key = call(self.iam.create_access_key, trying, retry_on=(NO_SUCH_ENTITY,), UserName=self.user)["AccessKey"]
         self.hide(key["SecretAccessKey"])
         return replace(
             self.details,
@@ -120,8 +118,8 @@ class KeyRing:
             arn=arn,
         )
 
-    def _after_failure(self, beside: tuple[str, ...], error: OperationFailed) -> Stored:
-        """Delete a key whose secret was not stored. An answer may be lost on its way, so what is there decides.
+    def _after_failure(self, beside: tuple[str, ...], error: OperationFailed) -> StoredKey:
+        """Delete a key whose secret was not stored; an answer may be lost on its way, so look at what is there.
 
         The note stays: IAM may list a new key late, and then the next run deletes it.
         """
@@ -143,23 +141,23 @@ class KeyRing:
 
 
 def wait_until_accepted(s3: Any, storage: StorageUrl, seconds: float) -> None:
-    """Wait until the store accepts the new key that ``s3`` signs with, whatever it may do: keys take time to spread.
+    """Wait until the storage accepts the new key that ``s3`` signs with, which takes AWS some seconds.
 
     Raises OperationFailed after so many seconds.
     """
     deadline, pause = time.monotonic() + seconds, 0.5
     while True:
         try:
-            # No such object: with a key that counts, the answer is 404 or 403 (fact 2.6).
+            # There is no such object: to a key that it accepts, the storage answers 404 or 403 (fact 2.6).
             call(s3.get_object, "use the new key", Bucket=storage.bucket, Key=storage.key("kong-fallback-probe"))
         except CallFailed as error:
             if not error.code:
                 raise
-            if error.code not in UNKNOWN_KEY:
+            if error.code not in UNKNOWN_KEY_CODES:
                 return
             if time.monotonic() + pause > deadline:
                 raise OperationFailed(
-                    f"The store does not accept the new, stored key after {seconds:g} s: run again later."
+                    f"The storage does not accept the new, stored key after {seconds:g} s: run again later."
                 ) from None
         else:
             return

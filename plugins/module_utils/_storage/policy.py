@@ -41,12 +41,11 @@ def access_policy(
     """The least that an exporter (``write``) or an importer (``read``) needs (fact 2.6), for IAM.
 
     ``kms_key`` is the ARN of the key that the bucket encrypts with. With ``list_objects`` the identity may also list
-    what is in the storage, and so tell a missing snapshot from a denied one. Raises InvalidInput for what IAM cannot
-    express.
+    the storage, and so tells a missing snapshot from a denied one. Raises InvalidInput for what IAM cannot express.
     """
     if storage.scheme != S3:
         raise InvalidInput(
-            f"storage is {storage.scheme}://…, and IAM guards s3:// only: make the identity with that provider's tools."
+            f"storage is {storage.scheme}://…, and IAM guards s3:// only: create the identity at its provider."
         )
     bucket = f"arn:{partition}:s3:::{storage.bucket}"
     snapshots = f"{bucket}/{storage.key('*')}"
@@ -85,10 +84,10 @@ def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]
 def bucket_statements(
     bucket: str, *, partition: str, tls_only: bool, vpc_endpoints: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The statements of ours in the policy of the bucket; raises InvalidInput for what is no VPC endpoint.
+    """Our statements in the policy of the bucket; raises InvalidInput for what is not the id of a VPC endpoint.
 
-    Access from elsewhere than ``vpc_endpoints`` is denied to the objects only: whoever configures the bucket from
-    outside the VPC, such as the controller, does not lock themselves out.
+    Access from elsewhere than ``vpc_endpoints`` is denied to the objects only, so that the controller can still
+    configure the bucket from outside the VPC.
     """
     for endpoint in vpc_endpoints:
         if not _VPC_ENDPOINT.fullmatch(endpoint):

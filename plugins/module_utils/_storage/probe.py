@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real calls under a probe key that show what a key may do, and leave nothing behind.
 
-A write carries a wrong digest: the store that allows it finds that out and keeps nothing. Somebody who may not list is
-told nothing about an object that is not there (fact 2.6), so the objects to read are put there before, by a helper.
+A write carries a wrong digest: a store that allows the write refuses the digest and keeps nothing. A key that may not
+list cannot tell a missing object from a denied one (fact 2.6), so a helper puts the objects there first.
 """
 
 from __future__ import annotations
@@ -14,15 +14,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage import access as _access
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import (
     ALLOWED,
+    DELETE_CONFIG,
+    DELETE_ELECTION,
+    DENIED,
+    GET_CONFIG,
+    GET_ELECTION,
     INSIDE,
+    LIST_ELECTION,
+    OPERATIONS,
     OUTSIDE,
     PLACES,
+    PUT_CONFIG,
+    PUT_ELECTION,
     UNKNOWN,
+    Access,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import DENIED, CallFailed, call
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import DENIED_CODES, CallFailed, call
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 _WRONG_DIGEST = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -32,7 +41,7 @@ _NO_OBJECT = ("NoSuchKey", "404")
 
 @dataclass(frozen=True)
 class Remnant:
-    """Something that a probe has made: a version of an object, or the mark that it was deleted."""
+    """What a probe has left: a version of an object, or a delete marker."""
 
     key: str
     version_id: str | None
@@ -44,7 +53,7 @@ class Remnant:
 
 @dataclass
 class Probe:
-    """The probing of one storage with one key, through ``client``; ``helper`` is somebody who may write and delete.
+    """The probing of one storage with one key, through ``client``; ``helper`` is a client that may write and delete.
 
     ``name`` is unique to this probe: no other object is ever touched.
     """
@@ -55,24 +64,24 @@ class Probe:
     helper: Any = None
     remnants: list[Remnant] = field(default_factory=list)
 
-    def run(self) -> _access.Access:
+    def run(self) -> Access:
         """Try everything; raises OperationFailed when the key is not accepted at all, or the store not reached.
 
         What could not be removed stays in ``remnants``.
         """
         try:
             seeded = self._seed()
-            access: dict[str, dict[str, str]] = {operation: {} for operation in _access.OPERATIONS}
+            access: dict[str, dict[str, str]] = {operation: {} for operation in OPERATIONS}
             for place in PLACES:
                 config, election = self._keys(place)
                 # Writing comes first and deleting last: a store may do either in earnest.
-                access[_access.PUT_CONFIG][place] = self._put(config)
-                access[_access.PUT_ELECTION][place] = self._put(election)
-                access[_access.GET_CONFIG][place] = self._get(config, seeded)
-                access[_access.GET_ELECTION][place] = self._get(election, seeded)
-                access[_access.LIST_ELECTION][place] = self._list(election)
-                access[_access.DELETE_CONFIG][place] = self._delete(config)
-                access[_access.DELETE_ELECTION][place] = self._delete(election)
+                access[PUT_CONFIG][place] = self._put(config)
+                access[PUT_ELECTION][place] = self._put(election)
+                access[GET_CONFIG][place] = self._get(config, seeded)
+                access[GET_ELECTION][place] = self._get(election, seeded)
+                access[LIST_ELECTION][place] = self._list(election)
+                access[DELETE_CONFIG][place] = self._delete(config)
+                access[DELETE_ELECTION][place] = self._delete(election)
             return access
         finally:
             self._clean_up()
@@ -145,6 +154,6 @@ class Probe:
 
 
 def _denied(error: CallFailed) -> str:
-    if error.code in DENIED:
-        return _access.DENIED
+    if error.code in DENIED_CODES:
+        return DENIED
     raise error

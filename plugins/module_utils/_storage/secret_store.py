@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the secret of an access key is kept, one text a name.
 
-All methods raise OperationFailed, and never repeat the text.
+All methods raise OperationFailed, whose message never repeats the text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OTHERS = 0o077
 
 
 def secret_store(kind: str, name: str, client_of: Callable[[str], Any]) -> SecretStore:
-    """The store of one of the ``TYPES`` for one name; ``client_of`` makes the boto3 client of a service."""
+    """The store of one of the ``TYPES`` for one name; ``client_of`` gives the boto3 client of a service."""
     if kind == SECRETS_MANAGER:
         return SecretsManager(client_of("secretsmanager"), name)
     if kind == PARAMETER_STORE:
@@ -46,10 +46,10 @@ class SecretStore(Protocol):
         """The secret, None when there is none."""
 
     def put(self, text: str) -> None:
-        """Make or replace the secret."""
+        """Create or replace the secret."""
 
     def remove(self) -> None:
-        """Remove the secret, if there is one, for good: its key is gone by then."""
+        """Remove the secret for good, if there is one: its key has been deleted by then."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class SecretsManager:
             if error.code == "ResourceNotFoundException":
                 return None
             if error.code == "InvalidRequestException":
-                cure = "restore it, or name another"
-                raise OperationFailed(f"Could not read {self.ref}: it is about to be deleted: {cure}.") from None
+                cure = "restore it, or name another secret"
+                raise OperationFailed(f"Could not read {self.ref}: it is scheduled for deletion: {cure}.") from None
             raise
 
     def put(self, text: str) -> None:
-        """Make or replace the secret."""
+        """Create or replace the secret."""
         try:
             call(self.client.put_secret_value, f"write {self.ref}", SecretId=self.name, SecretString=text)
         except CallFailed as error:
@@ -100,7 +100,7 @@ class ParameterStore:
 
     def __post_init__(self) -> None:
         if "/" in self.name and not self.name.startswith("/"):
-            raise InvalidInput(f"secret_store has the name {self.name}: a parameter in a folder begins with a slash.")
+            raise InvalidInput(f"secret_store has the name {self.name}: begin the path of a parameter with a slash.")
 
     @property
     def ref(self) -> str:
@@ -118,7 +118,7 @@ class ParameterStore:
         return str(answer["Parameter"]["Value"])
 
     def put(self, text: str) -> None:
-        """Make or replace the secret."""
+        """Create or replace the secret."""
         arguments: dict[str, Any] = {"Name": self.name, "Value": text, "Type": "SecureString", "Overwrite": True}
         call(self.client.put_parameter, f"write {self.ref}", **arguments)
 
@@ -152,7 +152,7 @@ class SecretFile:
             with open(self.name, encoding="utf-8") as file:
                 mode = os.fstat(file.fileno()).st_mode
                 if mode & _OTHERS:
-                    raise OperationFailed(f"Others may read {self.name}: rotate its key, and set its mode to 0600.")
+                    raise OperationFailed(f"Others may read {self.name}: set its mode to 0600, and rotate its key.")
                 return file.read()
         except FileNotFoundError:
             return None
@@ -160,7 +160,7 @@ class SecretFile:
             raise self._failed("read", error) from None
 
     def put(self, text: str) -> None:
-        """Replace the file in one step; a new folder is its owner's alone."""
+        """Replace the file in one step; a new folder is accessible to its owner only."""
         try:
             folder = os.path.dirname(self.name)
             os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -188,5 +188,5 @@ class SecretFile:
             raise self._failed("remove", error) from None
 
     def _failed(self, action: str, error: OSError) -> OperationFailed:
-        cure = "name a file of this user's own"
+        cure = "name a file that this user may write"
         return OperationFailed(f"Could not {action} the secret file {self.name}: {error.strerror}: {cure}.")

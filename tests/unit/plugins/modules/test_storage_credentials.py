@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.in_process import run_credentials
+from ansible_collections.kongops.fallback.plugins.modules import storage_credentials
+from tests.in_process import run_in_process
 from tests.servers import Credentials
 
 OPTIONS = {
@@ -168,7 +169,8 @@ def run(cloud: Cloud, faults: Faults | None = None, **changed: Any) -> dict[str,
     """Run the module; a run that is killed has failed."""
     count = faults or Faults()
     try:
-        return run_credentials({**OPTIONS, **changed}, lambda _, credentials: Client(cloud, count, credentials))
+        options = {**OPTIONS, **changed}
+        return run_in_process(storage_credentials, options, lambda _, key: Client(cloud, count, key))
     except Killed:
         return {"failed": True}
 

@@ -21,7 +21,7 @@ KEY = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "half"}
 def read(file: Path, check_mode: bool = False) -> dict[str, Any]:
     """What the module returns for a key in a file."""
     options = {"secret_store": {"type": "file", "name": str(file)}}
-    module = Module(storage_credentials_info.DOCUMENTATION, options, lambda service, key: None, check_mode)
+    module = Module(storage_credentials_info.ARGUMENT_SPEC, options, lambda service, key: None, check_mode)
     return storage_credentials_info.run(module)
 
 

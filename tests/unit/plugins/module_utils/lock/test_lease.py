@@ -39,8 +39,8 @@ def test_another_holder_is_told_who_since_when_and_until_when() -> None:
     with pytest.raises(InvalidInput) as refused:
         taken(hold(claim(), claim(member="slice 2", minutes=1)), claim("job 2", minutes=5), STORAGE)
     assert str(refused.value) == (
-        f"job 1 has been at work on {STORAGE} since 2026-11-22T12:00:00+00:00: wait until it is done; "
-        "if it was killed, its lock ends at 2026-11-22T12:11:00+00:00."
+        f"job 1 has been working on {STORAGE} since 2026-11-22T12:00:00+00:00: wait until it has finished; "
+        "if it was killed, its lock expires at 2026-11-22T12:11:00+00:00."
     )
 
 
@@ -83,5 +83,5 @@ def test_the_object_says_what_the_lock_says() -> None:
     ],
 )
 def test_what_is_no_lock_is_named(content: bytes) -> None:
-    with pytest.raises(InvalidInput, match=r"^s3://b/prod/lock/job\.json is no lock"):
+    with pytest.raises(InvalidInput, match=r"^s3://b/prod/lock/job\.json is not a lock"):
         from_json(content, "s3://b/prod/lock/job.json")

@@ -14,7 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.access i
     OUTSIDE,
     PLACES,
     UNKNOWN,
-    judge,
+    access_findings,
     left_behind,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
@@ -37,7 +37,7 @@ def promised(expect: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("expect", [WRITE, READ])
 def test_what_is_promised_has_no_finding(expect: str) -> None:
-    assert judge(matrix(promised(expect)), expect, STORAGE) == ()
+    assert access_findings(matrix(promised(expect)), expect, STORAGE) == ()
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_what_is_promised_has_no_finding(expect: str) -> None:
 )
 def test_each_thing_that_is_missing_is_an_error(expect: str, operation: str) -> None:
     access = matrix(promised(expect) - {(operation, INSIDE)})
-    assert [finding.code for finding in errors(judge(access, expect, STORAGE))] == ["access-missing"]
+    assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-missing"]
     access[operation][INSIDE] = UNKNOWN
-    assert [finding.code for finding in errors(judge(access, expect, STORAGE))] == ["access-unproven"]
+    assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-unproven"]
 
 
 WARNINGS_ONLY = {
@@ -75,7 +75,7 @@ WARNINGS_ONLY = {
     ],
 )
 def test_each_thing_too_much_is_found(expect: str, operation: str, place: str) -> None:
-    (finding,) = judge(matrix({*promised(expect), (operation, place)}), expect, STORAGE)
+    (finding,) = access_findings(matrix({*promised(expect), (operation, place)}), expect, STORAGE)
     assert finding.code == "access-excess"
     assert finding.severity == ("warning" if (expect, operation, place) in WARNINGS_ONLY else "error")
     assert finding.message.startswith("The key may ")
@@ -91,4 +91,4 @@ def test_probe_objects_that_stay_are_named() -> None:
 def test_what_is_unknown_and_not_needed_is_no_finding() -> None:
     access = matrix(promised(READ))
     access["get_config"][OUTSIDE] = UNKNOWN
-    assert judge(access, READ, STORAGE) == ()
+    assert access_findings(access, READ, STORAGE) == ()

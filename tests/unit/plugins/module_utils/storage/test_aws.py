@@ -41,11 +41,11 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
 @pytest.mark.parametrize(
     ("method", "meaning"),
     [
-        (refusing("AccessDenied", DENIAL), "the credentials may not: allow s3:GetBucketPolicy."),
-        (refusing("AccessDenied", "Access Denied"), "the credentials may not: allow the operation GetBucketPolicy."),
+        (refusing("AccessDenied", DENIAL), "access denied: grant s3:GetBucketPolicy."),
+        (refusing("AccessDenied", "Access Denied"), "access denied: grant the operation GetBucketPolicy."),
         (
             refusing("AccessDeniedException", DENIAL.replace("s3:GetBucketPolicy", "secretsmanager:GetSecretValue")),
-            "the credentials may not: allow secretsmanager:GetSecretValue.",
+            "access denied: grant secretsmanager:GetSecretValue.",
         ),
         (
             refusing("RequestTimeTooSkewed"),
@@ -68,8 +68,8 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
         ),
         (refusing("AuthorizationHeaderMalformed"), "the bucket is in another region: set region to that."),
         (refusing("NotImplemented"), "the service does not know GetBucketPolicy: it lacks this feature."),
-        (refusing("BucketAlreadyExists"), "the name belongs to somebody else: choose another."),
-        (refusing("DeleteConflict"), "something else is still attached to it: take that away first."),
+        (refusing("BucketAlreadyExists"), "the bucket belongs to another account: choose another name."),
+        (refusing("DeleteConflict"), "something else is still attached to it: detach that first."),
         (refusing("Strange", status=418), "the service answers 418 Strange."),
         (failing(NoCredentialsError()), "there are no AWS credentials: give access_key and secret_key, or a profile."),
         (
@@ -114,7 +114,7 @@ def test_a_busy_service_is_asked_again(monkeypatch: pytest.MonkeyPatch, code: st
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
-    with pytest.raises(CallFailed, match="the service answers 503 SlowDown, again and again: try later"):
+    with pytest.raises(CallFailed, match="the service keeps answering 503 SlowDown: try again later"):
         call(refusing("SlowDown", status=503), "write")
     assert len(waited) == 7
     assert sum(waited) < 90

@@ -25,30 +25,30 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation
     AccessKey,
     Secret,
     Step,
-    Stored,
-    applied,
+    StoredKey,
+    keys_after,
     parse_stored,
-    plan,
     render_stored,
+    rotation_steps,
     timestamp,
 )
 
 A, B = AccessKey("AKIAA"), AccessKey("AKIAB")
 OLD_A = AccessKey("AKIAA", active=False)
-HOLDS_A = Stored(Secret("AKIAA", "a" * 40))
-HOLDS_B = Stored(Secret("AKIAB", "b" * 40))
+HOLDS_A = StoredKey(Secret("AKIAA", "a" * 40))
+HOLDS_B = StoredKey(Secret("AKIAB", "b" * 40))
 
 
 @pytest.mark.parametrize(
     ("keys", "stored", "phase", "steps"),
     [
         # a new user
-        ([], Stored(), NONE, [Step(CREATE)]),
-        ([], Stored(), BEGIN, [Step(CREATE)]),
+        ([], StoredKey(), NONE, [Step(CREATE)]),
+        ([], StoredKey(), BEGIN, [Step(CREATE)]),
         # all is well
         ([A], HOLDS_A, NONE, []),
         ([A], HOLDS_A, STATUS, []),
-        ([], Stored(), STATUS, []),
+        ([], StoredKey(), STATUS, []),
         # a rotation, and each of its steps once more
         ([A], HOLDS_A, BEGIN, [Step(CREATE)]),
         ([A, B], HOLDS_B, BEGIN, []),
@@ -59,44 +59,44 @@ HOLDS_B = Stored(Secret("AKIAB", "b" * 40))
         ([OLD_A, B], HOLDS_B, FINISH, [Step(DELETE, "AKIAA")]),
         ([B], HOLDS_B, FINISH, []),
         # a run that died between creating a key and storing it
-        ([A], Stored(beside=()), NONE, [Step(DELETE, "AKIAA"), Step(CREATE)]),
-        ([], Stored(beside=()), NONE, [Step(CREATE)]),
-        ([A, B], Stored(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(DELETE, "AKIAB"), Step(SETTLE)]),
-        ([A, B], Stored(HOLDS_A.secret, beside=("AKIAA",)), BEGIN, [Step(DELETE, "AKIAB"), Step(CREATE)]),
-        ([A], Stored(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(SETTLE)]),
+        ([A], StoredKey(beside=()), NONE, [Step(DELETE, "AKIAA"), Step(CREATE)]),
+        ([], StoredKey(beside=()), NONE, [Step(CREATE)]),
+        ([A, B], StoredKey(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(DELETE, "AKIAB"), Step(SETTLE)]),
+        ([A, B], StoredKey(HOLDS_A.secret, beside=("AKIAA",)), BEGIN, [Step(DELETE, "AKIAB"), Step(CREATE)]),
+        ([A], StoredKey(HOLDS_A.secret, beside=("AKIAA",)), NONE, [Step(SETTLE)]),
         # someone deleted the stored key
         ([], HOLDS_A, NONE, [Step(CREATE)]),
         # a user with a key from before: it serves until a rotation takes it away
-        ([A], Stored(), NONE, [Step(CREATE)]),
+        ([A], StoredKey(), NONE, [Step(CREATE)]),
         # a key that was made inactive by hand is replaced only by a rotation
         ([OLD_A], HOLDS_A, BEGIN, [Step(CREATE)]),
     ],
 )
-def test_each_state_has_its_steps(keys: list[AccessKey], stored: Stored, phase: str, steps: list[Step]) -> None:
-    assert list(plan(keys, stored, phase)) == steps
+def test_each_state_has_its_steps(keys: list[AccessKey], stored: StoredKey, phase: str, steps: list[Step]) -> None:
+    assert list(rotation_steps("writer", keys, stored, phase)) == steps
 
 
 @pytest.mark.parametrize(
     ("keys", "stored", "phase", "reason"),
     [
-        ([A, B], Stored(), NONE, "AKIAA and AKIAB"),
-        ([A, B], HOLDS_B, FINISH, "AKIAA is active"),
-        ([A], Stored(), DEACTIVATE, "begin a rotation"),
-        ([OLD_A], Stored(), FINISH, "begin a rotation"),
-        ([OLD_A], HOLDS_A, NONE, "AKIAA is inactive"),
-        ([OLD_A, B], HOLDS_A, BEGIN, "AKIAA is inactive"),
+        ([A, B], StoredKey(), NONE, "AKIAA and AKIAB"),
+        ([A, B], HOLDS_B, FINISH, "AKIAA of the user writer is active"),
+        ([A], StoredKey(), DEACTIVATE, "begin a rotation"),
+        ([OLD_A], StoredKey(), FINISH, "begin a rotation"),
+        ([OLD_A], HOLDS_A, NONE, "AKIAA of the user writer is inactive"),
+        ([OLD_A, B], HOLDS_A, BEGIN, "AKIAA of the user writer is inactive"),
     ],
 )
 def test_what_only_a_person_can_decide_is_refused(
-    keys: list[AccessKey], stored: Stored, phase: str, reason: str
+    keys: list[AccessKey], stored: StoredKey, phase: str, reason: str
 ) -> None:
     with pytest.raises(InvalidInput, match=reason):
-        plan(keys, stored, phase)
+        rotation_steps("writer", keys, stored, phase)
 
 
 def test_a_rotation_that_is_not_due_does_not_begin() -> None:
-    assert plan([A], HOLDS_A, BEGIN, due=False) == ()
-    assert plan([OLD_A], HOLDS_A, BEGIN, due=False) == (Step(CREATE),)
+    assert rotation_steps("writer", [A], HOLDS_A, BEGIN, due=False) == ()
+    assert rotation_steps("writer", [OLD_A], HOLDS_A, BEGIN, due=False) == (Step(CREATE),)
 
 
 KEYS = [
@@ -105,7 +105,7 @@ KEYS = [
     for keys in product(*[[AccessKey(name), AccessKey(name, False)] for name in ("AKIAA", "AKIAB")[:count]])
 ]
 STORED = [
-    Stored(secret and Secret(secret, "x" * 40), beside)
+    StoredKey(secret and Secret(secret, "x" * 40), beside)
     for secret in (None, "AKIAA", "AKIAB", "AKIAX")
     for beside in (None, (), ("AKIAA",), ("AKIAA", "AKIAB"))
 ]
@@ -116,19 +116,21 @@ def test_from_every_state_a_phase_ends_where_doing_it_again_does_nothing(phase: 
     seen = 0
     for keys, stored in product(KEYS, STORED):
         try:
-            steps = plan(keys, stored, phase)
+            steps = rotation_steps("writer", keys, stored, phase)
         except InvalidInput:
             continue
         seen += 1
         new = AccessKey("AKIANEW")
-        after = tuple(keys)
-        for step in steps:
-            after = applied(after, step, new)
-            assert len(after) <= MOST_KEYS
+        for number in range(len(steps)):
+            assert len(keys_after(keys, steps[:number], new)) <= MOST_KEYS
+        after = keys_after(keys, steps, new)
         made = Step(CREATE) in steps
         secret = Secret("AKIANEW", "x" * 40) if made else stored.secret
         settled = made or Step(SETTLE) in steps
-        assert plan(after, Stored(secret, None if settled else stored.beside), phase, due=not made) == ()
+        assert (
+            rotation_steps("writer", after, StoredKey(secret, None if settled else stored.beside), phase, due=not made)
+            == ()
+        )
         if phase != STATUS:
             assert secret
             assert AccessKey(secret.access_key_id) in after, "the stored key is there and active"
@@ -140,22 +142,22 @@ def test_from_every_state_a_phase_ends_where_doing_it_again_does_nothing(phase: 
 
 def test_what_is_stored_is_what_nodes_need() -> None:
     secret = Secret("AKIAA", "s" * 40, region="eu-central-1", created=timestamp(datetime(2026, 11, 22, 8, tzinfo=UTC)))
-    text = render_stored(Stored(secret))
+    text = render_stored(StoredKey(secret))
     assert text == (
         f'{{"access_key_id": "AKIAA", "secret_access_key": "{"s" * 40}", "region": "eu-central-1",'
         ' "created": "2026-11-22T08:00:00+00:00"}'
     )
-    assert "s" * 40 not in repr(Stored(secret))
+    assert "s" * 40 not in repr(StoredKey(secret))
 
 
 @given(
     st.builds(
-        Stored,
+        StoredKey,
         st.none() | st.builds(Secret, st.text(min_size=1), st.text(), region=st.none() | st.text(min_size=1)),
         st.none() | st.lists(st.text()).map(tuple),
     )
 )
-def test_what_is_stored_reads_back(stored: Stored) -> None:
+def test_what_is_stored_reads_back(stored: StoredKey) -> None:
     assert parse_stored(render_stored(stored), "file:x") == stored
 
 
