@@ -84,7 +84,7 @@ REFUSALS = [
     ("InvalidToken", 400, "", "denied", "session token"),
     ("RequestTimeTooSkewed", 403, "", "denied", "clock"),
     ("PermanentRedirect", 301, "", "unreachable", "region"),
-    ("InternalError", 500, "", "unreachable", "try later"),
+    ("InternalError", 500, "", "unreachable", "try again later"),
     ("NotImplemented", 501, "", "unsupported", "lacks this feature"),
     ("TeapotException", 418, "", "unreachable", "418 TeapotException"),
 ]
