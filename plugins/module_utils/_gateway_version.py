@@ -86,6 +86,8 @@ _IMPORT_WHILE_EXPORTING = {(3, 4): (3, 4), (3, 5): (0, 4), (3, 6): (0, 0)}
 _EXPORT_BUGS_FIXED = {(3, 11): (0, 14), (3, 12): (0, 9), (3, 13): (0, 7), (3, 14): (0, 5)}
 _EXPORTS_NO_STRAY_WORKSPACE_IDS = {(3, 10): (0, 15), **_EXPORT_BUGS_FIXED}
 _EXPORTS_INCREMENTAL_SYNC = {(3, 10): (0, 13), **_EXPORT_BUGS_FIXED}
+_POD_IDENTITY = {(3, 4): (3, 13), (3, 6): (1, 8)}
+_METADATA_TOKENS = {(3, 4): (3, 1)}
 
 
 def has_fallback(version: GatewayVersion) -> bool:
@@ -111,6 +113,16 @@ def exports_with_incremental_sync(version: GatewayVersion) -> bool:
 def checks_storage_certificate(version: GatewayVersion) -> bool:
     """Whether the gateway checks the certificate of its fallback storage (fact 2.5)."""
     return version.release >= (3, 3)
+
+
+def has_pod_identity(version: GatewayVersion) -> bool:
+    """Whether the gateway takes credentials from the agent of EKS Pod Identity (fact 2.4)."""
+    return reached(version, _POD_IDENTITY)
+
+
+def uses_metadata_tokens(version: GatewayVersion) -> bool:
+    """Whether the gateway asks EC2's metadata by IMDSv2 (fact 2.4)."""
+    return reached(version, _METADATA_TOKENS)
 
 
 def storage_schemes(version: GatewayVersion) -> tuple[str, ...]:

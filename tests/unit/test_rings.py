@@ -13,6 +13,7 @@ from tests.checkout import CHECKOUT
 
 ADAPTERS = {
     *("_node.host", "_node.files", "_node.gateway_process", "_node.status_listener"),
+    *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),
     *(
         "_storage.aws",
         "_storage.bucket",
@@ -20,10 +21,11 @@ ADAPTERS = {
         "_storage.secret_store",
         "_storage.probe",
         "_storage.key_ring",
+        "_storage.transport",
     ),
     *("_snapshot.store", "_lock.store", "_drill.second_gateway"),
 }
-USE_CASES = {"_storage.credentials", "_snapshot.verification", "_snapshot.publication"}
+USE_CASES = {"_storage.credentials", "_snapshot.verification", "_snapshot.publication", "_node.snapshot_import"}
 SHELLS = {"_snapshot.options"}
 
 OURS = "ansible_collections.kongops.fallback.plugins."

@@ -13,9 +13,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     exports_with_incremental_sync,
     exports_without_stray_workspace_ids,
     has_fallback,
+    has_pod_identity,
     parse_installation,
     parse_version,
     storage_schemes,
+    uses_metadata_tokens,
 )
 
 
@@ -53,6 +55,8 @@ def test_other_output_than_a_version_is_refused() -> None:
             ["3.4.3.3", "3.5.0.3", "3.3.9.9"],
             ["3.4.3.4", "3.5.0.4", "3.6.0.0", "3.11.0.0", "3.99.0.0"],
         ),
+        (has_pod_identity, ["3.4.3.12", "3.5.0.9", "3.6.1.7"], ["3.4.3.13", "3.6.1.8", "3.7.0.0", "3.99.0.0"]),
+        (uses_metadata_tokens, ["3.3.9.9", "3.4.3.0"], ["3.4.3.1", "3.5.0.0", "3.99.0.0"]),
         (
             exports_without_stray_workspace_ids,
             ["3.10.0.14", "3.11.0.13", "3.14.0.4"],

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proof on the node: read the snapshot as this node's gateway would, and ask the gateway whether it takes it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from urllib.parse import quote, urlsplit
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import checks_storage_certificate
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import secret_values
+from ansible_collections.kongops.fallback.plugins.module_utils._node.config_parse import Question
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credential_sources import (
+    first_credentials,
+    surroundings,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
+    Static,
+    aws_endpoint,
+    hidden_role,
+    order_of,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    DEFAULT_REGION,
+    ENDPOINT,
+    REGION,
+    access_findings,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
+from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_download import download
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import Unreadable, read_json
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import (
+    Attempt,
+    Proof,
+    agreed,
+    answer_findings,
+    gateway_findings,
+    not_asked,
+    proof_of_line,
+    redacted_words,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy import proxy_for
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials, signed
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, trusting
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+
+_WITHOUT_THE_FEATURE = ("open-source-gateway", "feature-missing")
+_WITHOUT_AN_ADDRESS = ("region-missing", "endpoint-url")
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A node as its gateway would import: from ``storage``, judged by the program ``kong``; ``timeout`` is in seconds
+    and covers everything, ``max_size`` in bytes."""
+
+    node: Node
+    storage: StorageUrl
+    kong: str
+    timeout: float
+    max_size: int
+
+    @property
+    def region(self) -> str:
+        """The region that requests are signed for (fact 2.1)."""
+        return self.node.variables.get(REGION) or self.node.variables.get(DEFAULT_REGION, "")
+
+    @property
+    def url(self) -> str:
+        """The address of the snapshot: path-style, at the endpoint of the gateway's environment or at AWS (fact
+        2.2)."""
+        own = urlsplit(self.node.variables.get(ENDPOINT, ""))
+        server = f"{own.scheme}://{own.netloc}" if own.netloc else aws_endpoint(S3, self.region)
+        key = self.storage.key(self.node.installation.version)
+        return f"{server}/{self.storage.bucket}/{quote(key, safe='/-_.~')}"
+
+    @property
+    def attempt(self) -> Attempt:
+        """What the node tries."""
+        version = self.node.installation.version
+        location = f"s3://{self.storage.bucket}/{self.storage.key(version)}"
+        return Attempt(location, str(version), self.region, self.max_size)
+
+    def way_to(self, url: str) -> Way:
+        """The way of the gateway to an address: its proxy, and the authorities that it trusts (facts 2.5, 2.11).
+
+        Raises InvalidInput when a variable or a setting of it makes no sense.
+        """
+        version = self.node.installation.version
+        authorities = self.node.gateway.value("lua_ssl_trusted_certificate") or "system"
+        trust = trusting([name.strip() for name in authorities.split(",")], checks_storage_certificate(version))
+        return Way(proxy_for(url, self.node.variables, version), trust)
+
+
+def storage_of(node: Node, storage: str | None) -> StorageUrl:
+    """The storage that is asked for, else the one that the gateway would use.
+
+    Raises InvalidInput when there is none, and for storages elsewhere than in S3, which this proof cannot reach.
+    """
+    text = storage or node.gateway.value(RELEASED.storage)
+    if not text:
+        raise InvalidInput(f"{node.path} sets no {RELEASED.storage}: set the node up first, or give storage.")
+    url = parse(text)
+    if url.scheme != S3:
+        raise InvalidInput(f"storage is {url.scheme}://…, and this module reaches s3:// storage only.")
+    return url
+
+
+def prove(importer: Importer, parent: str) -> Proof:
+    """Read the snapshot and have the gateway judge it, in a folder below ``parent`` that is gone afterwards.
+
+    A bad snapshot, node or store is a report; raises OperationFailed when the proof itself breaks off.
+    """
+    proof = Proof(importer.attempt, tuple(_obstacles(importer.node)))
+    if errors(proof.findings):
+        return proof
+    folder = os.path.join(parent, f"kong-import-{uuid.uuid4().hex[:12]}")
+    try:
+        lines = work_in(folder, importer.timeout, lambda: (each.as_line() for each in _course(importer, proof, folder)))
+    except Late as late:
+        return _broken_off(_last(late.so_far, proof), importer.timeout)
+    return _last(lines, proof)
+
+
+def _last(lines: bytes, before: Proof) -> Proof:
+    """The last proof that was told whole."""
+    whole = lines[: lines.rfind(b"\n") + 1].splitlines()
+    return proof_of_line(whole[-1]) if whole else before
+
+
+def _broken_off(proof: Proof, timeout: float) -> Proof:
+    if proof.judged:
+        return proof.with_findings(not_asked(f"it was not done within the timeout of {timeout:g} seconds"))
+    what = f"{proof.attempt.failed}" if proof.sha256 is None else f"This node could not judge {proof.attempt.location}"
+    message = f"{what} within the timeout of {timeout:g} seconds: see what holds it up, or raise the timeout."
+    return proof.with_findings(Finding("unreachable", ERROR, message))
+
+
+def _obstacles(node: Node) -> Iterator[Finding]:
+    """Why the gateway would not even try."""
+    yield from (finding for finding in diagnose(node) if finding.code in _WITHOUT_THE_FEATURE)
+    for finding in access_findings(node.variables, instance_role=True):
+        if finding.code in _WITHOUT_AN_ADDRESS:
+            yield finding
+
+
+def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
+    """What is known after each step, the last one with everything."""
+    variables = importer.node.variables
+    order = order_of(surroundings(variables), importer.region, importer.node.installation.version)
+    found = first_credentials(order, importer.way_to)
+    source = found.candidate.source if found.candidate else None
+    hidden = hidden_role(order, source, variables, importer.node.instance_role)
+    proof = replace(proof.with_findings(*order.findings, *found.findings, *hidden), credential_source=source)
+    if not found.candidate or not found.credentials:
+        message = (
+            f"{proof.attempt.failed}: no source gives the gateway credentials: put a key into its environment file, or"
+            " give the host a role."
+        )
+        yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact="2.4"))
+        return
+    of_a_key = isinstance(found.candidate, Static)
+    access = f"the key of {found.candidate.where}" if of_a_key else found.candidate.where
+    proof = replace(proof, attempt=replace(proof.attempt, access=access))
+    if not (found.credentials.access_key_id and found.credentials.secret_access_key):
+        message = f"{proof.attempt.failed}: one half of the key is missing or empty: set both, or remove it."
+        yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact="2.4"))
+        return
+    yield proof
+    yield from _read_and_judged(importer, proof, found.credentials, os.path.join(folder, "config.json"))
+
+
+def _read_and_judged(importer: Importer, proof: Proof, credentials: Credentials, file: str) -> Iterator[Proof]:
+    try:
+        headers = signed(importer.url, credentials, importer.region, S3, datetime.now(timezone.utc))
+        answer = download(importer.url, headers, importer.way_to(importer.url), file, importer.max_size)
+    except (InvalidInput, OperationFailed) as error:
+        cause = getattr(error, "reason", str(error)).rstrip(".")
+        fact = getattr(error, "fact", None)
+        yield proof.with_findings(Finding("unreachable", ERROR, f"{proof.attempt.failed}: {cause}.", fact=fact))
+        return
+    size = answer.size if answer.status == 200 else None
+    proof = replace(proof, sha256=answer.sha256, size=size).with_findings(*answer_findings(answer, proof.attempt))
+    yield proof
+    if not errors(proof.findings):
+        yield from _judged(importer, proof, file)
+
+
+def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
+    """The judgement of the collection, made while the gateway makes its own."""
+    node, folder = importer.node, os.path.dirname(file)
+    question = Question(importer.kong, node.path if node.exists else None, _environment(node, folder), file)
+    try:
+        configuration = read_json(read_file(file) or b"")
+    except Unreadable as error:
+        yield replace(proof.with_findings(error.finding), judged=True)
+        return
+    own = judge(configuration, Rules(node.installation.version)).findings
+    proof = replace(proof, configuration_hash=configuration_hash(configuration.document), judged=True)
+    yield proof.with_findings(*own)
+    spoken = question.answer()
+    settings = {name: setting.value for name, setting in node.gateway.settings.items()}
+    secrets = secret_values({**node.variables, **settings})
+    words = redacted_words(spoken.words.replace(file, "the snapshot"), secrets, configuration.document)
+    verdict = list(gateway_findings(spoken.exit_code, words))
+    asked = not any(finding.code == "gateway-not-asked" for finding in verdict)
+    yield replace(proof, asked=asked).with_findings(*verdict, *agreed(own, gateway_takes_it=asked and not verdict))
+
+
+def _environment(node: Node, folder: str) -> dict[str, str]:
+    """What the service has in its environment, with a prefix of its own: in that of a running gateway ``kong config``
+    goes by the settings that it started with, and not by those of its files."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "TMPDIR": folder, **node.variables, "KONG_PREFIX": folder}

@@ -1,0 +1,202 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snapshot_import_info
+short_description: Read the snapshot as this node's gateway would, and ask the gateway whether it takes it
+version_added: 0.1.0
+description:
+  - Does on the node what its gateway would do in an outage. Looks for credentials where the gateway looks, in the same
+    order, and reads the snapshot of its own version with them, on its own network, through its own proxy, and trusting
+    the certificates that it trusts.
+  - Then asks the gateway itself, by C(kong config parse) with the kong.conf and the environment of the node, whether it
+    takes the snapshot. Only the gateway knows the schemas of its plugins. The collection names the place in the
+    snapshot.
+  - Changes nothing. The snapshot lies in a private file while the module runs, and is gone afterwards, also when the
+    module is killed.
+  - Does not fail for a bad snapshot, node or storage. It fails only when its options make no sense. Look at
+    RV(outcome).
+options:
+  storage:
+    description:
+      - The fallback storage to read from.
+      - Without it the one that the gateway would use.
+    type: str
+  instance_role:
+    description:
+      - The host is meant to use the role of its instance, container or pod. Then a key that hides the role
+        is a warning.
+    type: bool
+    default: false
+  timeout:
+    description:
+      - How many seconds everything may take together.
+    type: int
+    default: 120
+  max_size:
+    description:
+      - The largest snapshot to read, in bytes.
+    type: int
+    default: 536870912
+extends_documentation_fragment:
+  - kongops.fallback.node
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    description: Can run in check mode and tells the same, as it changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to show a difference of.
+    support: none
+  platform:
+    platforms: posix
+notes:
+  - The module reads what the gateway reads, and so needs the rights of the user that starts the gateway.
+seealso:
+  - module: kongops.fallback.config_snapshot_info
+    description: The same from the controller, with the history of the snapshot.
+  - module: kongops.fallback.outage_drill
+    description: Starts a gateway from the snapshot.
+author:
+  - kongops maintainers (@kongops)
+"""
+
+EXAMPLES = r"""
+- name: Would the gateway of this node import the snapshot?
+  kongops.fallback.snapshot_import_info:
+    environment_files: [/etc/kong/fallback.env]
+  register: proof
+  failed_when: proof.outcome != 'ok'
+
+- name: The same on an EC2 instance with a role of its own
+  kongops.fallback.snapshot_import_info:
+    environment_files: [/etc/kong/fallback.env]
+    instance_role: true
+  register: proof
+  failed_when: proof.outcome != 'ok' or proof.credential_source != 'instance_metadata'
+"""
+
+RETURN = r"""
+outcome:
+  description:
+    - V(ok), or the gravest thing that is wrong.
+    - V(unreachable), V(denied) and V(missing) say that the node could not read a snapshot; V(denied) may hide a missing
+      one from credentials without C(s3:ListBucket).
+    - V(corrupt) cannot be read as a configuration, V(refused_by_gateway) and V(unimportable) can, but the gateway does
+      not take it, and V(empty) has nothing to serve.
+  returned: success
+  type: str
+  sample: ok
+message:
+  description: The outcome as one sentence for people.
+  returned: success
+  type: str
+  sample: >-
+    This node read s3://kong-fallback/prod/3.11.0.3/config.json with the role of its instance,
+    and its gateway 3.11.0.3 takes it.
+credential_source:
+  description:
+    - Where the gateway takes its credentials from. V(environment) are the C(AWS_*) variables, V(amazon_environment)
+      the C(AMAZON_*) variables, V(shared_file) is the credentials file of AWS's tools, V(container) the endpoint of ECS
+      or EKS, V(web_identity) a token file with a role, and V(instance_metadata) EC2.
+    - Null when no source gives credentials, or nothing got so far.
+  returned: success
+  type: str
+  sample: instance_metadata
+sha256:
+  description: SHA-256 of the bytes of the snapshot; null when they were not read.
+  returned: success
+  type: str
+  sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
+size:
+  description: Size of the snapshot in bytes; null when there was none.
+  returned: success
+  type: int
+  sample: 421337
+configuration_hash:
+  description: The hash that a gateway shows once it has imported this snapshot; null when it is not a configuration.
+  returned: success
+  type: str
+  sample: 779742c3d7afee2e38f977044d2ed96b
+seconds:
+  description: How long everything took.
+  returned: success
+  type: float
+  sample: 1.7
+gateway_version:
+  description: The version whose snapshot was read.
+  returned: success
+  type: str
+  sample: 3.11.0.3
+findings:
+  description: Everything that was found, warnings included, as M(kongops.fallback.cluster_fallback_config_info) returns
+    it. No finding repeats a secret.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+"""
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
+
+
+def importer_of(module: AnsibleModule) -> Importer:
+    """The node as the options name it; raises InvalidInput or OperationFailed when they make no sense."""
+    params = module.params
+    for option in ("timeout", "max_size"):
+        if params[option] < 1:
+            raise InvalidInput(f"{option} is {params[option]}: give at least 1.")
+    node = read_node(module)
+    storage = storage_of(node, params["storage"])
+    return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"])
+
+
+def report(module: AnsibleModule) -> dict[str, Any]:
+    """Make the proof, and say what it proves."""
+    started = time.monotonic()
+    importer = importer_of(module)
+    proof = prove(importer, str(module.tmpdir))
+    return {
+        "outcome": proof.outcome,
+        "message": proof.message,
+        "credential_source": proof.credential_source,
+        "sha256": proof.sha256,
+        "size": proof.size,
+        "configuration_hash": proof.configuration_hash,
+        "seconds": round(time.monotonic() - started, 2),
+        "gateway_version": str(importer.node.installation.version),
+        "findings": [finding.as_dict() for finding in proof.findings],
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **NODE_ARGUMENTS,
+            "storage": {"type": "str"},
+            "instance_role": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 120},
+            "max_size": {"type": "int", "default": 512 * 1024 * 1024},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = report(module)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
