@@ -191,11 +191,13 @@ archive_key:
 
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import OPTIONS, demands_of, store_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
     Result,
@@ -207,6 +209,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     publish,
     stored,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 
 SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256")
 
@@ -214,14 +217,14 @@ SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sh
 SHARED_WISHES = ("archive", "force", "max_shrink_percent", "allow_unconditional", "s3_config")
 
 
-def intention(params, store, version, wishes):
+def intention(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Any:
     if params["state"] == "present":
         return plan(store, version, wanted_body(params, store, version, wishes.rules), wishes)
     in_use = [parse_version(text) for text in params["versions_in_use"]]
     return plan_removal(store, version, in_use, wishes, datetime.now(timezone.utc))
 
 
-def wanted_body(params, store, version, rules):
+def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Any:
     if params["src"] is not None:
         return given(content_of(params["src"]), rules)
     if params["content"] is not None:
@@ -233,20 +236,20 @@ def wanted_body(params, store, version, rules):
     return stored(store, store.storage.key(version), params["from_version_id"], rules)
 
 
-def content_of(src):
+def content_of(src: str) -> bytes:
     try:
         return Path(src).read_bytes()
     except OSError as error:
         raise InvalidInput(f"src {src} cannot be read ({error.strerror}): give a file of this host.") from None
 
 
-def text_of(content):
+def text_of(content: Any) -> str:
     if not isinstance(content, str):
         raise InvalidInput("content is not text but data: add the filter to_json to it, or use src.")
     return content
 
 
-def answer(intended, result):
+def answer(intended: Any, result: Result) -> dict[str, Any]:
     difference = {
         "before_header": intended.key,
         "after_header": intended.key,
@@ -266,7 +269,7 @@ def answer(intended, result):
     return facts
 
 
-def summary(body):
+def summary(body: Any) -> dict[str, Any]:
     if body is None:
         return {}
     return {
@@ -277,7 +280,7 @@ def summary(body):
     }
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             **OPTIONS,

@@ -255,7 +255,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             **OPTIONS,
