@@ -1,15 +1,23 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation says what the code does: codes and facts."""
+"""The documentation says what the code does: codes and facts, and examples that Ansible reads."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
-from tests.checkout import CHECKOUT
+from tests.ansible.environment import clean_environment
+from tests.checkout import CHECKOUT, COLLECTIONS
 
 FACTS = set(re.findall(r"^\| (\d\.\d+) \|", (CHECKOUT / "docs/kong-facts.md").read_text(), re.MULTILINE))
 
@@ -46,3 +54,28 @@ def test_every_fact_that_the_code_cites_exists() -> None:
     }
     assert len(cited) > 20
     assert cited - FACTS == set()
+
+
+EXAMPLES = [
+    (str(file.relative_to(CHECKOUT)), textwrap.dedent(indentation + block))
+    for file in (*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("roles/*/*.md"))
+    for indentation, block in re.findall(r"^( *)```yaml\n(.*?)^ *```", file.read_text(), re.MULTILINE | re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("example", [example for _file, example in EXAMPLES], ids=[file for file, _ in EXAMPLES])
+def test_ansible_reads_every_example(example: str, tmp_path: Path) -> None:
+    content = DataLoader().load(example)
+    file = tmp_path / "example.yml"
+    file.write_text(example)
+    if isinstance(content, list) and "hosts" in content[0]:
+        assert "ERROR" not in _said("ansible-playbook", "--syntax-check", "-i", "localhost,", file)
+    elif isinstance(content, dict) and "all" in content:
+        assert _said("ansible-inventory", "-i", file, "--list") == ""
+
+
+def _said(program: str, *arguments: str | Path) -> str:
+    """What one of Ansible's programs objects to."""
+    command = [Path(sys.executable).with_name(program), *arguments]
+    environment = {**clean_environment(), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=60).stderr
