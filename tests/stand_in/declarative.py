@@ -148,7 +148,7 @@ def accept(value: Any, plugins: frozenset[str]) -> Configuration:
     for collection, entities in flat.entities.items():
         for entity in entities:
             found = entity_errors(collection, entity, plugins)
-            if entity.get("ws_id") and not KINDS[collection].workspaced:
+            if entity.get("ws_id") is not None and not KINDS[collection].workspaced:
                 found.append("ws_id: unknown field")
             errors += [f"in '{collection}' {_label(collection, entity)}: {each}" for each in found]
     errors += _duplicates(flat.entities)

@@ -50,7 +50,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_
     proof_of_line,
     redacted_words,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
+    Rules,
+    judge_configuration,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy import proxy_for
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials, signed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, trusting
@@ -206,7 +209,7 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     except Unreadable as error:
         yield replace(proof.with_findings(error.finding), judged=True)
         return
-    own = judge(configuration, Rules(node.installation.version)).findings
+    own = judge_configuration(configuration, Rules(node.installation.version)).findings
     proof = replace(proof, configuration_hash=configuration_hash(configuration.document), judged=True)
     yield proof.with_findings(*own)
     spoken = question.answer()

@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the gateway knows of the entities in a declarative configuration.
 
-Only what is sure enough to call a snapshot un-importable stands here; a collection that does not (a custom plugin may
-bring its own) is no error.
+Only what is sure enough to call a snapshot un-importable is here; a collection that is not (a custom plugin may bring
+its own) is not an error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 
@@ -29,6 +30,12 @@ class Kind:
     required: tuple[tuple[str, ...], ...] = ()
     texts: tuple[str, ...] = ()
     workspace: bool = True
+
+    @property
+    def words(self) -> set[str]:
+        """The fields that are one text each, as far as the rules know."""
+        required = {name for alternatives in self.required for name in alternatives}
+        return {"ws_id", *(required - self.foreign.keys()), *([self.name_field] if self.name_field else [])}
 
 
 @dataclass(frozen=True)
@@ -116,32 +123,44 @@ _FAMILIES = (
     (("tls_passthrough",), ("sources", "destinations", "snis")),
 )
 """Protocols that a route may combine, and the fields of which it then needs one."""
+_PROTOCOLS_BY_DEFAULT = ["http", "https"]
+_TEXT = {str}
 _WITH_HOST = re.compile(r"[^:/?#]*:?//[^/?#]")
 _WITH_NAMES = {"https", "wss", "grpcs"}
 """Protocols that may also match by ``snis``."""
 
 
-def faults(collection: str, values: Mapping[str, Any], parent: str | None) -> Iterator[Fault]:
-    """What the gateway would refuse in one entity by itself; ``parent`` is the field that nesting fills in."""
+Entity = Mapping[str, Any]
+Located = tuple[int, Fault]
+"""A fault of the entity with this position in its list."""
+
+
+def faults(collection: str, entities: Sequence[Entity], parent: str | None) -> list[Located]:
+    """What the gateway would refuse in each of the entities by itself; ``parent`` is the field that nesting fills."""
     kind = KINDS.get(collection, UNKNOWN)
+    found: list[Located] = []
     for alternatives in kind.required:
-        if parent not in alternatives and not any(_is_set(values.get(name)) for name in alternatives):
-            yield Fault("missing-field", None, f"An entity of {collection} needs {_either(alternatives)}.")
+        if parent not in alternatives:
+            fault = Fault("missing-field", None, f"An entity of {collection} needs {_either(alternatives)}.")
+            found += [(at, fault) for at, entity in enumerate(entities) if not _has_one(entity, alternatives)]
     for name in ("tags", *kind.texts):
-        if not _is_texts(values.get(name)):
-            yield Fault("bad-value", name, f"{name} must be a list of texts.")
-    for word in _words(kind):
-        if not isinstance(values.get(word), (str, type(None))):
-            yield Fault("bad-value", word, f"{word} must be a text.")
-    if collection == "services":
-        yield from _service_faults(values)
-    if collection == "plugins" and not (isinstance(values.get("config"), dict) or values.get("config") in (None, [])):
-        yield Fault("bad-value", "config", "config must be a mapping.")
-    if collection == "routes":
-        yield from _route_faults(values)
+        found += _unless(_is_texts, name, entities, f"{name} must be a list of texts.")
+    for name in sorted(kind.words):
+        found += _unless(_is_text, name, entities, f"{name} must be a text.")
+    if collection in _FAULTS_OF:
+        faults_of = _FAULTS_OF[collection]
+        found += [(at, fault) for at, entity in enumerate(entities) for fault in faults_of(entity)]
+    return sorted(found, key=lambda located: located[0])
 
 
-def _service_faults(service: Mapping[str, Any]) -> Iterator[Fault]:
+def _unless(is_right: Callable[[Any], bool], name: str, entities: Sequence[Entity], message: str) -> list[Located]:
+    """A fault of each entity whose field is there and not right."""
+    column = [entity.get(name) for entity in entities]
+    fault = Fault("bad-value", name, message)
+    return [(at, fault) for at, value in enumerate(column) if value is not None and not is_right(value)]
+
+
+def _service_faults(service: Entity) -> Iterator[Fault]:
     url = service.get("url")
     if not _is_port(service.get("port", 80)):
         yield Fault("bad-value", "port", "port must be a whole number from 0 to 65535.")
@@ -149,36 +168,59 @@ def _service_faults(service: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("bad-value", "url", "url must name a host, as in http://host:port/path.")
 
 
-def _route_faults(route: Mapping[str, Any]) -> Iterator[Fault]:
-    protocols = route.get("protocols", ["http", "https"])
+def _plugin_faults(plugin: Entity) -> Iterator[Fault]:
+    config = plugin.get("config")
+    if not isinstance(config, dict) and config not in (None, []):
+        yield Fault("bad-value", "config", "config must be a mapping.")
+
+
+def _route_faults(route: Entity) -> Iterator[Fault]:
+    protocols = route.get("protocols", _PROTOCOLS_BY_DEFAULT)
     paths = route.get("paths")
     if not _is_texts(protocols) or not _is_texts(paths):
         return
-    matchers = next((needed for family, needed in _FAMILIES if protocols and set(protocols) <= set(family)), None)
+    matchers = _matchers(tuple(protocols or ()))
     if matchers is None:
         yield Fault("bad-value", "protocols", "protocols must be one or more that a route may combine.")
         return
-    if _WITH_NAMES & set(protocols):
-        matchers = (*matchers, "snis")
-    if not any(_is_set(route.get(name)) for name in (*matchers, "expression")):
+    if not _has_one(route, matchers) and not _is_set(route.get("expression")):
         yield Fault("missing-field", None, f"A route of these protocols needs {_either(matchers)}.")
-    if not all(path.startswith(("/", "~/")) for path in paths or ()):
+    if paths and not all(path.startswith(("/", "~/")) for path in paths):
         yield Fault("bad-value", "paths", "Each path must begin with / or, as a regular expression, with ~/.")
 
 
-def _words(kind: Kind) -> set[str]:
-    """The fields that are one text each, as far as the rules know."""
-    required = {name for alternatives in kind.required for name in alternatives}
-    return {"ws_id", *(required - kind.foreign.keys()), *([kind.name_field] if kind.name_field else [])}
+_FAULTS_OF = {"services": _service_faults, "routes": _route_faults, "plugins": _plugin_faults}
+"""The rules that only one collection has."""
+
+
+@lru_cache(maxsize=100)
+def _matchers(protocols: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The fields of which a route of these protocols needs one; None when it may not combine them."""
+    for family, fields in _FAMILIES:
+        if protocols and set(protocols) <= set(family):
+            return (*fields, "snis") if _WITH_NAMES & set(protocols) else fields
+    return None
+
+
+def _has_one(entity: Entity, names: Iterable[str]) -> bool:
+    return any(map(_is_set, map(entity.get, names)))
 
 
 def _is_set(value: Any) -> bool:
-    return value not in (None, "", [], {})
+    return bool(value) or value not in (None, "", [], {})
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def _is_texts(value: Any) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, list):
+        return set(map(type, value)) <= _TEXT
     # The gateway's language has one word for the empty mapping and the empty list.
-    return value in (None, {}) or (isinstance(value, list) and all(isinstance(text, str) for text in value))
+    return bool(value == {})
 
 
 def _is_port(value: Any) -> bool:

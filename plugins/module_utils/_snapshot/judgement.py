@@ -11,27 +11,29 @@ No sentence repeats a value of the configuration, which holds credentials (fact 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import route as _route
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Configuration,
     Unreadable,
     read_json,
+    without_garbage_collection,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.entities import (
     CHILDREN,
     KINDS,
     OTHERS,
     UNKNOWN,
+    Entity,
     Kind,
     faults,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.route import SimpleRequest, servable_request
 
 OK = "ok"
 MISSING = "missing"
@@ -96,7 +98,7 @@ _SHOWN_OF_A_CODE = 5
 class Rules:
     """What a snapshot is judged by, besides the gateway's own rules.
 
-    ``gateway_version`` decides about ``ws_id`` (fact 3.8), ``allowed_plugins`` are the plugins that the data planes
+    ``allowed_plugins`` are the plugins that the data planes
     have (None: not known), ``custom_collections`` the collections that plugins of one's own bring,
     ``minimum_entities`` says how many entities a collection must have at least.
     """
@@ -111,14 +113,14 @@ class Rules:
 class Judgement:
     """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
 
-    ``digest`` is that of ``_configuration.Configuration``; None when the snapshot cannot be read. ``route`` is a
-    request that a gateway serves from a good snapshot; None where there is no simple one.
+    ``digest`` is that of the ``Configuration``; None when the snapshot cannot be read. ``route`` is a request that a
+    gateway serves from a good snapshot; None where there is no simple one.
     """
 
     findings: tuple[Finding, ...]
     entities: Mapping[str, int] = field(default_factory=dict)
     digest: str | None = None
-    route: _route.Request | None = None
+    route: SimpleRequest | None = None
 
     @property
     def outcome(self) -> str:
@@ -127,20 +129,44 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class _Entity:
-    """One entity with its JSON pointer; ``parent`` is the field that nesting fills in."""
+class _Group:
+    """The entities of a top-level collection, or all of one collection that are nested in those of the group ``above``.
+
+    For each entity ``places`` has its index in its list, and ``parents`` the position of its parent in the group above;
+    a pointer is built of them where there is something to point at. ``parent`` is the field that nesting fills in.
+    """
 
     collection: str
-    kind: Kind
-    pointer: str
-    values: Mapping[str, Any]
-    parent: str | None
+    above: _Group | None = None
+    parent: str | None = None
+    entities: list[Entity] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
 
     @property
-    def name(self) -> str | None:
-        """The unique name that others may refer to it by."""
-        name = self.values.get(self.kind.name_field) if self.kind.name_field else None
-        return name if isinstance(name, str) else None
+    def kind(self) -> Kind:
+        """The rules of the collection."""
+        return KINDS.get(self.collection, UNKNOWN)
+
+    def column(self, name: str) -> list[Any]:
+        """For each entity the value of a field; None where there is none."""
+        return [entity.get(name) for entity in self.entities]
+
+    def names(self) -> list[str | None]:
+        """For each entity the unique name that others may refer to it by."""
+        field_of_name = self.kind.name_field
+        if field_of_name is None:
+            return [None] * len(self.entities)
+        return [name if isinstance(name, str) else None for name in self.column(field_of_name)]
+
+    def pointer(self, position: int, name: str | None = None) -> str:
+        """The JSON pointer of an entity, or of one of its fields."""
+        entity = f"{self.pointer_of_list(self.parents[position])}/{self.places[position]}"
+        return entity if name is None else f"{entity}/{name}"
+
+    def pointer_of_list(self, parent: int) -> str:
+        """The JSON pointer of the list, or of the one that is nested in this parent."""
+        return ("" if self.above is None else self.above.pointer(parent)) + _pointer(self.collection)
 
 
 def outcome_of(findings: Iterable[Finding]) -> str:
@@ -155,25 +181,29 @@ def judge_body(body: bytes, rules: Rules) -> Judgement:
         configuration = read_json(body)
     except Unreadable as error:
         return Judgement((error.finding,))
-    return judge(configuration, rules)
+    return judge_configuration(configuration, rules)
 
 
-def judge(configuration: Configuration, rules: Rules) -> Judgement:
+@without_garbage_collection()
+def judge_configuration(configuration: Configuration, rules: Rules) -> Judgement:
     """Judge a configuration as the import of a gateway would, and by ``rules``."""
     shape: list[Finding] = list(_header(configuration.document, rules.custom_collections))
-    entities = list(_walk(configuration.document, shape))
-    counts = Counter(entity.collection for entity in entities)
+    groups = list(_groups(configuration.document, shape))
+    counts: Counter[str] = Counter()
+    for group in groups:
+        counts[group.collection] += len(group.entities)
     findings = [
         *shape,
-        *_workspace_ids(entities),
-        *_faults(entities),
-        *_identities(entities),
-        *_references(entities),
-        *_plugins(entities, rules.allowed_plugins),
+        *_workspace_ids(groups),
+        *_faults(groups),
+        *_ids(groups),
+        *_names(groups),
+        *_references(groups),
+        *_plugins(groups, rules.allowed_plugins),
         *_emptiness(counts),
         *_minimum(counts, rules.minimum_entities),
     ]
-    route = None if errors(findings) else _route.pick(configuration.document)
+    route = None if errors(findings) else servable_request(configuration.document)
     return Judgement(tuple(_shortened(findings)), dict(sorted(counts.items())), configuration.digest, route)
 
 
@@ -222,117 +252,140 @@ def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Fin
             )
 
 
-def _walk(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[_Entity]:
-    """All entities, parents before their children; what is no entity becomes a finding."""
+def _groups(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[_Group]:
+    """All entities, parents before their children; what is not an entity becomes a finding."""
     for name, value in document.items():
         if name not in _HEADER:
-            yield from _collection(name, value, _pointer(name), None, findings)
+            yield from _filled(_Group(name), [(0, value)], findings)
 
 
-def _collection(name: str, value: Any, pointer: str, parent: str | None, findings: list[Finding]) -> Iterator[_Entity]:
-    # The gateway's language has one word for the empty mapping and the empty list.
-    if value is None or value == {}:
-        return
-    if not isinstance(value, list):
-        findings.append(
-            Finding("not-a-list", ERROR, "A collection must be a list of entities.", pointer=pointer, fact="3.4")
-        )
-        return
-    kind = KINDS.get(name, UNKNOWN)
-    children = CHILDREN.get(name, {})
-    for index, entity in enumerate(value):
-        at = f"{pointer}/{index}"
-        if not isinstance(entity, dict):
-            findings.append(Finding("not-an-entity", ERROR, "An entity must be a mapping.", pointer=at, fact="3.4"))
+def _filled(group: _Group, lists: list[tuple[int, Any]], findings: list[Finding]) -> Iterator[_Group]:
+    """The group with the entities of these lists, each with the position of its parent; then those nested in it."""
+    for parent, value in lists:
+        # The gateway's language has one word for the empty mapping and the empty list.
+        if isinstance(value, list):
+            _fill(group, parent, value, findings)
+        elif value is not None and value != {}:
+            pointer = group.pointer_of_list(parent)
+            findings.append(_refused("not-a-list", "A collection must be a list of entities.", pointer))
+    if group.entities:
+        yield group
+    for child, parent_field in CHILDREN.get(group.collection, {}).items():
+        nested = [(position, entity[child]) for position, entity in enumerate(group.entities) if child in entity]
+        yield from _filled(_Group(child, group, parent_field), nested, findings)
+
+
+def _fill(group: _Group, parent: int, entities: list[Any], findings: list[Finding]) -> None:
+    for index, entity in enumerate(entities):
+        if isinstance(entity, dict):
+            group.entities.append(entity)
+            group.places.append(index)
+            group.parents.append(parent)
+        else:
+            pointer = f"{group.pointer_of_list(parent)}/{index}"
+            findings.append(_refused("not-an-entity", "An entity must be a mapping.", pointer))
+
+
+def _refused(code: str, message: str, pointer: str) -> Finding:
+    """Something that the gateway does not import."""
+    return Finding(code, ERROR, message, pointer=pointer, fact="3.4")
+
+
+def _workspace_ids(groups: Iterable[_Group]) -> Iterator[Finding]:
+    for group in groups:
+        if group.kind.workspace:
             continue
-        yield _Entity(name, kind, at, entity, parent)
-        for child in children.keys() & entity.keys():
-            yield from _collection(child, entity[child], f"{at}/{child}", children[child], findings)
+        for position, workspace in enumerate(group.column("ws_id")):
+            if workspace is not None:
+                yield Finding(
+                    "workspace-id",
+                    ERROR,
+                    f"{group.collection} belong to no workspace, and every gateway refuses a snapshot where they carry"
+                    " ws_id: export from a control plane, or upgrade the data plane that exports.",
+                    pointer=group.pointer(position, "ws_id"),
+                    fact="3.8",
+                )
 
 
-def _workspace_ids(entities: list[_Entity]) -> Iterator[Finding]:
-    for entity in entities:
-        if not entity.kind.workspace and entity.values.get("ws_id") is not None:
-            yield Finding(
-                "workspace-id",
-                ERROR,
-                f"{entity.collection} belong to no workspace, and every gateway refuses a snapshot where they carry"
-                " ws_id: export from a control plane, or upgrade the data plane that exports.",
-                pointer=f"{entity.pointer}/ws_id",
-                fact="3.8",
-            )
+def _faults(groups: Iterable[_Group]) -> Iterator[Finding]:
+    for group in groups:
+        for position, fault in faults(group.collection, group.entities, group.parent):
+            yield _refused(fault.code, fault.message, group.pointer(position, fault.field))
 
 
-def _faults(entities: list[_Entity]) -> Iterator[Finding]:
-    for entity in entities:
-        for fault in faults(entity.collection, entity.values, entity.parent):
-            pointer = entity.pointer if fault.field is None else f"{entity.pointer}/{fault.field}"
-            yield Finding(fault.code, ERROR, fault.message, pointer=pointer, fact="3.4")
-
-
-def _identities(entities: list[_Entity]) -> Iterator[Finding]:
-    seen: set[tuple[str, ...]] = set()
-    for entity in entities:
-        collection, identity, name = entity.collection, entity.values.get("id"), entity.name
-        if identity is not None:
+def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
+    ids: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        taken = ids[group.collection]
+        for position, identity in enumerate(group.column("id")):
+            if identity is None:
+                continue
             if not isinstance(identity, str) or not _UUID.fullmatch(identity):
-                yield _at(entity, "bad-id", "id", "An id must be a UUID.")
-            elif _seen(seen, collection, "id", identity):
-                yield _at(entity, "duplicate-id", "id", f"An id stands twice in {collection}.")
-        if name is not None:
-            twice = _seen(seen, collection, "name", str(entity.values.get("ws_id")), name)
-            # Where there is no id, the gateway makes one of the name, whatever the workspace.
-            if (identity is None and _seen(seen, collection, "id", "of", name)) or twice:
-                message = f"A name stands twice in {collection} of one workspace, or without ids."
-                yield _at(entity, "duplicate-name", str(entity.kind.name_field), message)
+                yield _refused("bad-id", "An id must be a UUID.", group.pointer(position, "id"))
+            elif _is_taken(identity, taken):
+                message = f"An id occurs twice in {group.collection}."
+                yield _refused("duplicate-id", message, group.pointer(position, "id"))
 
 
-def _seen(seen: set[tuple[str, ...]], *what: str) -> bool:
-    if what in seen:
+def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
+    names: dict[str, set[tuple[str | None, str]]] = defaultdict(set)
+    names_without_id: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        taken, taken_without_id = names[group.collection], names_without_id[group.collection]
+        columns = zip(group.column("id"), group.names(), group.column("ws_id"))
+        for position, (identity, name, workspace) in enumerate(columns):
+            if name is None:
+                continue
+            # Where there is no id, the gateway derives one from the name, whatever the workspace.
+            has_same_id = identity is None and _is_taken(name, taken_without_id)
+            if _is_taken((None if workspace is None else str(workspace), name), taken) or has_same_id:
+                message = f"A name occurs twice in {group.collection} of one workspace, or without ids."
+                yield _refused("duplicate-name", message, group.pointer(position, group.kind.name_field))
+
+
+def _is_taken(value: Any, taken: set[Any]) -> bool:
+    """Whether the value was there before; afterwards it is."""
+    if value in taken:
         return True
-    seen.add(what)
+    taken.add(value)
     return False
 
 
-def _at(entity: _Entity, code: str, name: str, message: str) -> Finding:
-    return Finding(code, ERROR, message, pointer=f"{entity.pointer}/{name}", fact="3.4")
+def _references(groups: Sequence[_Group]) -> Iterator[Finding]:
+    known = _referable(groups)
+    for group in groups:
+        for name, collection in group.kind.foreign.items():
+            targets = known[collection]
+            for position, value in enumerate(group.column(name)):
+                if value is None:
+                    continue
+                reference = value.get("id") if isinstance(value, dict) else value
+                if not isinstance(reference, str):
+                    message = f"{name} must be the id or the name of an entity in {collection}."
+                    yield _refused("bad-reference", message, group.pointer(position, name))
+                elif reference not in targets:
+                    message = f"{name} points at nothing in {collection}."
+                    yield _refused("dangling-reference", message, group.pointer(position, name))
 
 
-def _references(entities: list[_Entity]) -> Iterator[Finding]:
-    known = _referable(entities)
-    for entity in entities:
-        for name, collection in entity.kind.foreign.items():
-            value = entity.values.get(name)
-            if value is None:
-                continue
-            reference = value.get("id") if isinstance(value, dict) else value
-            if not isinstance(reference, str):
-                yield _at(
-                    entity, "bad-reference", name, f"{name} must be the id or the name of an entity in {collection}."
-                )
-            elif reference not in known.get(collection, ()):
-                yield _at(entity, "dangling-reference", name, f"{name} points at nothing in {collection}.")
-
-
-def _referable(entities: list[_Entity]) -> dict[str, set[str]]:
+def _referable(groups: Iterable[_Group]) -> Mapping[str, set[str]]:
     """For each collection the ids and names by which others may refer to its entities."""
-    known: dict[str, set[str]] = {}
-    for entity in entities:
-        for reference in (entity.values.get("id"), entity.name):
-            if isinstance(reference, str):
-                known.setdefault(entity.collection, set()).add(reference)
+    known: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        known[group.collection].update(identity for identity in group.column("id") if isinstance(identity, str))
+        known[group.collection].update(name for name in group.names() if name is not None)
     return known
 
 
-def _plugins(entities: list[_Entity], allowed: frozenset[str] | None) -> Iterator[Finding]:
+def _plugins(groups: Iterable[_Group], allowed: frozenset[str] | None) -> Iterator[Finding]:
     if allowed is None:
         return
-    for entity in entities:
-        name = entity.values.get("name")
-        if entity.collection == "plugins" and isinstance(name, str) and name not in allowed:
-            yield _at(
-                entity, "plugin-not-allowed", "name", "The data planes do not have this plugin (allowed_plugins)."
-            )
+    for group in groups:
+        if group.collection == "plugins":
+            for position, name in enumerate(group.column("name")):
+                if isinstance(name, str) and name not in allowed:
+                    message = "The data planes do not have this plugin (allowed_plugins)."
+                    yield _refused("plugin-not-allowed", message, group.pointer(position, "name"))
 
 
 def _emptiness(counts: Mapping[str, int]) -> Iterator[Finding]:
@@ -371,9 +424,7 @@ def _shortened(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from alike[: _SHOWN_OF_A_CODE - 1]
         more = len(alike) - _SHOWN_OF_A_CODE
         for last in alike[_SHOWN_OF_A_CODE - 1 : _SHOWN_OF_A_CODE]:
-            yield (
-                replace(last, message=f"{last.message[:-1]}, and so it is in {more} more places.") if more > 0 else last
-            )
+            yield replace(last, message=f"{last.message} The same in {more} more places.") if more > 0 else last
 
 
 def _pointer(name: str) -> str:

@@ -21,7 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import e
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Configuration,
-    read,
+    read_configuration,
     read_json,
     to_json,
 )
@@ -32,8 +32,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     UNIMPORTABLE,
     Judgement,
     Rules,
-    judge,
     judge_body,
+    judge_configuration,
     shrinkage,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
@@ -111,7 +111,7 @@ class Result:
 
 def given(content: bytes, rules: Rules) -> Body:
     """A configuration that the operator gives, JSON or YAML; raises InvalidInput when it cannot be read."""
-    configuration = read(content)
+    configuration = read_configuration(content)
     return _judged(content if _is_json(content) else to_json(configuration), configuration, rules)
 
 
@@ -179,7 +179,7 @@ def publish(store: SnapshotStore, version: GatewayVersion, intended: Plan, wishe
 
 
 def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
-    return Body(content, hashlib.sha256(content).hexdigest(), judge(configuration, rules))
+    return Body(content, hashlib.sha256(content).hexdigest(), judge_configuration(configuration, rules))
 
 
 def _is_json(content: bytes) -> bool:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
-Entity = Mapping[str, Any]
-Request = Mapping[str, Optional[str]]
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.entities import Entity
+
+SimpleRequest = Mapping[str, Optional[str]]
+"""The ``path``, ``host`` and ``method`` of a request."""
 
 _PLAIN_PATH = re.compile(r"/[!-~]*")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9_.-]+")
@@ -18,23 +20,24 @@ _NOT_TRIED = ("headers", "snis", "sources", "destinations", "expression")
 """Conditions of a route that a plain request does not meet."""
 
 
-def pick(document: Mapping[str, Any]) -> Request | None:
+def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
     """The path, host and method of a GET that one of the routes matches, None when none can be tried so simply.
 
     A route without plugins of its own comes first, because they may ask for a key or turn the request down, then one
-    that takes plain HTTP. ``document`` is a configuration in which nothing was found amiss.
+    that takes plain HTTP. ``document`` is a configuration that has no findings.
     """
-    services = {name: service for service in _entities(document, "services") for name in _names(service)}
+    services = {name: service for service in _entities(document, "services") for name in _names(service) if name}
     adorned = {
         _name(plugin.get(scope)) for plugin in _entities(document, "plugins") for scope in ("route", "service")
     } - {None}
-    found = []
+    best: tuple[bool, bool, str, str] | None = None
     for route, service in _routes(document, services):
+        is_adorned = bool(route.get("plugins")) or not adorned.isdisjoint(_names(route) + _names(service))
+        rank = (is_adorned, "http" not in _protocols(route))
         request = _request(route) if service and service.get("enabled") is not False else None
-        if request:
-            plain = not adorned & {*_names(route), *_names(service)} and not route.get("plugins")
-            found.append((not plain, "http" not in _protocols(route), request["path"], request["host"] or "", request))
-    return min(found, key=lambda each: each[:4])[4] if found else None
+        if request and (best is None or (*rank, *request) < best):
+            best = (*rank, *request)
+    return {"path": best[2], "host": best[3] or None, "method": "GET"} if best else None
 
 
 def _routes(document: Mapping[str, Any], services: Mapping[str, Entity]) -> Iterator[tuple[Entity, Entity]]:
@@ -46,15 +49,16 @@ def _routes(document: Mapping[str, Any], services: Mapping[str, Entity]) -> Iter
             yield route, service
 
 
-def _request(route: Entity) -> Request | None:
-    paths, hosts, methods = (route.get(name) or [] for name in ("paths", "hosts", "methods"))
+def _request(route: Entity) -> tuple[str, str] | None:
+    """Path and host, which is empty when any will do."""
+    if {"http", "https"}.isdisjoint(_protocols(route)) or any(map(route.get, _NOT_TRIED)):
+        return None
+    paths, hosts, methods = route.get("paths"), route.get("hosts") or [], route.get("methods")
     path = next(filter(_PLAIN_PATH.fullmatch, paths), None) if paths else "/"
-    host = next(filter(_PLAIN_HOST.fullmatch, hosts), None)
-    if path is None or (hosts and host is None) or not (paths or hosts) or (methods and "GET" not in methods):
+    host = next(filter(_PLAIN_HOST.fullmatch, hosts), "")
+    if path is None or (hosts and not host) or not (paths or hosts) or (methods and "GET" not in methods):
         return None
-    if not {"http", "https"} & set(_protocols(route)) or any(route.get(name) for name in _NOT_TRIED):
-        return None
-    return {"path": path, "host": host, "method": "GET"}
+    return path, host
 
 
 def _protocols(route: Entity) -> list[str]:
@@ -65,9 +69,9 @@ def _entities(parent: Mapping[str, Any], collection: str) -> list[Entity]:
     return parent.get(collection) or []
 
 
-def _names(entity: Entity) -> list[str]:
+def _names(entity: Entity) -> tuple[str | None, str | None]:
     """What others may refer to the entity by."""
-    return [entity[name] for name in ("id", "name") if entity.get(name)]
+    return entity.get("id"), entity.get("name")
 
 
 def _name(reference: Any) -> str | None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Unreadable,
-    read,
+    read_configuration,
     read_json,
     read_yaml,
     to_json,
@@ -26,8 +26,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configu
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
     Judgement,
     Rules,
-    judge,
     judge_body,
+    judge_configuration,
     shrinkage,
 )
 from tests.examples import examples
@@ -324,7 +324,7 @@ def test_many_findings_of_one_kind_are_summed_up() -> None:
     judgement = _judge(flat([], [route(number) for number in range(100)]))
     dangling = [finding for finding in judgement.findings if finding.code == "dangling-reference"]
     assert len(dangling) == 5
-    assert dangling[-1].message.endswith("and so it is in 95 more places.")
+    assert dangling[-1].message.endswith("The same in 95 more places.")
 
 
 def test_no_value_of_the_configuration_is_repeated() -> None:
@@ -484,12 +484,12 @@ routes:
 
 
 def test_an_export_is_read_and_becomes_the_snapshot() -> None:
-    configuration = read(EXPORTED.encode())
-    assert judge(configuration, OLD).findings == ()
+    configuration = read_configuration(EXPORTED.encode())
+    assert judge_configuration(configuration, OLD).findings == ()
     assert configuration.document["services"][0]["tags"] == ["team-a", "2026-01-01"]
     snapshot = to_json(configuration)
-    assert snapshot.startswith(b'{"_format_version":"3.0","_transform":false,"services":[')
-    assert read(snapshot).digest == configuration.digest
+    assert snapshot.startswith(b'{"_format_version":"3.0","_transform":false,"routes":[')
+    assert read_configuration(snapshot).digest == configuration.digest
 
 
 @pytest.mark.parametrize(

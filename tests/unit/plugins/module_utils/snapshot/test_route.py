@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules, judge_body
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.route import pick
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.route import servable_request
 from tests.snapshots import body, flat, identity, nested, route, service
 from tests.stand_in.declarative import Current, accept
 from tests.stand_in.entities import BUNDLED_PLUGINS
@@ -62,7 +62,7 @@ PICKED: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
 @pytest.mark.parametrize("case", PICKED)
 def test_it_picks(case: str) -> None:
     document, picked = PICKED[case]
-    assert pick(document) == picked
+    assert servable_request(document) == picked
 
 
 VALUES = st.fixed_dictionaries(
