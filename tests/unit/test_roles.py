@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import TYPES
 from tests.checkout import CHECKOUT
 
 FOLDER = CHECKOUT / "roles"
@@ -120,3 +121,12 @@ def test_a_variable_of_several_roles_has_the_same_type_everywhere() -> None:
         for name, spec in options(role).items():
             types[name] |= {option["type"] for option in spec}
     assert {name: found for name, found in types.items() if len(found) > 1} == {}
+
+
+def test_every_role_offers_the_secret_stores_of_the_modules() -> None:
+    offered = {
+        tuple(store["options"]["type"]["choices"])
+        for role in ROLES
+        for store in options(role).get("kong_fallback_secret_store", [])
+    }
+    assert offered == {TYPES}
