@@ -17,13 +17,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 S3 = "s3"
 AZURE = "azure"
 GOOGLE = ("gcs", "gs")
-SCHEMES = (S3, *GOOGLE, AZURE)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _S3_BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+\Z)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _GCS_BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+\Z)(?!.*\.\.)[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _AZURE_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _AZURE_CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_BUCKET = {S3: _S3_BUCKET, **dict.fromkeys(GOOGLE, _GCS_BUCKET), AZURE: _AZURE_CONTAINER}
+SCHEMES = tuple(_BUCKET)
 # No `*`, `?`, `#` or blank: a prefix also stands in IAM patterns, kong.conf and shells.
 _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._=+@~-]+")
 
@@ -91,7 +92,8 @@ def _parsed(text: str) -> StorageUrl:
         )
     if scheme not in SCHEMES:
         raise InvalidInput(
-            f"storage has the scheme {scheme}://: write s3://bucket/prefix (or gcs://, gs://, azure://)."
+            f"storage has the scheme {scheme}://: write s3://bucket/prefix"
+            f" (or {', '.join(f'{other}://' for other in SCHEMES if other != S3)})."
         )
     if "@" in rest.split("/", 1)[0]:
         raise InvalidInput("storage carries credentials: leave them out, the gateway takes them from its environment.")
@@ -112,8 +114,7 @@ def _azure_account(segments: list[str]) -> str:
 
 
 def _check_bucket(scheme: str, bucket: str) -> None:
-    pattern = {S3: _S3_BUCKET, AZURE: _AZURE_CONTAINER}.get(scheme, _GCS_BUCKET)
-    if not pattern.fullmatch(bucket):
+    if not _BUCKET[scheme].fullmatch(bucket):
         kind = "container" if scheme == AZURE else "bucket"
         raise InvalidInput(
             f"storage names the {kind} '{bucket}': give 3 to 63 lower-case letters, digits and inner hyphens."

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import AZURE, S3
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import AZURE, GOOGLE, S3
 
 REGION = "AWS_REGION"
 DEFAULT_REGION = "AWS_DEFAULT_REGION"
@@ -319,9 +319,13 @@ def access_findings(values: Mapping[str, str], instance_role: bool, scheme: str 
 
     ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.
     """
-    if scheme == S3:
-        return (*_region(values), *_keys(values, instance_role), *_endpoint(values))
-    return tuple((_service_principal if scheme == AZURE else _service_account)(values, instance_role))
+    return tuple(_ACCESS[scheme](values, instance_role))
+
+
+def _aws(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
+    yield from _region(values)
+    yield from _keys(values, instance_role)
+    yield from _endpoint(values)
 
 
 def _region(values: Mapping[str, str]) -> Iterator[Finding]:
@@ -383,3 +387,7 @@ def _service_principal(values: Mapping[str, str], instance_role: bool) -> Iterat
             " role."
         )
         yield Finding("credentials-missing", WARNING, message, setting=missing[0], fact="2.9")
+
+
+# What each scheme of a storage asks of the environment.
+_ACCESS = {S3: _aws, **dict.fromkeys(GOOGLE, _service_account), AZURE: _service_principal}

@@ -21,6 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     read_environment,
     redacted_environment,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
 from tests.environment_readers import Unreadable, compose, shell, systemd_reads
 
 SEED = b"""\
@@ -253,3 +254,8 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
 )
 def test_what_the_gateway_lacks_is_named(values: dict[str, str], instance_role: bool, codes: list[str]) -> None:
     assert [finding.code for finding in access_findings(values, instance_role)] == codes
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_empty_environment_gives_no_scheme_its_credentials(scheme: str) -> None:
+    assert "credentials-missing" in [finding.code for finding in access_findings({}, False, scheme)]
