@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -18,6 +19,8 @@ from typing import Any
 from tests.ansible.environment import clean_environment
 from tests.checkout import COLLECTIONS
 
+# No test talks to a public server. To read the authorities of the system takes longer than a request to ours.
+TRUST_NOBODY = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 LOCALHOST = "localhost ansible_connection=local ansible_python_interpreter={{ ansible_playbook_python }}\n"
 
 
@@ -99,6 +102,7 @@ def run_playbook(
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            **TRUST_NOBODY,
             "EVENTS_FILE": str(events),
             **(environment or {}),
         },

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ansible import run_module
 from tests.fleet.fleet import Fleet
-from tests.fleet.host import ControlPlane, DataPlane
+from tests.fleet.host import ControlPlane, DataPlane, Host
 from tests.greeting import greeting, publish
 from tests.servers import Credentials, S3Server
 from tests.servers.s3 import allow
+from tests.waiting import until
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,36 @@ class Cluster:
     def new_data_plane(self, name: str, version: str = "") -> DataPlane:
         """A provisioned data plane that has not been started."""
         return self.fleet.add_data_plane(name, self.control_plane, version)
+
+    def take_part(self, host: Host) -> None:
+        """Set a host up as its role does and start it, in a second instead of ten."""
+        exports = isinstance(host, ControlPlane)
+        key = self.fleet.backup_node if exports else self.fleet.data_plane
+        environment = {
+            "path": str(host.environment_file),
+            "region": self.fleet.variables["kong_fallback_region"],
+            "endpoint_url": self.fleet.variables["kong_fallback_endpoint_url"],
+            "access_key_id": key["kong_fallback_access_key_id"],
+            "secret_access_key": key["kong_fallback_secret_access_key"],
+        }
+        settings = {
+            "path": str(host.kong_conf),
+            "kong_command": str(host.kong),
+            "storage": self.fleet.variables["kong_fallback_storage"],
+            "node_role": "backup_node" if exports else "data_plane",
+            **({"export_delay": self.fleet.backup_node["kong_fallback_export_delay"]} if exports else {}),
+        }
+        for module, options in (("cluster_fallback_environment", environment), ("cluster_fallback_config", settings)):
+            answer = run_module(module, options)
+            assert not answer["failed"], answer["msg"]
+        host.start()
+
+    def export(self) -> bytes:
+        """Let the control plane export; its snapshot, as soon as it is there."""
+        self.take_part(self.control_plane)
+        client = self.server.client()
+        until(lambda: client.list_objects_v2(Bucket=self.bucket, Prefix=self.snapshot_key()).get("Contents"), 30)
+        return bytes(client.get_object(Bucket=self.bucket, Key=self.snapshot_key())["Body"].read())
 
 
 @contextmanager

@@ -6,26 +6,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from tests.fleet.cluster import Cluster
+from tests.ansible import Run
+from tests.fleet import DataPlane, Group
+from tests.fleet.cluster import Cluster, running_cluster
 from tests.greeting import BODY
+from tests.servers import S3Server
+
+PLAYBOOK = "kongops.fallback.data_plane"
+WRONG = "not-the-secret-of-this-key-0f3c"
 
 
-@pytest.fixture
-def outage(cluster: Cluster) -> Iterator[Cluster]:
-    """The cluster with an exported configuration, its control plane just stopped."""
-    run = cluster.fleet.play("kongops.fallback.backup_node")
-    assert run.code == 0, run.output
-    cluster.control_plane.stop()
-    return cluster
+@pytest.fixture(scope="module")
+def outage(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -> Iterator[Cluster]:
+    """A cluster with an exported configuration, its control plane just stopped; each test brings its data planes."""
+    with running_cluster(tmp_path_factory.mktemp("outage"), moto_iam_server) as cluster:
+        cluster.export()
+        cluster.control_plane.stop()
+        yield cluster
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A run that two newcomers were refused in: one of another patch version, and one with a wrong key."""
+
+    older: DataPlane
+    stranger: DataPlane
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def refused(outage: Cluster) -> Refused:
+    older = outage.new_data_plane("older", version="3.11.0.13")
+    stranger = outage.new_data_plane("stranger")
+    outage.fleet.groups["strangers"] = Group([stranger], {"kong_fallback_secret_access_key": WRONG})
+    run = outage.fleet.play(PLAYBOOK, "--limit", "older,stranger", "-e", "kong_fallback_max_fail_percentage=100")
+    return Refused(older, stranger, run)
 
 
 def test_a_data_plane_provisioned_during_the_outage_serves_the_exported_route(outage: Cluster) -> None:
-    newcomer = outage.new_data_plane("dp1")
+    newcomer = outage.new_data_plane("newcomer")
 
-    run = outage.fleet.play("kongops.fallback.data_plane")
+    run = outage.fleet.play(PLAYBOOK, "--limit", "newcomer")
 
     assert run.code == 0, run.output
     assert newcomer.get("/hello") == (200, BODY)
@@ -33,34 +58,31 @@ def test_a_data_plane_provisioned_during_the_outage_serves_the_exported_route(ou
 
 
 def test_without_a_snapshot_the_run_says_so(outage: Cluster) -> None:
-    outage.server.client().delete_object(Bucket=outage.bucket, Key=outage.snapshot_key())
-    newcomer = outage.new_data_plane("dp1")
+    place = {"Bucket": outage.bucket, "Key": outage.snapshot_key()}
+    client = outage.server.client()
+    snapshot = client.get_object(**place)["Body"].read()
+    client.delete_object(**place)
+    late = outage.new_data_plane("late")
 
-    run = outage.fleet.play("kongops.fallback.data_plane")
+    run = outage.fleet.play(PLAYBOOK, "--limit", "late")
 
+    client.put_object(**place, Body=snapshot)
     assert run.code != 0
-    assert run.reasons["dp1"].startswith("dp1 would have nothing to serve in an outage:")
-    assert outage.snapshot_key() in run.reasons["dp1"]
-    assert newcomer.pid is None
+    assert run.reasons["late"].startswith("late would have nothing to serve in an outage:")
+    assert outage.snapshot_key() in run.reasons["late"]
+    assert late.pid is None
 
 
-def test_a_data_plane_of_another_patch_version_is_refused_and_told_its_version(outage: Cluster) -> None:
-    newcomer = outage.new_data_plane("dp1", version="3.11.0.13")
-
-    run = outage.fleet.play("kongops.fallback.data_plane")
-
-    assert run.code != 0
-    assert outage.snapshot_key("3.11.0.13") in run.reasons["dp1"]
-    assert newcomer.pid is None
+def test_a_data_plane_of_another_patch_version_is_refused_and_told_its_version(
+    outage: Cluster, refused: Refused
+) -> None:
+    assert refused.run.code != 0
+    assert outage.snapshot_key("3.11.0.13") in refused.run.reasons["older"]
+    assert refused.older.pid is None
 
 
-def test_wrong_credentials_are_refused_before_the_gateway_is_touched(outage: Cluster) -> None:
-    outage.fleet.data_plane["kong_fallback_secret_access_key"] = "not-the-secret-of-this-key-0f3c"
-    newcomer = outage.new_data_plane("dp1")
-
-    run = outage.fleet.play("kongops.fallback.data_plane")
-
-    assert run.code != 0
-    assert "nothing to serve" in run.reasons["dp1"]
-    assert "not-the-secret-of-this-key-0f3c" not in run.output
-    assert newcomer.pid is None
+def test_wrong_credentials_are_refused_before_the_gateway_is_touched(refused: Refused) -> None:
+    assert refused.run.code != 0
+    assert "nothing to serve" in refused.run.reasons["stranger"]
+    assert WRONG not in refused.run.output
+    assert refused.stranger.pid is None

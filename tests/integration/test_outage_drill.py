@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 
-from tests.ansible import Run, clean_environment, run_module, spawn_module
+from tests.ansible import Run, clean_environment, spawn_module
 from tests.checkout import COLLECTIONS
 from tests.fleet.cluster import Cluster, running_cluster
-from tests.fleet.host import DATABASE_PASSWORD, DataPlane, Host
+from tests.fleet.host import DATABASE_PASSWORD, DataPlane
 from tests.greeting import BODY
 from tests.servers import S3Server
 from tests.servers.ports import is_free
@@ -104,39 +104,11 @@ def drilled(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server)
     directory = tmp_path_factory.mktemp("drill")
     with running_cluster(directory, moto_iam_server) as cluster:
         host = cluster.new_data_plane("dp1")
-        _take_part(cluster, cluster.control_plane, "backup_node", cluster.fleet.backup_node)
-        _take_part(cluster, host, "data_plane", cluster.fleet.data_plane)
+        snapshot = cluster.export()
+        cluster.take_part(host)
         temporary = directory / "tmp"
         temporary.mkdir()
-        yield Canary(cluster, host, temporary, _exported(cluster))
-
-
-def _take_part(cluster: Cluster, host: Host, node_role: str, key: Mapping[str, Any]) -> None:
-    """Set a host up as its role does, in a second."""
-    environment = {
-        "path": str(host.environment_file),
-        "region": cluster.fleet.variables["kong_fallback_region"],
-        "endpoint_url": cluster.fleet.variables["kong_fallback_endpoint_url"],
-        "access_key_id": key["kong_fallback_access_key_id"],
-        "secret_access_key": key["kong_fallback_secret_access_key"],
-    }
-    settings = {
-        "path": str(host.kong_conf),
-        "kong_command": str(host.kong),
-        "storage": cluster.fleet.variables["kong_fallback_storage"],
-        "node_role": node_role,
-    }
-    for module, options in (("cluster_fallback_environment", environment), ("cluster_fallback_config", settings)):
-        answer = run_module(module, options)
-        assert not answer["failed"], answer["msg"]
-    host.start()
-
-
-def _exported(cluster: Cluster) -> bytes:
-    """The snapshot, as soon as it is there."""
-    client = cluster.server.client()
-    until(lambda: client.list_objects_v2(Bucket=cluster.bucket, Prefix=cluster.snapshot_key()).get("Contents"), 30)
-    return bytes(client.get_object(Bucket=cluster.bucket, Key=cluster.snapshot_key())["Body"].read())
+        yield Canary(cluster, host, temporary, snapshot)
 
 
 @pytest.fixture

@@ -54,8 +54,7 @@ def rollout(cluster: Cluster, request: pytest.FixtureRequest) -> Rollout:
     hosts = [cluster.new_data_plane(f"dp{number:02}") for number in range(1, request.param + 1)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(DataPlane.start, hosts))
-    exported = cluster.fleet.play("kongops.fallback.backup_node")
-    assert exported.code == 0, exported.output
+    cluster.export()
     return Rollout(cluster, hosts)
 
 
