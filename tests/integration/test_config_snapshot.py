@@ -200,18 +200,20 @@ def _play(store: Store, directory: Path, *arguments: str, **changed: Any) -> Run
     )
 
 
-def test_a_playbook_publishes_and_tells_nothing_of_a_configuration_or_a_key(store: Store, tmp_path: Path) -> None:
+def test_a_playbook_publishes_and_tells_nothing_of_a_configuration_or_a_key(moto_store: Store, tmp_path: Path) -> None:
     canary = "canary-5b1d0c22"
     document = nested(consumers=[{"username": "shop", "keyauth_credentials": [{"key": canary}]}])
-    good = _play(store, tmp_path / "good", "-vvvv", "--diff", configuration=document)
+    good = _play(moto_store, tmp_path / "good", "-vvvv", "--diff", configuration=document)
     assert good.code == 0, good.output
     assert good["Publish"]["changed"]
     assert good["Verify"]["verified"]
-    bad = _play(store, tmp_path / "bad", "-vvvv", "--diff", configuration={**document, "routes": [{"name": canary}]})
+    bad = _play(
+        moto_store, tmp_path / "bad", "-vvvv", "--diff", configuration={**document, "routes": [{"name": canary}]}
+    )
     assert bad.code != 0
     assert "unimportable" in bad["Publish"]["msg"]
     broken = _play(
-        store,
+        moto_store,
         tmp_path / "broken",
         "-vvvv",
         configuration=flat(1, 2),
@@ -221,7 +223,7 @@ def test_a_playbook_publishes_and_tells_nothing_of_a_configuration_or_a_key(stor
     for run, directory in ((good, "good"), (bad, "bad"), (broken, "broken")):
         for text in (run.output, (tmp_path / directory / "events.jsonl").read_text()):
             assert canary not in text
-            assert store.server.root.secret_access_key not in text
+            assert moto_store.server.root.secret_access_key not in text
             assert "/route-0" not in text
             assert "X-Amz-Signature" not in text
 

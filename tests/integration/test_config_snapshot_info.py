@@ -213,15 +213,15 @@ def test_options_that_make_no_sense_fail_in_one_sentence(
     assert "Traceback" not in answer["printed"]
 
 
-def test_a_playbook_tells_nothing_of_a_snapshot_or_a_key(store: Store, tmp_path: Path) -> None:
+def test_a_playbook_tells_nothing_of_a_snapshot_or_a_key(moto_store: Store, tmp_path: Path) -> None:
     canary = "canary-3e1f9a77"
-    _put(store, body(nested(consumers=[{"username": canary, "keyauth_credentials": [{"key": canary}] * 2}])))
-    run = _ask_in_a_playbook(store, tmp_path, "-vvvv", "--diff", history=2, max_shrink_percent=10)
+    _put(moto_store, body(nested(consumers=[{"username": canary, "keyauth_credentials": [{"key": canary}] * 2}])))
+    run = _ask_in_a_playbook(moto_store, tmp_path, "-vvvv", "--diff", history=2, max_shrink_percent=10)
     assert run.code == 0
     assert run["Ask"]["snapshots"][0]["outcome"] == "unimportable"
     for text in (run.output, (tmp_path / "events.jsonl").read_text()):
         assert canary not in text
-        assert store.server.root.secret_access_key not in text
+        assert moto_store.server.root.secret_access_key not in text
         assert "X-Amz-Signature" not in text
 
 
