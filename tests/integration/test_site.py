@@ -1,64 +1,152 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole of it, as an operator begins: an inventory, an administrator's key, and nothing else."""
+"""The whole of it, as an operator begins: an inventory, an administrator's key, and nothing else; then a rotation."""
 
 from __future__ import annotations
 
+import json
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from tests.ansible import Run
-from tests.fleet.cluster import Cluster
+from tests.fleet import DataPlane, Fleet
+from tests.greeting import BODY, greeting, publish
+from tests.servers import S3Server
 
 PATIENCE = 3600.0
+LARGE = [pytest.mark.fleet, pytest.mark.timeout(PATIENCE)]
 
 
-def site(cluster: Cluster, *arguments: str) -> Run:
-    """The run of a controller with an administrator's credentials; it creates the keys of the nodes."""
-    root = cluster.server.root
+@dataclass(frozen=True)
+class Keys:
+    """The keys of the cluster, as AWS has them."""
+
+    server: S3Server
+    store: str
+
+    def stored(self, access: str) -> dict[str, Any]:
+        """The stored key of an access."""
+        answer = self.server.client("ssm").get_parameter(Name=f"{self.store}/{access}", WithDecryption=True)
+        content: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
+        return content
+
+    def of_user(self, access: str) -> dict[str, str]:
+        """The user's keys and their status."""
+        user = self.stored(access)["arn"].rsplit("/", 1)[-1]
+        answer = self.server.client("iam").list_access_keys(UserName=user)
+        return {key["AccessKeyId"]: key["Status"] for key in answer["AccessKeyMetadata"]}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster of an operator who begins, and the first three runs: predicted, made, repeated."""
+
+    fleet: Fleet
+    data_planes: list[DataPlane]
+    keys: Keys
+    predicted: Run
+    touched: bool
+    first: Run
+    pids: list[int | None]
+    second: Run
+
+    @property
+    def server(self) -> S3Server:
+        """The account."""
+        return self.keys.server
+
+
+def play(fleet: Fleet, server: S3Server, playbook: str, *arguments: str) -> Run:
+    """The run of a controller with an administrator's credentials, which creates the keys of the nodes."""
     environment = {
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "ANSIBLE_PIPELINING": "1",
+        "AWS_ACCESS_KEY_ID": server.root.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": server.root.secret_access_key,
     }
-    return cluster.fleet.play("kongops.fallback.site", *arguments, environment=environment, timeout=PATIENCE)
+    return fleet.play(f"kongops.fallback.{playbook}", *arguments, environment=environment, timeout=PATIENCE)
 
 
-@pytest.fixture
-def virgin(cluster: Cluster, tmp_path: Path) -> Cluster:
-    """A cluster without a bucket and without keys."""
-    cluster.fleet.variables |= {
-        "kong_fallback_storage": f"s3://{cluster.bucket}-new/prod",
-        "kong_fallback_secret_store": {"type": "file", "name": str(tmp_path / "secrets")},
-    }
-    cluster.fleet.backup_node = {"kong_fallback_export_delay": 1}
-    cluster.fleet.data_plane = {}
-    return cluster
+@pytest.fixture(scope="module", params=[2, pytest.param(50, marks=LARGE)])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server
+) -> Iterator[Site]:
+    directory = tmp_path_factory.mktemp("site")
+    keys = Keys(moto_iam_server, f"/kong/site-{request.param}")
+    with greeting() as service, Fleet(directory) as fleet:
+        fleet.variables = {
+            "kong_fallback_storage": f"s3://kong-site-{request.param}/prod",
+            "kong_fallback_region": moto_iam_server.region,
+            "kong_fallback_endpoint_url": moto_iam_server.endpoint_url,
+            "kong_fallback_secret_store": {"type": "ssm", "name": keys.store},
+            "kong_fallback_rotation_grace": 0,
+        }
+        fleet.backup_node = {"kong_fallback_export_delay": 1}
+        control_plane = fleet.add_control_plane()
+        control_plane.start()
+        publish(control_plane.admin_url, service)
+        hosts = [fleet.add_data_plane(f"dp{number}", control_plane) for number in range(1, request.param + 1)]
+
+        predicted = play(fleet, moto_iam_server, "site", "--check", "--diff")
+        touched = any(host.pid for host in hosts)
+        first = play(fleet, moto_iam_server, "site", "-vvv", "--diff")
+        pids = [host.pid for host in hosts]
+        second = play(fleet, moto_iam_server, "site", "-vvv")
+        yield Site(fleet, hosts, keys, predicted, touched, first, pids, second)
 
 
-@pytest.mark.parametrize("size", [1, pytest.param(50, marks=[pytest.mark.fleet, pytest.mark.timeout(PATIENCE)])])
-def test_a_second_run_changes_nothing_and_takes_at_most_five_remote_operations_a_data_plane(
-    virgin: Cluster, size: int
-) -> None:
-    hosts = [virgin.new_data_plane(f"dp{number:02}") for number in range(1, size + 1)]
+def test_check_mode_predicts_every_change_and_makes_none(site: Site) -> None:
+    assert site.predicted.code == 0, site.predicted.output
+    assert site.predicted.changes == {"localhost": 0, "cp1": 4, **{host.name: 2 for host in site.data_planes}}
+    assert not site.touched
 
-    predicted = site(virgin, "--check", "--diff")
-    assert predicted.code == 0, predicted.output
-    assert predicted.changes == {"localhost": 0, "cp1": 5, **{host.name: 2 for host in hosts}}
-    assert not any(host.pid for host in hosts)
 
-    first = site(virgin)
-    assert first.code == 0, first.output
-    assert {host.get("/hello")[0] for host in hosts} == {200}
-    pids = [host.pid for host in hosts]
+def test_from_an_empty_account_to_data_planes_that_serve_and_no_secret_is_shown(site: Site) -> None:
+    assert site.first.code == 0, site.first.output
+    assert {host.get("/hello") for host in site.data_planes} == {(200, BODY)}
+    write, read = site.keys.stored("write"), site.keys.stored("read")
+    assert write["access_key_id"] != read["access_key_id"]
+    assert not any(key["secret_access_key"] in site.first.output for key in (write, read))
 
-    second = site(virgin, "-vvv")
-    assert second.code == 0, second.output
-    assert set(second.changes.values()) == {0}
-    assert [host.pid for host in hosts] == pids
-    for host in hosts:
+
+def test_a_second_run_changes_nothing_and_takes_at_most_five_remote_operations_a_data_plane(site: Site) -> None:
+    assert site.second.code == 0, site.second.output
+    assert set(site.second.changes.values()) == {0}
+    assert [host.pid for host in site.data_planes] == site.pids
+    for host in site.data_planes:
         # With pipelining one module is one command on the host.
-        assert 0 < len(re.findall(rf"^<{host.name}> EXEC ", second.output, re.MULTILINE)) <= 5
+        assert 0 < len(re.findall(rf"^<{host.name}> EXEC ", site.second.output, re.MULTILINE)) <= 5
+
+
+def test_a_rotation_while_the_fleet_serves(site: Site) -> None:
+    fleet, keys = site.fleet, site.keys
+    old = {access: keys.stored(access) for access in ("write", "read")}
+    secrets = [key["secret_access_key"] for key in old.values()]
+
+    now = ("-e", "kong_fallback_key_max_age_days=0")
+    stopped = play(fleet, site.server, "rotate_credentials", *now, "--limit", "kong_backup_node:dp1")
+    assert stopped.code != 0
+    others = ", ".join(host.name for host in site.data_planes[1:])
+    assert f"or nobody could ask them: {others}. The previous keys stay active" in stopped.output
+    for access in ("write", "read"):
+        assert keys.of_user(access) == {
+            old[access]["access_key_id"]: "Active",
+            keys.stored(access)["access_key_id"]: "Active",
+        }
+    report = play(fleet, site.server, "rotate_credentials", "--tags", "status")
+    assert (report.code, report.changed) == (0, []), report.output
+    assert f"nobody could ask them: {others}." in report.output
+
+    finished = play(fleet, site.server, "rotate_credentials", "-vvv", "--diff")
+    assert finished.code == 0, finished.output
+    new = {access: keys.stored(access) for access in ("write", "read")}
+    for access in ("write", "read"):
+        assert new[access]["access_key_id"] != old[access]["access_key_id"]
+        assert keys.of_user(access) == {new[access]["access_key_id"]: "Active"}
+    secrets += [key["secret_access_key"] for key in new.values()]
+    assert not any(secret in run.output for run in (stopped, report, finished) for secret in secrets)
+    again = play(fleet, site.server, "rotate_credentials")
+    assert (again.code, again.changed) == (0, []), again.output

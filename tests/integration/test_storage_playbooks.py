@@ -1,21 +1,17 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The storage and its keys over the life of a cluster: made, used, rotated; and what that costs in requests."""
+"""The storage by its playbook: what it costs in requests, what it predicts, and what it refuses."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ansible import Run, run_playbook
-from tests.fleet import Fleet
-from tests.greeting import greeting, publish
 from tests.servers import S3Server
 from tests.servers.proxy import proxied
 
@@ -105,80 +101,3 @@ def test_roles_need_no_secret_store(moto_iam_server: S3Server, tmp_path: Path) -
     assert run.code == 0, run.output
     assert len(run.changed) == 2
     assert not (tmp_path / "secrets").exists()
-
-
-@pytest.fixture
-def fleet(moto_iam_server: S3Server, tmp_path: Path) -> Iterator[Fleet]:
-    """A control plane that runs with a route, and two data planes; there is no storage and no key yet."""
-    with greeting() as service, Fleet(tmp_path) as fleet:
-        fleet.variables = variables(moto_iam_server, tmp_path, "ssm", kong_fallback_rotation_grace=0)
-        fleet.backup_node = {"kong_fallback_export_delay": 1}
-        control_plane = fleet.add_control_plane()
-        control_plane.start()
-        publish(control_plane.admin_url, service)
-        for name in ("dp1", "dp2"):
-            fleet.add_data_plane(name, control_plane)
-        yield fleet
-
-
-class Keys:
-    """The keys of the cluster, as AWS has them."""
-
-    def __init__(self, server: S3Server, fleet: Fleet) -> None:
-        self.server, self.fleet = server, fleet
-        self.iam, self.parameters = server.client("iam"), server.client("ssm")
-
-    def stored(self, access: str) -> dict[str, Any]:
-        """The stored key of an access."""
-        name = f"{self.fleet.variables['kong_fallback_secret_store']['name']}/{access}"
-        answer = self.parameters.get_parameter(Name=name, WithDecryption=True)
-        content: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
-        return content
-
-    def of_user(self, access: str) -> dict[str, str]:
-        """The user's keys and their status."""
-        user = self.stored(access)["arn"].rsplit("/", 1)[-1]
-        answer = self.iam.list_access_keys(UserName=user)
-        return {key["AccessKeyId"]: key["Status"] for key in answer["AccessKeyMetadata"]}
-
-
-def play(fleet: Fleet, server: S3Server, playbook: str, *arguments: str) -> Run:
-    """Run a playbook of ours with the controller's credentials, one data plane at a time."""
-    one_by_one = ("-e", "kong_fallback_serial=1")
-    return fleet.play(f"kongops.fallback.{playbook}", *one_by_one, *arguments, environment=controller(server))
-
-
-def test_from_an_empty_account_to_a_rotation_while_the_fleet_serves(moto_iam_server: S3Server, fleet: Fleet) -> None:
-    made = play(fleet, moto_iam_server, "site", "-vvv", "--diff")
-    assert made.code == 0, made.output
-    keys = Keys(moto_iam_server, fleet)
-    old = {access: keys.stored(access) for access in ("write", "read")}
-    secrets = [key["secret_access_key"] for key in old.values()]
-    assert not any(secret in made.output for secret in secrets)
-    assert old["write"]["access_key_id"] != old["read"]["access_key_id"]
-    again = play(fleet, moto_iam_server, "site")
-    assert (again.code, again.changed) == (0, []), again.output
-
-    now = ("-e", "kong_fallback_key_max_age_days=0")
-    stopped = play(fleet, moto_iam_server, "rotate_credentials", *now, "--limit", "kong_backup_node:dp1")
-    assert stopped.code != 0
-    assert "or nobody could ask them: dp2. The previous keys stay active" in stopped.output
-    for access in ("write", "read"):
-        assert keys.of_user(access) == {
-            old[access]["access_key_id"]: "Active",
-            keys.stored(access)["access_key_id"]: "Active",
-        }
-    report = play(fleet, moto_iam_server, "rotate_credentials", "--tags", "status")
-    assert (report.code, report.changed) == (0, []), report.output
-    assert "nobody could ask them: dp2." in report.output
-
-    finished = play(fleet, moto_iam_server, "rotate_credentials", "-vvv", "--diff")
-    assert finished.code == 0, finished.output
-    new = {access: keys.stored(access) for access in ("write", "read")}
-    for access in ("write", "read"):
-        assert new[access]["access_key_id"] != old[access]["access_key_id"]
-        assert keys.of_user(access) == {new[access]["access_key_id"]: "Active"}
-    secrets += [key["secret_access_key"] for key in new.values()]
-    assert not any(secret in run.output for run in (stopped, report, finished) for secret in secrets)
-    again = play(fleet, moto_iam_server, "rotate_credentials")
-    assert (again.code, again.changed) == (0, []), again.output
