@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: place_of_key
-short_description: Tell where the key of a node is stored
+short_description: Find where the key of a node is stored
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Gives the options with which M(kongops.fallback.storage_credentials_info) reads the key of a node.
-  - Nodes that share a key share these options, so that one read does for all of them.
+  - Returns the options with which M(kongops.fallback.storage_credentials_info) reads the key of a node.
+  - Nodes that share a key share these options, so one read serves all of them.
 positional: _input, access
 options:
   _input:
@@ -26,7 +26,7 @@ options:
     choices: [write, read]
     required: true
   defaults:
-    description: The variables where the node has none of its own, by their full names.
+    description: The variables to use if the node does not set them, by their full names.
     type: dict
     default: {}
 """
@@ -49,7 +49,7 @@ RETURN = r"""
 _value:
   description:
     - The options for M(kongops.fallback.storage_credentials_info).
-    - Empty for a node whose key is in no secret store, which has an instance role, or which leaves the fallback.
+    - Empty for a node whose key is not in a secret store, which has an instance role, or which leaves the fallback.
   type: dict
   sample:
     secret_store:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: secret_for
-short_description: Name the secret with the key that reads or writes
+short_description: Name the secret with the read key or the write key
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   access:
-    description: V(write) for the key of backup nodes, V(read) for that of data planes.
+    description: V(write) for the key of backup nodes, V(read) for the key of data planes.
     type: str
     choices: [write, read]
     required: true

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: spread
-short_description: Order hosts so that every stretch holds the same share of each cluster
+short_description: Order hosts so that every batch holds the same share of each cluster
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Batches of C(serial) are stretches of the list of hosts. In the order of the inventory one batch may hold a whole
-    small cluster, which would then restart at once. In this order a batch of a quarter of all hosts holds a quarter of
-    each cluster, give or take one.
+  - C(serial) cuts the list of hosts into batches. In inventory order one batch may hold a whole small cluster, which
+    would then restart at once. In this order a batch with a quarter of all hosts holds a quarter of each cluster, give
+    or take one host.
 positional: _input
 options:
   _input:
@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The hosts in their new order; those of one cluster stay in the order in which they came.
+  description: The hosts in their new order; the hosts of one cluster keep their order.
   type: list
   elements: str
 """

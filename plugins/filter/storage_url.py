@@ -11,8 +11,8 @@ short_description: Parse the URL of a fallback storage
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Takes the URL apart as all modules of this collection do, so that no playbook has rules of its own for it.
-  - Fails for a URL that the gateway would not take, such as one with an unknown scheme.
+  - Parses the URL as all modules of this collection do, so that playbooks need no rules of their own.
+  - Fails for a URL that the gateway would not accept, for example one with an unknown scheme.
 positional: _input
 options:
   _input:
@@ -43,13 +43,13 @@ _value:
       description: The bucket, or the container on Azure.
       type: str
     prefix:
-      description: What all keys begin with.
+      description: The prefix of all keys.
       type: str
     is_s3:
       description: Whether this collection can prepare the storage and read its snapshots.
       type: bool
     is_google:
-      description: Whether the storage is in Google Cloud, whose credentials are others.
+      description: Whether the storage is in Google Cloud, which uses other credentials.
       type: bool
   sample:
     scheme: s3

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: without_empties
-short_description: Leave out the options that hold nothing
+short_description: Leave out empty options
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Roles give empty values to options that are not set; modules expect such options to be missing.
+  - Roles give empty values to options that are not set; modules expect such options to be absent.
   - Leaves out V(null) and empty strings, lists and dictionaries. V(false) and V(0) are values and stay.
 positional: _input
 options:
@@ -22,7 +22,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Look at the snapshots, with a key or without
+- name: Look at the snapshots, with or without a key
   kongops.fallback.config_snapshot_info:
     depth: quick
   module_defaults:
@@ -35,7 +35,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The options that hold something.
+  description: The options that have a value.
   type: dict
 """
 

@@ -11,10 +11,10 @@ short_description: Write the fallback settings of one node role into kong.conf
 version_added: 0.1.0
 description:
   - Sets the C(cluster_fallback_config*) settings of a backup node or a data plane, and removes those that do not belong
-    to the role, the release or the names in use, and C(AWS_*) lines, which do nothing in this file. Every other byte of
-    the file stays as it is.
+    to the role, the release or the names in use, and C(AWS_*) lines, which have no effect in this file. Every other
+    byte of the file stays as it is.
   - Reads the file exactly as the gateway does, checks the rules between the settings before it writes, and proves that
-    the new file reads as wanted. The file is replaced in one step.
+    the new file reads as intended. Replaces the file in one step.
 options:
   state:
     description:
@@ -36,39 +36,39 @@ options:
     type: str
   parameter_names:
     description:
-      - Which names the settings have. V(auto) goes by the version.
-      - V(draft) names come from the draft documentation for 3.1; no release reads them. V(released) names exist since
-        3.2.
+      - The names of the settings. V(auto) chooses them by the gateway version.
+      - V(draft) names come from the draft documentation for 3.1; no release reads them. V(released) names exist from
+        3.2 on.
     type: str
     choices: [auto, draft, released]
     default: auto
   export_delay:
     description:
-      - Seconds between two exports of a backup node. The gateway takes 60 when it is left out.
+      - Seconds between two exports of a backup node. Without it the gateway uses 60.
     type: int
   s3_config:
     description:
-      - Arguments that the backup node adds to its PutObject calls, since gateway 3.5.
+      - Arguments that the backup node adds to its PutObject calls, from gateway 3.5 on.
     type: dict
   also_import:
     description:
-      - Let a backup node that is a data plane import too, since gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4).
+      - Turn import on as well, on a backup node that is a data plane; from gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4) on.
     type: bool
     default: false
   create:
     description:
-      - Make the file when it does not exist. Without it a missing file is an error, because the gateway's package ships
-        none.
+      - Create the file if it does not exist. Otherwise a missing file is an error, because the gateway's package does
+        not ship one.
     type: bool
     default: false
   backup:
     description:
-      - Keep a copy of the file as it was, with the time in its name.
+      - Keep a copy of the old file, with the time in its name.
     type: bool
     default: false
   validate:
     description:
-      - A command that judges the new file before it is put in place, C(%s) being its path; for example V(kong check
+      - A command that checks the new file before it replaces the old one; C(%s) is its path. For example V(kong check
         %s).
     type: str
 extends_documentation_fragment:
@@ -90,7 +90,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Let the control plane export the configuration
+- name: Turn export on at the control plane
   kongops.fallback.cluster_fallback_config:
     node_role: backup_node
     storage: s3://example-kong-fallback/production
@@ -98,7 +98,7 @@ EXAMPLES = r"""
       ServerSideEncryption: aws:kms
     validate: kong check %s
 
-- name: Let a data plane import it when it starts without a control plane
+- name: Turn import on at a data plane
   kongops.fallback.cluster_fallback_config:
     node_role: data_plane
     storage: s3://example-kong-fallback/production
@@ -112,7 +112,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 settings:
-  description: The fallback settings with the values that were written.
+  description: The fallback settings with their written values.
   returned: success
   type: dict
   sample:
@@ -120,23 +120,23 @@ settings:
     cluster_fallback_config_storage: s3://example-kong-fallback/production
     cluster_fallback_config_export: "off"
 removed:
-  description: The fallback settings, and the misplaced variables, that were taken out of the file.
+  description: The fallback settings and misplaced variables that the module removed from the file.
   returned: success
   type: list
   elements: str
   sample: [cluster_fallback_config, cluster_fallback_config_exporter]
 gateway_version:
-  description: The version that the rules and the names went by.
+  description: The version that decided the rules and names.
   returned: when O(state=present)
   type: str
   sample: 3.11.0.3
 parameter_names:
-  description: Which generation of names was written.
+  description: The generation of names that the module wrote.
   returned: when O(state=present)
   type: str
   sample: released
 backup_file:
-  description: The copy of the file as it was.
+  description: The copy of the old file.
   returned: when O(backup=true) and the file changed
   type: str
   sample: /etc/kong/kong.conf.2913.2026-11-22@08:15:00~

@@ -11,22 +11,22 @@ short_description: Say what the gateway would really use, and why its fallback w
 version_added: 0.1.0
 description:
   - Reads kong.conf and the environment files of a node as the gateway reads them, and reports the settings that count.
-  - Names every reason why the node would not export or import, among them those about which the gateway itself says
-    nothing, such as C(key=value) lines written with a colon, values like V(yes) that count as off, names of a draft,
-    and overrides by the environment.
+  - Names every reason why the node would not export or import, including those that the gateway itself does not
+    report, such as C(key=value) lines written with a colon, values like V(yes) that count as off, draft names, and
+    overrides by the environment.
 options:
   prefix:
     description:
-      - The working directory of the gateway, if it is started with another one than its settings say.
+      - The prefix of the gateway, if it starts with another one than its settings say.
     type: path
   instance_role:
     description:
-      - The host has a role that gives the gateway its keys, so none are expected in the environment files.
+      - The host has a role that gives the gateway its keys, so the environment files need not contain any.
     type: bool
     default: false
   restart_after:
     description:
-      - Further files, such as a systemd drop-in, that the gateway takes in only when it starts; they count for
+      - Further files, such as a systemd drop-in, that the gateway reads only when it starts; they count for
         RV(restart_needed).
     type: list
     elements: path
@@ -40,10 +40,10 @@ attributes:
     support: full
   diff_mode:
     support: none
-    details: Nothing is changed.
+    details: The module changes nothing.
   facts:
     support: none
-    details: Nothing is set as a fact.
+    details: The module sets no facts.
   platform:
     platforms: posix
 seealso:
@@ -58,7 +58,7 @@ EXAMPLES = r"""
     environment_files: [/etc/kong/fallback.env]
   register: fallback
 
-- name: Say why it would not work
+- name: Stop if the fallback would not work
   ansible.builtin.assert:
     that: fallback.works
     fail_msg: "{{ fallback.reasons | join(' ') }}"
@@ -66,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 works:
-  description: Whether nothing on this node stands in the way of its fallback; there is no finding of severity V(error).
+  description: Whether the fallback of this node works; if so, no finding has the severity V(error).
   returned: success
   type: bool
   sample: true
@@ -80,8 +80,8 @@ reasons:
       cluster_fallback_config_import is 'yes', which the gateway takes as off:
       write on or off, in lower case and without quotes. (fact 5.9)
 settings:
-  description: The settings that matter for the fallback, each with its value and with what decides it (V(default),
-    V(file) or V(environment)).
+  description: The settings that matter for the fallback, each with its value and its source (V(default), V(file) or
+    V(environment)).
   returned: success
   type: dict
   sample:
@@ -95,7 +95,7 @@ findings:
   elements: dict
   contains:
     code:
-      description: A short word that stays the same over releases and has a section in the troubleshooting guide.
+      description: A short code that stays the same across releases and has a section in the troubleshooting guide.
       type: str
     severity:
       description: One of V(error), V(warning) and V(info).
@@ -130,53 +130,53 @@ findings:
       fact: "5.9"
       pointer: null
 variables:
-  description: The names of the variables for the fallback storage that reach the gateway; never their values.
+  description: The names of the variables for the fallback storage that reach the gateway, without their values.
   returned: success
   type: list
   elements: str
   sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
 access_key_id:
-  description: The access key that the environment files hand to the gateway, null without one; never its secret.
+  description: The access key that the environment files pass to the gateway, without its secret; null without a key.
   returned: success
   type: str
   sample: AKIAIOSFODNN7EXAMPLE
 gateway_version:
-  description: The version that the findings go by.
+  description: The gateway version that the findings apply to.
   returned: success
   type: str
   sample: 3.11.0.3
 election:
-  description: Whether several exporters of this version elect a leader; of an older version there may be one only.
+  description: Whether several exporters of this version elect a leader; an older version allows only one exporter.
   returned: success
   type: bool
   sample: true
 running:
-  description: Whether the gateway runs.
+  description: Whether the gateway is running.
   returned: success
   type: bool
   sample: true
 restart_needed:
-  description: Whether the gateway has to start, or start again, to use what its files say.
+  description: Whether the gateway must start or restart to use what its files say.
   returned: success
   type: bool
   sample: false
 restart_reason:
-  description: Why, in one sentence; empty without a restart.
+  description: The reason for the restart in one sentence; otherwise empty.
   returned: success
   type: str
   sample: /etc/kong/fallback.env changed after the gateway had started.
 ready:
-  description: Whether the running gateway has a configuration to serve; null where it has no status listener to ask.
+  description: Whether the running gateway has a configuration to serve; null if it has no status listener.
   returned: success
   type: bool
   sample: true
 ready_message:
-  description: The gateway's own words on that.
+  description: The gateway's own message about that.
   returned: success
   type: str
   sample: no configuration available (empty configuration present)
 configuration_hash:
-  description: The hash of the configuration that the running gateway serves, null where nothing tells it.
+  description: The hash of the configuration that the running gateway serves; null if it does not report one.
   returned: success
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b

@@ -10,12 +10,12 @@ module: cluster_fallback_environment
 short_description: Write the credentials for the fallback storage into the environment file of the gateway
 version_added: 0.1.0
 description:
-  - Sets the variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell hands to
-    it. Those for S3 have options of their own, those for other storages go into O(variables).
-  - A value that these three would not read alike is refused.
-  - Lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon, are mended. Every
-    other line stays as it is.
-  - The gateway takes the variables in only when it starts; a reload is not enough.
+  - Sets the variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell passes
+    to it. Variables for S3 have their own options; those for other storages go into O(variables).
+  - Refuses a value that these three would not read alike.
+  - Fixes lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon. Every other
+    line stays as it is.
+  - The gateway reads the variables only when it starts; a reload is not enough.
 options:
   path:
     description:
@@ -24,36 +24,36 @@ options:
     required: true
   state:
     description:
-      - V(present) sets the variables, and removes the C(AWS_*) ones that are not given. V(absent) removes all of them,
-        and the file when nothing else is in it.
+      - V(present) sets the variables and removes the C(AWS_*) ones that you do not give. V(absent) removes all of them,
+        and the file if it contains nothing else.
     type: str
     choices: [present, absent]
     default: present
   storage:
     description:
-      - The fallback storage, which decides what the gateway needs. Without it, an S3 one.
-      - V(gcs://…) and V(gs://…) need E(GCP_SERVICE_ACCOUNT) in O(variables), unless O(instance_role=true); the options
-        for S3 are left out with them, and with V(azure://…).
+      - The fallback storage, which decides what the gateway needs. Without it the module assumes S3.
+      - V(gcs://…) and V(gs://…) need E(GCP_SERVICE_ACCOUNT) in O(variables), unless O(instance_role=true). Leave the
+        options for S3 out with them and with V(azure://…).
     type: str
   instance_role:
     description:
-      - The host has a role that gives the gateway its credentials, so that none are asked for.
-      - For S3 keys are never asked for here, because other files may hold them.
+      - The host has a role that gives the gateway its credentials, so the module requires none.
+      - For S3 the module never requires keys, because other files may hold them.
     type: bool
     default: false
   region:
     description:
-      - The region of the fallback storage. Without one the gateway never touches the storage.
+      - The region of the fallback storage. Without a region the gateway never uses the storage.
       - Required with O(state=present) for storage in S3.
     type: str
   endpoint_url:
     description:
-      - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it out
-        for AWS.
+      - The endpoint of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it
+        out for AWS.
     type: str
   access_key_id:
     description:
-      - The access key. Leave both halves out where the host has an instance role.
+      - The access key. Leave both halves out if the host has an instance role.
     type: str
   secret_access_key:
     description:
@@ -67,15 +67,15 @@ options:
     description:
       - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
         account, or E(AZURE_TENANT_ID), E(AZURE_CLIENT_ID) and E(AZURE_CLIENT_SECRET).
-      - An empty value removes the variable; one that is no longer listed stays in the file, because vaults of the
+      - An empty value removes the variable; a variable that you no longer list stays in the file, because vaults of the
         gateway may need it too.
     type: dict
     default: {}
   service:
     description:
-      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands it
-        the file, because the units that the gateway ships do not name one.
-      - Without it the file has to reach the gateway in another way.
+      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that names the
+        file, because the shipped units do not name one.
+      - Without it you have to pass the file to the gateway in another way.
     type: str
   systemd_directory:
     description:
@@ -95,7 +95,7 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Only the region and the endpoint are shown.
+    details: Shows only the region and the endpoint.
   platform:
     platforms: posix
 seealso:
@@ -120,7 +120,7 @@ EXAMPLES = r"""
     variables:
       GCP_SERVICE_ACCOUNT: "{{ lookup('ansible.builtin.file', 'reader.json') }}"
 
-- name: Name the region only, the instance role gives the keys
+- name: Set only the region, because the instance role gives the keys
   kongops.fallback.cluster_fallback_environment:
     path: /etc/kong/fallback.env
     region: eu-central-1
@@ -134,13 +134,13 @@ set:
   elements: str
   sample: [AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
 removed:
-  description: The names of the variables that were taken out.
+  description: The names of the variables that the module removed.
   returned: success
   type: list
   elements: str
   sample: [AWS_SESSION_TOKEN]
 drop_in:
-  description: The systemd drop-in that hands the file to the service.
+  description: The systemd drop-in that passes the file to the service.
   returned: when O(service) is given
   type: str
   sample: /etc/systemd/system/kong-enterprise-edition.service.d/kong-fallback.conf

@@ -7,42 +7,41 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_fallback_node
-short_description: Give a node its whole part in the fallback in one step
+short_description: Set up a node for the fallback in one step
 version_added: 0.1.0
 description:
   - Writes the environment file of the gateway, its systemd drop-in and the fallback settings of kong.conf, reports what
     the gateway would really use, and decides whether it has to restart. It does not restart the gateway.
-  - Writes all files or none. Before the first one is replaced, the planned files are held against every rule and, if
-    one of them changes, against the gateway's own check. If a later file cannot be written, the earlier ones are put
-    back.
-  - In check mode it judges the planned files, so that it refuses beforehand what would not work.
+  - Writes all files or none. Before it replaces the first one, it checks the planned files against every rule and, if
+    one of them changes, with the gateway's own check. If it cannot write a later file, it restores the earlier ones.
+  - In check mode it judges the planned files, so it refuses beforehand what would not work.
   - Does the work of M(kongops.fallback.cluster_fallback_environment), M(kongops.fallback.cluster_fallback_config) and
     M(kongops.fallback.cluster_fallback_config_info) in one remote operation.
 options:
   state:
     description:
-      - V(present) gives the node its part. V(absent) removes the variables, the drop-in and the settings.
+      - V(present) sets up the node. V(absent) removes the variables, the drop-in and the settings.
     type: str
     choices: [present, absent]
     default: present
   check:
     description:
-      - Whether to run C(kong check) on the new kong.conf, with the new environment, before anything is written.
+      - Whether to run C(kong check) on the new kong.conf, with the new environment, before writing anything.
     type: bool
     default: true
   instance_role:
     description:
-      - The host has a role that gives the gateway its credentials, so that none are expected in the environment files.
+      - The host has a role that gives the gateway its credentials, so the environment files need not contain any.
     type: bool
     default: false
   prefix:
     description:
-      - The working directory of the gateway, if it is started with another one than its settings say.
+      - The prefix of the gateway, if it starts with another one than its settings say.
     type: path
   environment_files:
     description:
-      - Further files with environment variables that the gateway is started with, in their order. The file of
-        O(environment.path) comes last unless it is among them.
+      - Further files with environment variables that the gateway starts with, in this order. The file of
+        O(environment.path) comes last unless it is in the list.
   environment:
     description:
       - The environment of the gateway, as in M(kongops.fallback.cluster_fallback_environment).
@@ -56,17 +55,17 @@ options:
         required: true
       region:
         description:
-          - The region of the fallback storage. Without one the gateway never touches the storage.
+          - The region of the fallback storage. Without a region the gateway never uses the storage.
           - Required with O(state=present) for storage in S3.
         type: str
       endpoint_url:
         description:
-          - The address of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it
-            out for AWS.
+          - The endpoint of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave
+            it out for AWS.
         type: str
       access_key_id:
         description:
-          - The access key. Leave both halves out where the host has an instance role.
+          - The access key. Leave both halves out if the host has an instance role.
         type: str
       secret_access_key:
         description:
@@ -80,13 +79,13 @@ options:
         description:
           - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
             account.
-          - An empty value removes the variable; one that is no longer listed stays in the file.
+          - An empty value removes the variable; a variable that you no longer list stays in the file.
         type: dict
         default: {}
       service:
         description:
-          - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that hands
-            it the file.
+          - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that names
+            the file.
         type: str
       systemd_directory:
         description:
@@ -125,35 +124,36 @@ options:
         type: str
       parameter_names:
         description:
-          - Which names the settings have. V(auto) and V(released) are the names since 3.2, and a gateway that has none
-            is refused.
-          - V(draft) names come from the draft documentation for 3.1. They are written as asked, and RV(works) is false,
+          - The names of the settings. V(auto) and V(released) mean the names that exist from 3.2 on; the module refuses
+            an older gateway.
+          - V(draft) names come from the draft documentation for 3.1. The module writes them, and RV(works) is false,
             because no release reads them.
         type: str
         choices: [auto, draft, released]
         default: auto
       export_delay:
         description:
-          - Seconds between two exports of a backup node. The gateway takes 60 when it is left out.
+          - Seconds between two exports of a backup node. Without it the gateway uses 60.
         type: int
       s3_config:
         description:
-          - Arguments that the backup node adds to its PutObject calls, since gateway 3.5.
+          - Arguments that the backup node adds to its PutObject calls, from gateway 3.5 on.
         type: dict
       also_import:
         description:
-          - Let a backup node that is a data plane import too, since gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4).
+          - Turn import on as well, on a backup node that is a data plane; from gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4)
+            on.
         type: bool
         default: false
       create:
         description:
-          - Create kong.conf when it does not exist. Without it a missing file is an error, because the gateway's
-            package ships none.
+          - Create kong.conf if it does not exist. Otherwise a missing file is an error, because the gateway's package
+            does not ship one.
         type: bool
         default: false
       backup:
         description:
-          - Keep a copy of kong.conf as it was, with the time in its name.
+          - Keep a copy of the old kong.conf, with the time in its name.
         type: bool
         default: false
       mode:
@@ -176,7 +176,7 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Secrets are masked; of the environment file only the region and the endpoint are shown.
+    details: Masks secrets; of the environment file it shows only the region and the endpoint.
   platform:
     platforms: posix
 seealso:
@@ -224,18 +224,18 @@ changed_parts:
   elements: str
   sample: [environment, kong_conf]
 restart_needed:
-  description: Whether the gateway has to start, or start again, to use what its files say now.
+  description: Whether the gateway must start or restart to use what its files now say.
   returned: success
   type: bool
   sample: true
 restart_reason:
-  description: Why, in one sentence; empty without a restart.
+  description: The reason for the restart in one sentence; otherwise empty.
   returned: success
   type: str
   sample: A change of /etc/kong/fallback.env and /etc/kong/kong.conf counts only from a start of the gateway.
 works:
-  description: Whether nothing on this node stands in the way of its fallback. With O(state=present) it is false only
-    for the names of the draft; anything else that stands in the way is refused.
+  description: Whether the fallback of this node works. With O(state=present) it is false only for draft names; the
+    module refuses anything else that would not work.
   returned: success
   type: bool
   sample: true
@@ -246,8 +246,8 @@ reasons:
   elements: str
   sample: []
 settings:
-  description: The settings that matter for the fallback as the gateway would use them, each with its value and with
-    what decides it (V(default), V(file) or V(environment)).
+  description: The settings that matter for the fallback as the gateway would use them, each with its value and its
+    source (V(default), V(file) or V(environment)).
   returned: success
   type: dict
   sample:
@@ -272,53 +272,53 @@ findings:
       fact: "4.1"
       pointer: null
 variables:
-  description: The names of the variables for the fallback storage that reach the gateway; never their values.
+  description: The names of the variables for the fallback storage that reach the gateway, without their values.
   returned: success
   type: list
   elements: str
   sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
 access_key_id:
-  description: The access key that the environment files hand to the gateway, null without one; never its secret.
+  description: The access key that the environment files pass to the gateway, without its secret; null without a key.
   returned: success
   type: str
   sample: AKIAIOSFODNN7EXAMPLE
 gateway_version:
-  description: The version that the rules and the names go by.
+  description: The gateway version that decided the rules and names.
   returned: success
   type: str
   sample: 3.11.0.3
 parameter_names:
-  description: Which generation of names the settings have; null with O(state=absent).
+  description: The generation of the names of the settings; null with O(state=absent).
   returned: success
   type: str
   sample: released
 election:
-  description: Whether several exporters of this version elect a leader; of an older version there may be one only.
+  description: Whether several exporters of this version elect a leader; an older version allows only one exporter.
   returned: success
   type: bool
   sample: true
 running:
-  description: Whether the gateway runs.
+  description: Whether the gateway is running.
   returned: success
   type: bool
   sample: true
 ready:
-  description: Whether the running gateway has a configuration to serve; null where it has no status listener to ask.
+  description: Whether the running gateway has a configuration to serve; null if it has no status listener.
   returned: success
   type: bool
   sample: true
 ready_message:
-  description: The gateway's own words on that.
+  description: The gateway's own message about that.
   returned: success
   type: str
   sample: ready
 configuration_hash:
-  description: The hash of the configuration that the running gateway serves, null where nothing tells it.
+  description: The hash of the configuration that the running gateway serves; null if it does not report one.
   returned: success
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 backup_file:
-  description: The copy of kong.conf as it was.
+  description: The copy of the old kong.conf.
   returned: when O(settings.backup=true) and kong.conf changed
   type: str
   sample: /etc/kong/kong.conf.2913.2026-11-22@08:15:00~

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_lock
-short_description: Let one job at a time work on a cluster
+short_description: Keep other jobs off a cluster
 version_added: 0.1.0
 description:
   - Keeps a lock in the fallback storage of the cluster, in the object C(<prefix>/lock/job.json), so that only one job

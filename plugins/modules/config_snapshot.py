@@ -12,23 +12,23 @@ version_added: 0.1.0
 description:
   - Publishes a configuration as the snapshot that new data planes of one gateway version import while the control
     plane is down.
-  - The exporters of the gateway write this object by themselves. Publish where there is none yet, before an upgrade,
-    after a disaster, or to roll back.
-  - A snapshot is judged first, then archived, then written on the condition that nobody else wrote meanwhile, then
-    read back and compared. Only then the module reports success. Killed at any moment, it leaves the old snapshot or
-    the new one, and the next run goes on.
-  - A good snapshot is never replaced by a worse one unless O(force) is set, and what no gateway could import is never
-    published.
+  - The gateway's exporters normally write this object. Publish it yourself if there is no exporter yet, before an
+    upgrade, after a disaster, or to roll back.
+  - Judges a snapshot first, then archives it, then writes it on the condition that it has not changed meanwhile, then
+    reads it back and compares it. Only then the module reports success. If it is killed at any moment, it leaves the
+    old snapshot or the new one, and the next run continues.
+  - Never replaces a good snapshot with a worse one unless you set O(force), and never publishes what no gateway could
+    import.
 options:
   gateway_version:
     description:
-      - The full version, all four parts, of the gateways that are to import the snapshot.
+      - The full version, all four parts, of the gateways that will import the snapshot.
     type: str
     required: true
   state:
     description:
-      - V(present) publishes. V(absent) removes the snapshot of a version that nothing runs any more; older versions
-        of the object and the archive stay.
+      - V(present) publishes. V(absent) removes the snapshot of a version that no gateway runs any longer; older
+        versions of the object and the archive stay.
     type: str
     choices: [present, absent]
     default: present
@@ -39,7 +39,7 @@ options:
     type: path
   content:
     description:
-      - The configuration as text, JSON or YAML. For more than some kilobytes prefer O(src).
+      - The configuration as text, JSON or YAML. For more than a few kilobytes use O(src).
     type: raw
   from_gateway_version:
     description:
@@ -56,37 +56,37 @@ options:
     type: str
   max_shrink_percent:
     description:
-      - How large a part of the entities, and of the routes, may go at once.
+      - The largest percentage of the entities, and of the routes, that may disappear at once.
     type: int
     default: 50
   force:
     description:
       - Publish even an empty or shrunk snapshot, or remove one that seems to be in use.
-      - Does not make a snapshot importable, and does not overwrite what somebody else wrote meanwhile.
+      - Does not publish an unimportable snapshot, and does not overwrite one that has changed meanwhile.
     type: bool
     default: false
   archive:
     description:
-      - Whether to keep an immutable copy under C(archive/<gateway version>/<SHA-256>.json) in the storage, of what is
-        published and of the good snapshot that it replaces.
+      - Whether to keep an immutable copy of the published snapshot, and of the good snapshot that it replaces, under
+        C(archive/<gateway version>/<SHA-256>.json) in the storage.
     type: bool
     default: true
   versions_in_use:
     description:
-      - The gateway versions that nodes run. The snapshot of one of them is not removed by O(state=absent).
+      - The gateway versions that nodes run. O(state=absent) does not remove a snapshot of one of them.
     type: list
     elements: str
     default: []
   s3_config:
     description:
-      - Further arguments of C(PutObject), as in C(cluster_fallback_export_s3_config), for example for encryption with
-        a KMS key.
+      - Further C(PutObject) arguments, as in C(cluster_fallback_export_s3_config), for example for encryption with a
+        KMS key.
     type: dict
     default: {}
   allow_unconditional:
     description:
       - Whether to publish to a store that ignores conditional writes, where two publishers could overwrite each
-        other. Gives a warning.
+        other. The module then warns.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -97,7 +97,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
 attributes:
   check_mode:
-    description: Can run in check mode and predict what it would do, without a write.
+    description: Can run in check mode and predicts what it would do, without writing.
     support: full
   diff_mode:
     description: Shows digests and the numbers of entities, never a configuration, which holds credentials.
@@ -107,7 +107,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Publish what the control plane has
+- name: Publish the configuration of the control plane
   kongops.fallback.config_snapshot:
     storage: s3://kong-fallback/prod
     region: eu-central-1
@@ -116,21 +116,21 @@ EXAMPLES = r"""
     minimum_entities:
       routes: 100
 
-- name: Have a snapshot ready for the version to which we upgrade
+- name: Promote the snapshot before an upgrade
   kongops.fallback.config_snapshot:
     storage: s3://kong-fallback/prod
     region: eu-central-1
     gateway_version: 3.12.0.9
     from_gateway_version: 3.11.0.14
 
-- name: Go back to yesterday's snapshot
+- name: Roll back to yesterday's snapshot
   kongops.fallback.config_snapshot:
     storage: s3://kong-fallback/prod
     region: eu-central-1
     gateway_version: 3.11.0.3
     from_version_id: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
 
-- name: Encrypt the snapshot with a key of ours
+- name: Encrypt the snapshot with your own key
   kongops.fallback.config_snapshot:
     storage: s3://kong-fallback/prod
     region: eu-central-1
@@ -140,7 +140,7 @@ EXAMPLES = r"""
       ServerSideEncryption: aws:kms
       SSEKMSKeyId: alias/kong-fallback
 
-- name: Clear away the snapshot of a version that is gone
+- name: Remove the snapshot of a version that is gone
   kongops.fallback.config_snapshot:
     storage: s3://kong-fallback/prod
     region: eu-central-1
@@ -161,24 +161,24 @@ sha256:
   returned: when O(state=present)
   sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
 digest:
-  description: SHA-256 of the configuration, the same for every spelling and order of the same entities.
+  description: SHA-256 of the configuration; it does not depend on the spelling and the order of the entities.
   type: str
   returned: when O(state=present)
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 entities:
-  description: How many entities each collection has.
+  description: The number of entities in each collection.
   type: dict
   returned: when O(state=present)
   sample: {"routes": 210, "services": 202}
 findings:
-  description: What was found in the snapshot, see
+  description: The findings about the snapshot, see
     RV(kongops.fallback.config_snapshot_info#module:snapshots[].findings).
   type: list
   elements: dict
   returned: when O(state=present)
   sample: []
 version_id:
-  description: The version of the object, where the bucket is versioned.
+  description: The version of the object, if the bucket is versioned.
   type: str
   returned: when O(state=present) and not in check mode
   sample: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY

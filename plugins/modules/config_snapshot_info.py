@@ -12,9 +12,9 @@ version_added: 0.1.0
 description:
   - Looks at the snapshot that new data planes of Kong Gateway would import while the control plane is down, and says
     what is wrong with it.
-  - That a snapshot is there proves nothing. It may be empty, cut off, of another gateway version, or one that the
-    gateway refuses to import.
-  - Changes nothing, and does not fail for a bad snapshot. It fails only when its options make no sense. Look at
+  - That a snapshot exists proves nothing. It may be empty, truncated, for another gateway version, or refused by the
+    gateway.
+  - Changes nothing, and does not fail for a bad snapshot. It fails only if its options make no sense. Look at
     RV(verified).
 options:
   gateway_versions:
@@ -26,21 +26,21 @@ options:
     default: []
   depth:
     description:
-      - V(quick) asks for the headers only. It is one request a version, and finds out whether a snapshot is there,
-        how old it is and how large.
-      - V(full) also reads the snapshot and judges it as the import of a gateway would.
+      - V(quick) reads only the headers. It sends one request per version and tells whether a snapshot exists, how old
+        and how large it is.
+      - V(full) also reads the snapshot and judges it as a gateway would when it imports.
     type: str
     choices: [quick, full]
     default: full
   max_age:
     description:
-      - A snapshot that is older, in seconds, has the outcome V(stale).
-      - Give it only where the configuration changes often. The gateway exports on a change, so that an old snapshot
-        may well be the current one.
+      - A snapshot older than this many seconds has the outcome V(stale).
+      - Set it only if the configuration changes often. The gateway exports on a change, so an old snapshot may well be
+        the current one.
     type: int
   max_shrink_percent:
     description:
-      - A snapshot that has lost a larger part of its entities or of its routes since its last good version has the
+      - A snapshot that lost a larger percentage of its entities or of its routes since its last good version has the
         outcome V(shrunk).
       - Needs a versioned bucket and O(depth=full).
     type: int
@@ -53,13 +53,13 @@ options:
   known_etags:
     description:
       - For each gateway version the RV(snapshots[].etag) of a snapshot that an earlier run verified.
-      - A snapshot that still has it is not read again.
+      - The module does not read a snapshot again that still has this ETag.
     type: dict
     default: {}
   history:
     description:
-      - How many versions of each snapshot to list, the newest first. With O(depth=full) each of them is read and
-        judged.
+      - How many versions of each snapshot to list, newest first. With O(depth=full) the module reads and judges each of
+        them.
     type: int
     default: 0
 extends_documentation_fragment:
@@ -70,17 +70,17 @@ extends_documentation_fragment:
   - amazon.aws.boto3
 attributes:
   check_mode:
-    description: Can run in check mode and tells the same, as it changes nothing.
+    description: Can run in check mode with the same result, because it changes nothing.
     support: full
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Has no difference to show.
     support: none
 author:
   - kongops maintainers (@kongops)
 """
 
 EXAMPLES = r"""
-- name: A new data plane of each version that we run comes up in an outage
+- name: Verify the snapshot of every version in use
   kongops.fallback.config_snapshot_info:
     storage: s3://kong-fallback/prod
     region: eu-central-1
@@ -92,7 +92,7 @@ EXAMPLES = r"""
   register: snapshots
   failed_when: not snapshots.verified
 
-- name: Look every minute whether the snapshot is there, and read it only when it is a new one
+- name: Check every minute that the snapshot exists, and read it only if it is new
   kongops.fallback.config_snapshot_info:
     storage: s3://kong-fallback/prod
     endpoint_url: https://minio.example.com:9000
@@ -113,14 +113,14 @@ EXAMPLES = r"""
 RETURN = r"""
 verified:
   description:
-    - Whether every snapshot that was asked for has the outcome V(ok) and its body was judged, in this run or when its
-      known ETag was learned.
-    - Never V(true) when there is no snapshot to look at.
+    - Whether every requested snapshot has the outcome V(ok) and the module judged its body, in this run or in the run
+      that returned its known ETag.
+    - Never V(true) if there is no snapshot to look at.
   type: bool
   returned: always
   sample: true
 snapshots:
-  description: One entry for each gateway version, in the order that was asked for.
+  description: One entry per gateway version, in the requested order.
   type: list
   elements: dict
   returned: always
@@ -132,22 +132,23 @@ snapshots:
       sample: 3.11.0.3
     outcome:
       description:
-        - V(ok), or the gravest thing that is wrong.
-        - V(unreachable), V(denied) and V(missing) say that no snapshot was had; V(denied) may hide a missing one from
-          credentials without C(s3:ListBucket).
-        - V(corrupt) cannot be read as a configuration, and V(unimportable) can, but the gateway would refuse it.
+        - V(ok), or the most serious problem.
+        - V(unreachable), V(denied) and V(missing) mean that the module got no snapshot; V(denied) may hide a missing
+          one from credentials without C(s3:ListBucket).
+        - A V(corrupt) snapshot cannot be read as a configuration; an V(unimportable) one can, but the gateway would
+          refuse it.
         - V(empty) has nothing to serve, V(shrunk) too little, V(stale) is older than O(max_age), and V(unencrypted)
-          was required to be encrypted.
+          is not encrypted although you require it.
       type: str
       returned: always
       sample: ok
     message:
-      description: The outcome as one sentence for people.
+      description: The outcome as a sentence.
       type: str
       returned: always
       sample: s3://kong-fallback/prod/3.11.0.3/config.json is a snapshot of 412 entities for 3.11.0.3.
     findings:
-      description: Everything that was found, warnings included. No finding repeats a value of the configuration.
+      description: All findings, warnings included. No finding repeats a value of the configuration.
       type: list
       elements: dict
       returned: always
@@ -160,25 +161,25 @@ snapshots:
           setting:
           line:
     sha256:
-      description: SHA-256 of the bytes of the snapshot, where they were read.
+      description: SHA-256 of the bytes of the snapshot, if the module read them.
       type: str
       returned: always
       sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
     digest:
-      description: SHA-256 of the configuration, the same for every spelling and order of the same entities.
+      description: SHA-256 of the configuration; it does not depend on the spelling and the order of the entities.
       type: str
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     entities:
-      description: How many entities each collection has.
+      description: The number of entities in each collection.
       type: dict
       returned: always
       sample: {"routes": 210, "services": 202}
     route:
       description:
-        - A request that a gateway with this snapshot serves, for M(kongops.fallback.outage_drill). A route without
-          plugins of its own comes first.
-        - Null where the snapshot is not good, was not read, or has no route that a simple GET matches.
+        - A request that a gateway with this snapshot serves, for M(kongops.fallback.outage_drill); preferably to a
+          route without its own plugins.
+        - Null if the snapshot is not good, was not read, or has no route that a simple GET matches.
       type: dict
       returned: always
       sample: {"path": "/orders", "host": null, "method": "GET"}
@@ -188,7 +189,7 @@ snapshots:
       returned: always
       sample: 421337
     etag:
-      description: The store's word for this very content, for O(known_etags). It is no checksum.
+      description: The store's identifier of this content, for O(known_etags). It is not a checksum.
       type: str
       returned: always
       sample: 9b2cf535f27731c974343645a3985328
@@ -198,12 +199,12 @@ snapshots:
       returned: always
       sample: "2026-11-22T07:30:00+00:00"
     age_seconds:
-      description: How long ago that was.
+      description: The age of the snapshot in seconds.
       type: int
       returned: always
       sample: 3600
     version_id:
-      description: The version of the object, where the bucket is versioned.
+      description: The version of the object, if the bucket is versioned.
       type: str
       returned: always
       sample: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
@@ -213,12 +214,12 @@ snapshots:
       returned: always
       sample: 5c6c7b9e-0d6f-4a57-9a0e-2f3f3c2c8a11
     encryption:
-      description: How the store says it encrypts the snapshot.
+      description: The encryption that the store reports.
       type: str
       returned: always
       sample: aws:kms
     exporters:
-      description: The exporters by their heartbeat, the newest first. Listed with O(depth=full) only.
+      description: The exporters by their heartbeat, newest first. Only with O(depth=full).
       type: list
       elements: dict
       returned: always
@@ -227,8 +228,8 @@ snapshots:
           last_seen: "2026-11-22T07:25:00+00:00"
           age_seconds: 300
     history:
-      description: The newest versions of the object, deletions included, as many as O(history) asks for. Listed with
-        O(depth=full) only.
+      description: The newest versions of the object, including deletions, as many as O(history) asks for. Only with
+        O(depth=full).
       type: list
       elements: dict
       returned: always

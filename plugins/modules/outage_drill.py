@@ -7,38 +7,39 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: outage_drill
-short_description: Start a second gateway as if the control plane were down, and see whether it serves
+short_description: Start a second gateway as if the control plane were down, and check whether it serves
 version_added: 0.1.0
 description:
-  - Starts a second gateway on this host from the host's own kong.conf and environment files, with a folder and loopback
-    ports of its own, an empty cache and a control plane that nobody answers for. It has to come up from the snapshot in
-    the fallback storage, to serve a request, and to have the configuration that the running gateway has.
-  - Ends that gateway and removes its folder in any case, also after Ctrl-C, and when the module itself is killed.
-  - Neither the running gateway nor the storage is changed.
+  - Starts a second gateway on this host with the host's kong.conf and environment files, in its own directory and on
+    its own loopback ports, with an empty cache and a control plane that does not answer. The second gateway must come
+    up from the snapshot in the fallback storage, serve a request, and have the configuration of the running gateway.
+  - Always stops that gateway and removes its directory, even after Ctrl-C or if the module itself is killed.
+  - Changes neither the running gateway nor the storage.
 options:
   prefix:
     description:
-      - The working directory of the gateway that runs here, if it is started with another one than its settings say.
+      - The prefix of the running gateway, if it started with another one than its settings say.
     type: path
   instance_role:
     description:
-      - The host has a role that gives the gateway its keys, so none are expected in the environment files.
+      - The host has a role that gives the gateway its keys, so the environment files need not contain any.
     type: bool
     default: false
   allow_proxying:
     description:
-      - Drill also where the gateway runs and proxies. The second one takes memory and processor time beside it.
+      - Drill even if the gateway of the host runs and proxies. The second gateway competes with it for memory and CPU
+        time.
     type: bool
     default: false
   ready_timeout:
     description:
-      - How many seconds the second gateway may take until it is ready.
+      - How many seconds the second gateway may take to become ready.
     type: int
     default: 120
   route:
     description:
-      - A request that the second gateway has to serve. It is passed on to the service behind the gateways.
-      - Without it nothing is requested, and the drill ends when the gateway is ready.
+      - A request that the second gateway must serve. It reaches the service behind the gateways.
+      - Without it the drill sends no request and ends when the gateway is ready.
     type: dict
     suboptions:
       path:
@@ -46,7 +47,7 @@ options:
         type: str
         default: /
       host:
-        description: The host that the request is for.
+        description: The host of the request.
         type: str
       method:
         description: The method.
@@ -55,22 +56,22 @@ options:
         choices: [GET, HEAD, OPTIONS]
       status:
         description:
-          - The status that counts as served. Without it any but the gateway's own 404 and those from 500 on.
+          - The expected status. Without it any status passes except the gateway's own 404 and 500 or higher.
         type: int
 extends_documentation_fragment:
   - kongops.fallback.node
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    description: Refuses what it would refuse, and starts nothing.
+    description: Refuses what a drill would refuse, and starts nothing.
     support: full
   diff_mode:
-    description: Nothing is changed.
+    description: The module changes nothing.
     support: none
   platform:
     platforms: posix
 notes:
-  - The drill reads the files of the host, and so needs the rights of the user that starts the gateway.
+  - The drill reads the files of the host, so it needs the rights of the user who starts the gateway.
 seealso:
   - module: kongops.fallback.config_snapshot_info
 author:
@@ -78,7 +79,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Would a new data plane come up without its control plane?
+- name: Prove that a new data plane would come up without its control plane
   kongops.fallback.outage_drill:
     environment_files: [/etc/kong/fallback.env]
     route:
@@ -94,32 +95,32 @@ gateway_version:
   type: str
   sample: 3.11.0.3
 time_to_ready:
-  description: Seconds from the start of the second gateway until it was ready; null when it never was.
+  description: Seconds from the start of the second gateway until it was ready; null if it never was.
   returned: always
   type: float
   sample: 4.2
 configuration_hash:
-  description: What the second gateway says of its configuration.
+  description: The hash of the second gateway's configuration.
   returned: always
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 running_configuration_hash:
-  description: The same of the gateway that runs here; null without one, or where it has no status listener.
+  description: The hash of the running gateway's configuration; null without one, or if it has no status listener.
   returned: always
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 route:
-  description: The request that was sent; null without one.
+  description: The request that the drill sent; null without one.
   returned: always
   type: str
   sample: GET shop.example.com/status
 status:
-  description: The status of the answer; null when nothing was requested or answered.
+  description: The status of the answer; null without a request or an answer.
   returned: always
   type: int
   sample: 200
 findings:
-  description: Why the drill was refused or failed, and what else an operator should know, as
+  description: Why the drill refused or failed, and what else an operator should know, as
     M(kongops.fallback.cluster_fallback_config_info) returns it.
   returned: always
   type: list

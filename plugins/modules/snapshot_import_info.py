@@ -7,34 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot_import_info
-short_description: Read the snapshot as this node's gateway would, and ask the gateway whether it takes it
+short_description: Read the snapshot as this node's gateway would, and ask the gateway whether it accepts it
 version_added: 0.1.0
 description:
   - Does on the node what its gateway would do in an outage. Looks for credentials where the gateway looks, in the same
     order, and reads the snapshot of its own version with them, on its own network, through its own proxy, and trusting
     the certificates that it trusts.
-  - Then asks the gateway itself, by C(kong config parse) with the kong.conf and the environment of the node, whether it
-    takes the snapshot. Only the gateway knows the schemas of its plugins. The collection names the place in the
-    snapshot.
-  - Changes nothing. The snapshot lies in a private file while the module runs, and is gone afterwards, also when the
+  - Then asks the gateway itself, with C(kong config parse) and the kong.conf and environment of the node, whether it
+    accepts the snapshot. Only the gateway knows the schemas of its plugins. The module names the place in the snapshot.
+  - Changes nothing. It keeps the snapshot in a private file while it runs and removes the file afterwards, even if the
     module is killed.
-  - Does not fail for a bad snapshot, node or storage. It fails only when its options make no sense. Look at
+  - Does not fail for a bad snapshot, node or storage. It fails only if its options make no sense. Look at
     RV(outcome).
 options:
   storage:
     description:
       - The fallback storage to read from.
-      - Without it the one that the gateway would use.
+      - Without it, the storage that the gateway would use.
     type: str
   instance_role:
     description:
-      - The host is meant to use the role of its instance, container or pod. Then a key that hides the role
-        is a warning.
+      - The host uses the role of its instance, container or pod. The module then warns about a key that hides the
+        role.
     type: bool
     default: false
   timeout:
     description:
-      - How many seconds everything may take together.
+      - Seconds that the whole proof may take.
     type: int
     default: 120
   max_size:
@@ -47,15 +46,15 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    description: Can run in check mode and tells the same, as it changes nothing.
+    description: Can run in check mode with the same result, because it changes nothing.
     support: full
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Has no difference to show.
     support: none
   platform:
     platforms: posix
 notes:
-  - The module reads what the gateway reads, and so needs the rights of the user that starts the gateway.
+  - The module reads what the gateway reads, so it needs the rights of the user who starts the gateway.
 seealso:
   - module: kongops.fallback.config_snapshot_info
     description: The same from the controller, with the history of the snapshot.
@@ -66,13 +65,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Would the gateway of this node import the snapshot?
+- name: Prove that the gateway of this node would import the snapshot
   kongops.fallback.snapshot_import_info:
     environment_files: [/etc/kong/fallback.env]
   register: proof
   failed_when: proof.outcome != 'ok'
 
-- name: The same on an EC2 instance with a role of its own
+- name: Prove the same on an EC2 instance with its own role
   kongops.fallback.snapshot_import_info:
     environment_files: [/etc/kong/fallback.env]
     instance_role: true
@@ -83,16 +82,16 @@ EXAMPLES = r"""
 RETURN = r"""
 outcome:
   description:
-    - V(ok), or the gravest thing that is wrong.
-    - V(unreachable), V(denied) and V(missing) say that the node could not read a snapshot; V(denied) may hide a missing
-      one from credentials without C(s3:ListBucket).
-    - V(corrupt) cannot be read as a configuration, V(refused_by_gateway) and V(unimportable) can, but the gateway does
-      not take it, and V(empty) has nothing to serve.
+    - V(ok), or the most serious problem.
+    - V(unreachable), V(denied) and V(missing) mean that the node could not read a snapshot; V(denied) may hide a
+      missing one from credentials without C(s3:ListBucket).
+    - A V(corrupt) snapshot cannot be read as a configuration; a V(refused_by_gateway) or V(unimportable) one can, but
+      the gateway does not accept it; an V(empty) one has nothing to serve.
   returned: success
   type: str
   sample: ok
 message:
-  description: The outcome as one sentence for people.
+  description: The outcome as a sentence.
   returned: success
   type: str
   sample: >-
@@ -100,41 +99,41 @@ message:
     and its gateway 3.11.0.3 takes it.
 credential_source:
   description:
-    - Where the gateway takes its credentials from. V(environment) are the C(AWS_*) variables, V(amazon_environment)
+    - The source of the gateway's credentials. V(environment) are the C(AWS_*) variables, V(amazon_environment)
       the C(AMAZON_*) variables, V(shared_file) is the credentials file of AWS's tools, V(container) the endpoint of ECS
       or EKS, V(web_identity) a token file with a role, and V(instance_metadata) EC2.
-    - Null when no source gives credentials, or nothing got so far.
+    - Null if no source gives credentials, or if the module stopped earlier.
   returned: success
   type: str
   sample: instance_metadata
 sha256:
-  description: SHA-256 of the bytes of the snapshot; null when they were not read.
+  description: SHA-256 of the bytes of the snapshot; null if the module did not read them.
   returned: success
   type: str
   sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
 size:
-  description: Size of the snapshot in bytes; null when there was none.
+  description: Size of the snapshot in bytes; null if there was none.
   returned: success
   type: int
   sample: 421337
 configuration_hash:
-  description: The hash that a gateway shows once it has imported this snapshot; null when it is not a configuration.
+  description: The hash that a gateway shows once it has imported this snapshot; null if it is not a configuration.
   returned: success
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 seconds:
-  description: How long everything took.
+  description: How long the proof took.
   returned: success
   type: float
   sample: 1.7
 gateway_version:
-  description: The version whose snapshot was read.
+  description: The gateway version of the snapshot.
   returned: success
   type: str
   sample: 3.11.0.3
 findings:
-  description: Everything that was found, warnings included, as M(kongops.fallback.cluster_fallback_config_info) returns
-    it. No finding repeats a secret.
+  description: All findings, warnings included, as M(kongops.fallback.cluster_fallback_config_info) returns them. No
+    finding repeats a secret.
   returned: success
   type: list
   elements: dict

@@ -24,7 +24,7 @@ options:
       type:
         description:
           - V(secretsmanager) is AWS Secrets Manager, V(ssm) a SecureString of the AWS Systems Manager Parameter Store.
-          - V(file) is a file on the host where the module runs, readable by its owner only.
+          - V(file) is a file on the host where the module runs; only its owner can read it.
         type: str
         choices: [secretsmanager, ssm, file]
         required: true
@@ -42,10 +42,10 @@ attributes:
     description: Reads the key in check mode too, and gives a placeholder for one that does not exist yet.
     support: full
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Has no difference to show.
     support: none
 notes:
-  - Runs on the controller, once for a key, however many nodes use it.
+  - Run it on the controller, once per key, however many nodes use it.
 seealso:
   - module: kongops.fallback.storage_credentials
 author:
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 exists:
-  description: Whether there is a key. Without one, in check mode, its two halves are placeholders.
+  description: Whether there is a key. In check mode a missing key has placeholders as its two halves.
   returned: success
   type: bool
   sample: true
@@ -82,7 +82,7 @@ secret_access_key:
   type: str
   sample: VALUE_SPECIFIED_IN_NO_LOG_PARAMETER
 session_token:
-  description: The session token of a temporary key, which is a secret too; else empty.
+  description: The session token of a temporary key, which is a secret too; otherwise empty.
   returned: success
   type: str
   sample: ''
