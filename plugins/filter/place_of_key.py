@@ -62,11 +62,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.kongops.fallback.plugins.module_utils import _errors
 from ansible_collections.kongops.fallback.plugins.module_utils._storage import names
+from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
 
 _PREFIX = "kong_fallback_"
 _DEFAULTS: Mapping[str, Any] = MappingProxyType(
@@ -83,15 +82,13 @@ _DEFAULTS: Mapping[str, Any] = MappingProxyType(
 )
 
 
+@filter_of
 def place_of_key(
     variables: Mapping[str, Any], access: str, defaults: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:
     """The options that read the key of the node with these variables, empty where none is stored."""
     own = {name: variables.get(_PREFIX + name, defaults.get(_PREFIX + name, _DEFAULTS[name])) for name in _DEFAULTS}
-    try:
-        return names.place_of_key({**own, "instance_role": boolean(own["instance_role"], strict=False)}, access)
-    except _errors.InvalidInput as error:
-        raise AnsibleFilterError(str(error)) from None
+    return names.place_of_key({**own, "instance_role": boolean(own["instance_role"], strict=False)}, access)
 
 
 class FilterModule:

@@ -44,18 +44,14 @@ _value:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.kongops.fallback.plugins.module_utils import _errors
 from ansible_collections.kongops.fallback.plugins.module_utils._storage import names
+from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
 
 
+@filter_of
 def secret_for(secret_store: Mapping[str, Any], access: str) -> dict[str, Any]:
     """The type and the name of the secret."""
-    try:
-        return names.secret_for(secret_store, access)
-    except _errors.InvalidInput as error:
-        raise AnsibleFilterError(str(error)) from None
+    return names.secret_for(secret_store, access)
 
 
 class FilterModule:

@@ -63,18 +63,14 @@ _value:
 from dataclasses import asdict
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
 
 
+@filter_of
 def storage_url(text: str) -> dict[str, Any]:
     """The parts of a storage URL, and whose service it is."""
-    try:
-        storage = parse(str(text))
-    except InvalidInput as error:
-        raise AnsibleFilterError(str(error)) from None
+    storage = parse(str(text))
     return {**asdict(storage), "is_s3": storage.is_s3, "is_google": storage.is_google}
 
 

@@ -113,7 +113,7 @@ def test_an_upgrade_is_safe_once_the_snapshot_is_promoted(cluster: Cluster, tmp_
     assert _operate(cluster, "promote", **told).code == 0
     safe = _operate(cluster, "upgrade_check", **told, kong_fallback_report_directory=str(tmp_path))
     assert safe.code == 0, safe.output
-    assert "dp1 lags behind other nodes of this cluster." in safe.output
+    assert "dp1 runs 3.1.1.6 and lags behind other nodes of this cluster." in safe.output
     assert "The draft names of dp1 become the released ones" in safe.output
     report = tmp_path / "upgrade_check.json"
     assert report.stat().st_mode & 0o777 == 0o600
@@ -133,7 +133,7 @@ def test_each_cluster_is_verified_by_itself_and_a_silent_node_is_named(cluster: 
     verified = _operate(cluster, "verify", "-i", str(elsewhere))
 
     assert verified.code != 0
-    assert verified.reasons["cp1"].startswith("No answer of dp1 to the question for its version")
+    assert verified.reasons["cp1"].startswith("dp1 did not tell its gateway version")
     assert f"s3://{cluster.bucket}/other" in verified.reasons["other1"]
     assert "3.10.0.2" not in verified.reasons["cp1"]
 

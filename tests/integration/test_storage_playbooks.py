@@ -78,8 +78,8 @@ def test_check_mode_predicts_the_storage_work_and_does_none(moto_iam_server: S3S
         predicted = prepare(server, tmp_path, variables(server, tmp_path, "secretsmanager"), "--check")
     assert predicted.code == 0, predicted.output
     assert [name.split(" : ")[-1] for name in predicted.changed] == [
-        "Bring the bucket of the fallback storage about",
-        "Give backup nodes and data planes an identity each",
+        "Create or update the bucket of the fallback storage",
+        "Create or update the identities of backup nodes and data planes",
     ]
     assert not [name for name in proxy.requests if not re.search("^GET|Action=(Get|List)|[.]Get", name)]
 

@@ -45,12 +45,19 @@ def place_of_key(node: Mapping[str, Any], access: str) -> dict[str, Any]:
     """
     if node["state"] != "present" or node["instance_role"] or not node["secret_store"]:
         return {}
+    return {"secret_store": secret_for(node["secret_store"], access), **operator_options(node)}
+
+
+def operator_options(host: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that all modules for the controller share, with the operator's credentials, without empty ones.
+
+    ``host`` holds variables of a host by their names without ``kong_fallback_``.
+    """
     options = {
-        "secret_store": secret_for(node["secret_store"], access),
-        "region": node["region"],
-        "endpoint_url": node["endpoint_url"],
-        "aws_ca_bundle": node["ca_bundle"],
-        "access_key": node["operator_access_key_id"],
-        "secret_key": node["operator_secret_access_key"],
+        "region": host["region"],
+        "endpoint_url": host["endpoint_url"],
+        "aws_ca_bundle": host["ca_bundle"],
+        "access_key": host["operator_access_key_id"],
+        "secret_key": host["operator_secret_access_key"],
     }
     return {name: value for name, value in options.items() if value}

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds the lock."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: job_identity
+short_description: Name a job, as the lock of a cluster knows it
+version_added: 0.1.0
+author: kongops maintainers (@kongops)
+description:
+  - The slices of one AWX job, and the jobs of one workflow, hold a lock together.
+  - Elsewhere the name is that of the user and the controller, with a number that tells two runs of one user apart.
+positional: _input
+options:
+  _input:
+    description: The variables of a host, with those that AWX gives to its jobs.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Name this job
+  ansible.builtin.debug:
+    msg: "{{ hostvars[inventory_hostname] | kongops.fallback.job_identity }}"
+    # {'holder': 'AWX workflow job 7', 'member': 'AWX job 12', 'awx_job': '12'}
+"""
+
+RETURN = r"""
+_value:
+  description: The job by its names.
+  type: dict
+  contains:
+    holder:
+      description: In whose name it holds the lock.
+      type: str
+    member:
+      description: How it is told apart from others with the same holder.
+      type: str
+    awx_job:
+      description: The number of the AWX job, empty for a job that AWX did not start.
+      type: str
+"""
+
+import getpass
+import os
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.report import controller_of
+
+_RUN = secrets.randbelow(1_000_000)
+
+
+def job_identity(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of the job that these variables belong to."""
+    person = f"{getpass.getuser()} on {os.uname().nodename} ({_RUN})"
+    controller = controller_of(variables, person)
+    return {"holder": controller.holder, "member": controller.member, "awx_job": controller.awx_job or ""}
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, object]:
+        """The filters of this file by their names."""
+        return {"job_identity": job_identity}

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options with which a job reaches the storage of a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: operator_options
+short_description: Take the options of the operator from the variables of a host
+version_added: 0.1.0
+author: kongops maintainers (@kongops)
+description:
+  - Gives region, endpoint and credentials as all modules of the action group C(kongops.fallback.aws) take them.
+  - Leaves out the options whose variables are empty or missing.
+positional: _input
+options:
+  _input:
+    description: The variables of a host, such as C(hostvars[inventory_hostname]).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Look at the snapshots of another host's cluster
+  kongops.fallback.config_snapshot_info:
+    storage: "{{ hostvars['dp1'].kong_fallback_storage }}"
+  module_defaults:
+    group/kongops.fallback.aws: "{{ hostvars['dp1'] | kongops.fallback.operator_options }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The options. They may hold a secret.
+  type: dict
+  sample:
+    region: eu-central-1
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._storage import names
+
+
+def operator_options(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that the variables give."""
+    wanted = ("region", "endpoint_url", "ca_bundle", "operator_access_key_id", "operator_secret_access_key")
+    return names.operator_options({name: variables.get(f"kong_fallback_{name}", "") for name in wanted})
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, object]:
+        """The filters of this file by their names."""
+        return {"operator_options": operator_options}

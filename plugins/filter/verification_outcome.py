@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outcome of a verification."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: verification_outcome
+short_description: Tell whether a new data plane of every running version would come up
+version_added: 0.1.0
+author: kongops maintainers (@kongops)
+description:
+  - Puts together what the nodes of a cluster answered and what its storage holds.
+positional: _input, judged, stored
+options:
+  _input:
+    description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
+    type: list
+    elements: dict
+    required: true
+  judged:
+    description: The snapshots of the running versions, as M(kongops.fallback.config_snapshot_info) returns them.
+    type: list
+    elements: dict
+    required: true
+  stored:
+    description: All snapshots of the storage, likewise.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Fail unless a new data plane of each version would come up
+  ansible.builtin.assert:
+    that: outcome.verdict == 'ok'
+    fail_msg: "{{ outcome.verdict }}"
+  vars:
+    outcome: "{{ nodes | kongops.fallback.verification_outcome(verified.snapshots, stored.snapshots) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the job found.
+  type: dict
+  contains:
+    verdict:
+      description: V(ok), or all reasons why not.
+      type: str
+    versions:
+      description: The gateway versions that run.
+      type: list
+      elements: str
+    snapshots:
+      description: The snapshots of these versions.
+      type: list
+      elements: dict
+    notes:
+      description: What is good to know.
+      type: list
+      elements: str
+    findings:
+      description: All of it with codes, for which docs/troubleshooting.md has a section each.
+      type: list
+      elements: dict
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+from ansible_collections.kongops.fallback.plugins.module_utils._job.report import outcome_of_check
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
+    running_versions,
+    verification_findings,
+)
+from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
+
+
+@filter_of
+def verification_outcome(
+    nodes: Iterable[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The outcome of a verification, as a job notes it."""
+    known = [KnownNode(**node) for node in nodes]
+    return outcome_of_check(verification_findings(known, judged, stored), running_versions(known), judged)
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, object]:
+        """The filters of this file by their names."""
+        return {"verification_outcome": verification_outcome}

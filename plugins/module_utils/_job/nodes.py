@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nodes of a cluster, and what a job has learned of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_installation
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import DRAFT_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+
+GROUPS = {WRITE: "kong_backup_node", READ: "kong_data_plane"}
+"""The group of the inventory whose nodes have each access."""
+
+
+@dataclass(frozen=True)
+class KnownNode:
+    """One node of a cluster.
+
+    ``access`` is that of its role. ``asked`` says whether this run asked it for its version; ``gateway_version`` is its
+    answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
+    with an instance role, None where nobody looked.
+    """
+
+    host: str
+    access: str
+    asked: bool = False
+    gateway_version: str | None = None
+    draft_names: bool = False
+    keeps_draft_names: bool = False
+    key_in_use: str | None = None
+    has_given_key: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it was asked for its version and gave no answer."""
+        return self.asked and not self.gateway_version
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The hosts with one storage; ``host`` is the one of them that stands for all."""
+
+    storage: str
+    host: str
+    is_s3: bool
+
+
+def nodes_of_groups(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """All nodes of the inventory with their access, backup nodes first."""
+    access_of: dict[str, str] = {}
+    for access, group in GROUPS.items():
+        for host in groups.get(group, ()):
+            access_of.setdefault(host, access)
+    return access_of
+
+
+def nodes_of_cluster(
+    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], storage: str
+) -> tuple[KnownNode, ...]:
+    """The nodes of the inventory that use a storage: backup nodes first, each in the order of its group."""
+    return tuple(
+        _node(host, access, hostvars[host])
+        for host, access in nodes_of_groups(groups).items()
+        if hostvars[host].get("kong_fallback_storage") == storage
+    )
+
+
+def _node(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
+    answer = variables.get("__kong_fallback_answer")
+    given = variables.get("kong_fallback_gateway_version") or None
+    return KnownNode(
+        host=host,
+        access=access,
+        asked=answer is not None,
+        gateway_version=given if answer is None else _answered_version(answer, given),
+        draft_names=not DRAFT_NAMES.isdisjoint((answer or {}).get("settings", ())),
+        keeps_draft_names=variables.get("kong_fallback_parameter_names") == "draft",
+        key_in_use=variables.get("__kong_fallback_key_in_use"),
+        has_given_key=bool(variables.get("kong_fallback_access_key_id")),
+    )
+
+
+def _answered_version(answer: Mapping[str, Any], given: str | None) -> str | None:
+    """The version that a node answered with: cluster_fallback_config_info, or `kong version` unless it was given."""
+    if answer.get("skipped"):
+        return given
+    if "stdout" not in answer:
+        return answer.get("gateway_version")
+    try:
+        return str(parse_installation(answer["stdout"]).version)
+    except InvalidInput:
+        return None
+
+
+def clusters_of_hosts(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> tuple[Cluster, ...]:
+    """The clusters of some hosts, each with the first of its hosts; hosts without a storage are in none."""
+    first: dict[str, str] = {}
+    for host in hosts:
+        storage = hostvars[host].get("kong_fallback_storage")
+        if storage:
+            first.setdefault(storage, host)
+    return tuple(Cluster(storage, host, _is_s3(storage)) for storage, host in first.items())
+
+
+def _is_s3(storage: str) -> bool:
+    """Whether a storage is in S3; one that no gateway takes is not, and the role of its host refuses it."""
+    try:
+        return parse(storage).is_s3
+    except InvalidInput:
+        return False
+
+
+def late(nodes: Iterable[KnownNode], current: Mapping[str, str]) -> list[str]:
+    """The hosts of the nodes that do not use the current key of their access, or that nobody could ask."""
+    return [node.host for node in nodes if node.key_in_use not in ("", current[node.access])]

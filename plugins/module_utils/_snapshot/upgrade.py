@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the snapshots of a cluster do for its gateways: for those that run, and for an upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+
+Snapshot = Mapping[str, Any]
+"""A snapshot as config_snapshot_info reports it: ``gateway_version``, ``outcome``, ``message``."""
+
+
+def running_versions(nodes: Iterable[KnownNode]) -> list[str]:
+    """The gateway versions that the asked nodes run, the oldest first.
+
+    Raises InvalidInput for a version that is not a full one.
+    """
+    versions = {node.gateway_version for node in nodes if node.asked and node.gateway_version}
+    return sorted(versions, key=parse_version)
+
+
+def verification_findings(
+    nodes: Sequence[KnownNode], judged: Sequence[Snapshot], stored: Sequence[Snapshot]
+) -> tuple[Finding, ...]:
+    """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
+
+    ``judged`` are the snapshots of the running versions, ``stored`` all of the storage.
+    """
+    return (
+        *_bad_snapshots(judged),
+        *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
+        *_unused_snapshots(stored, running_versions(nodes)),
+    )
+
+
+def upgrade_findings(
+    nodes: Sequence[KnownNode], snapshots: Sequence[Snapshot], storage: str, to_version: str
+) -> tuple[Finding, ...]:
+    """What makes the upgrade of a cluster to a gateway version unsafe, and what is good to know before it.
+
+    ``snapshots`` are those of the running versions and of the new one.
+
+    Raises InvalidInput unless all versions are full.
+    """
+    target = parse_version(to_version)
+    answering = [node for node in nodes if node.asked and node.gateway_version]
+    good = [snapshot["gateway_version"] for snapshot in snapshots if snapshot["outcome"] == "ok"]
+    return (
+        *_promotion(answering, good, storage, to_version),
+        *_bad_snapshots(snapshot for snapshot in snapshots if snapshot["gateway_version"] != to_version),
+        *_silent_nodes(nodes, "fix it, or take it out of the inventory"),
+        *_newer_nodes(answering, target),
+        *_draft_names(answering),
+        *_nodes_behind(answering),
+    )
+
+
+def _promotion(answering: Sequence[KnownNode], good: Sequence[str], storage: str, to_version: str) -> Iterator[Finding]:
+    """A data plane that is upgraded in an outage has nothing but the snapshot of its new version (facts 3.1, 4.4)."""
+    if to_version in good:
+        return
+    # What the backup node exports is the newest, and backup nodes come first.
+    source = next((node.gateway_version for node in answering if node.gateway_version in good), None)
+    if source is None:
+        message = f"No snapshot of {storage} can be promoted to {to_version}: fix the backup node, and run verify."
+        yield Finding("upgrade-no-source", ERROR, message)
+    else:
+        message = (
+            f"Gateway {to_version} would find nothing in {storage} (facts 3.1, 4.4): run promote with "
+            f"kong_fallback_from_version={source} and kong_fallback_to_version={to_version} before you upgrade."
+        )
+        yield Finding("upgrade-promote", ERROR, message)
+
+
+def _bad_snapshots(judged: Iterable[Snapshot]) -> Iterator[Finding]:
+    for snapshot in judged:
+        if snapshot["outcome"] != "ok":
+            yield Finding("snapshot-not-ok", ERROR, snapshot["message"])
+
+
+def _silent_nodes(nodes: Iterable[KnownNode], cure: str) -> Iterator[Finding]:
+    for node in nodes:
+        if node.is_silent:
+            yield Finding("node-silent", ERROR, f"{node.host} did not tell its gateway version: {cure}.")
+
+
+def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:
+    for snapshot in stored:
+        version = snapshot["gateway_version"]
+        if version not in running:
+            yield Finding("snapshot-unused", INFO, f"Nothing runs gateway {version}, whose snapshot is still stored.")
+
+
+def _newer_nodes(answering: Iterable[KnownNode], target: GatewayVersion) -> Iterator[Finding]:
+    for node in answering:
+        if _version(node) > target:
+            message = f"{node.host} runs a newer version than {target}: upgrade to {node.gateway_version} or later."
+            yield Finding("upgrade-to-older", ERROR, message)
+
+
+def _draft_names(answering: Iterable[KnownNode]) -> Iterator[Finding]:
+    for node in answering:
+        if node.draft_names and node.keeps_draft_names:
+            message = (
+                f"{node.host} keeps its draft names, which no release reads: remove kong_fallback_parameter_names."
+            )
+            yield Finding("upgrade-draft-names", ERROR, message, fact="1.3")
+        elif node.draft_names:
+            message = (
+                f"The draft names of {node.host} become the released ones with the next run of the playbook nodes."
+            )
+            yield Finding("upgrade-draft-names", INFO, message, fact="1.3")
+
+
+def _nodes_behind(answering: Sequence[KnownNode]) -> Iterator[Finding]:
+    newest = max(map(_version, answering), default=None)
+    for node in answering:
+        if newest and _version(node) < newest:
+            message = f"{node.host} runs {node.gateway_version} and lags behind other nodes of this cluster."
+            yield Finding("upgrade-behind", INFO, message)
+
+
+def _version(node: KnownNode) -> GatewayVersion:
+    if node.gateway_version is None:
+        raise InvalidInput(f"{node.host} did not tell its gateway version.")
+    return parse_version(node.gateway_version)

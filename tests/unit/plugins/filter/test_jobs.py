@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the playbooks of a job ask, from the inventory to the report."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.kongops.fallback.plugins.filter.clusters_of_hosts import clusters_of_hosts
+from ansible_collections.kongops.fallback.plugins.filter.drill_failure import drill_failure
+from ansible_collections.kongops.fallback.plugins.filter.gateway_version import gateway_version
+from ansible_collections.kongops.fallback.plugins.filter.identity_name import identity_name
+from ansible_collections.kongops.fallback.plugins.filter.job_identity import job_identity
+from ansible_collections.kongops.fallback.plugins.filter.job_report import job_report
+from ansible_collections.kongops.fallback.plugins.filter.late_nodes import late_nodes
+from ansible_collections.kongops.fallback.plugins.filter.nodes_of_cluster import nodes_of_cluster
+from ansible_collections.kongops.fallback.plugins.filter.operator_options import operator_options
+from ansible_collections.kongops.fallback.plugins.filter.running_versions import running_versions
+from ansible_collections.kongops.fallback.plugins.filter.survey_questions import survey_questions
+from ansible_collections.kongops.fallback.plugins.filter.upgrade_outcome import upgrade_outcome
+from ansible_collections.kongops.fallback.plugins.filter.verification_outcome import verification_outcome
+from tests.checkout import CHECKOUT
+
+STORAGE = "s3://kong/prod"
+GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"]}
+HOSTVARS: dict[str, dict[str, Any]] = {
+    host: {"kong_fallback_storage": STORAGE, "__kong_fallback_answer": answer, "__kong_fallback_key_in_use": key}
+    for host, answer, key in (
+        ("cp1", {"rc": 0, "stdout": "Kong Enterprise 3.11.0.14\n"}, "AKIAWRITER"),
+        ("dp1", {"rc": 0, "stdout": "Kong Enterprise 3.9.0.1\n"}, "AKIAOLDER"),
+        ("dp2", {"rc": 1, "stdout": ""}, None),
+    )
+}
+GOOD = [
+    {"gateway_version": version, "outcome": "ok", "message": f"{version} is good."}
+    for version in ("3.9.0.1", "3.11.0.14")
+]
+
+
+def nodes() -> list[dict[str, Any]]:
+    """The nodes of the cluster."""
+    return nodes_of_cluster(GROUPS, HOSTVARS, STORAGE)
+
+
+def test_the_nodes_of_a_cluster_and_their_versions() -> None:
+    assert [(node["host"], node["access"], node["gateway_version"]) for node in nodes()] == [
+        ("cp1", "write", "3.11.0.14"),
+        ("dp1", "read", "3.9.0.1"),
+        ("dp2", "read", None),
+    ]
+    assert running_versions(nodes()) == ["3.9.0.1", "3.11.0.14"]
+
+
+def test_one_host_stands_for_a_cluster() -> None:
+    assert clusters_of_hosts(["dp2", "cp1"], HOSTVARS) == [{"storage": STORAGE, "host": "dp2", "is_s3": True}]
+
+
+def test_a_rotation_waits_for_nodes_with_an_older_key_and_for_those_that_nobody_asked() -> None:
+    assert late_nodes(nodes(), {"write": "AKIAWRITER", "read": "AKIAREADER"}) == ["dp1", "dp2"]
+
+
+def test_a_silent_node_fails_a_verification_and_an_upgrade() -> None:
+    verified = verification_outcome(nodes(), GOOD, GOOD)
+    assert verified["verdict"].startswith("dp2 did not tell its gateway version")
+    assert verified["snapshots"] == GOOD
+    upgrade = upgrade_outcome(nodes(), GOOD, STORAGE, "3.11.0.14")
+    assert upgrade["verdict"].startswith("dp2 did not tell its gateway version")
+    assert upgrade["notes"] == ["dp1 runs 3.9.0.1 and lags behind other nodes of this cluster."]
+
+
+def test_a_mistake_of_the_operator_fails_the_task() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"'3.12' is not a full version"):
+        upgrade_outcome(nodes(), GOOD, STORAGE, "3.12")
+    with pytest.raises(AnsibleFilterError, match="no scheme"):
+        identity_name("kong/prod", "write")
+    with pytest.raises(AnsibleFilterError, match="printed 'oops'"):
+        gateway_version("oops")
+    with pytest.raises(AnsibleFilterError, match="not an option of snapshot/verify"):
+        survey_questions({"snapshot/verify": ["kong_fallback_nothing"]}, str(CHECKOUT / "roles"))
+
+
+def test_names_and_versions() -> None:
+    assert identity_name("s3://kong-fallback/prod", "read") == "kong-fallback-prod-b3534b90-read"
+    assert gateway_version("Kong Enterprise 3.11.0.3\n") == "3.11.0.3"
+
+
+def test_a_survey_asks_what_the_role_documents() -> None:
+    asked = {"snapshot/verify": ["kong_fallback_max_age"]}
+    (question,) = survey_questions(asked, str(CHECKOUT / "roles"), {"kong_fallback_max_age": 60})
+    assert (question["type"], question["default"]) == ("integer", 60)
+
+
+def test_the_operator_reaches_the_storage_with_what_a_host_knows() -> None:
+    variables = {
+        "kong_fallback_region": "eu-central-1",
+        "kong_fallback_endpoint_url": "",
+        "kong_fallback_operator_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+        "kong_fallback_access_key_id": "the node's",
+    }
+    assert operator_options(variables) == {"region": "eu-central-1", "access_key": "AKIAIOSFODNN7EXAMPLE"}
+
+
+def test_a_person_holds_a_lock_by_name_and_awx_by_number() -> None:
+    person = job_identity({})
+    assert os.uname().nodename in person["holder"]
+    assert (person["holder"], person["awx_job"]) == (person["member"], "")
+    assert job_identity({"awx_job_id": 12})["awx_job"] == "12"
+
+
+def test_the_report_holds_what_the_nodes_noted() -> None:
+    hostvars = {**HOSTVARS, "cp1": {"__kong_fallback_outcome": {"verdict": "Bad.", "versions": ["3.11.0.14"]}}}
+    report = job_report("verify", GROUPS, hostvars, "2026-01-01T00:00:00+00:00")
+    assert (report["verdict"], report["versions"], len(report["outcomes"])) == ("Bad.", ["3.11.0.14"], 1)
+
+
+def test_a_drill_says_why_it_failed() -> None:
+    said = drill_failure("It did not start.", "dp1", {"outcome": "unknown"}, [])
+    assert said == "The outage drill failed on dp1: It did not start."

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the snapshots of a cluster do for what runs, and for what shall run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
+    running_versions,
+    upgrade_findings,
+    verification_findings,
+)
+
+STORAGE = "s3://kong/prod"
+NEW = "3.12.0.9"
+
+
+def node(host: str, version: str | None, **more: Any) -> KnownNode:
+    """A node that was asked for its version."""
+    return KnownNode(host, "write" if host.startswith("cp") else "read", asked=True, gateway_version=version, **more)
+
+
+def snapshot(version: str, outcome: str = "ok") -> dict[str, Any]:
+    """A snapshot as config_snapshot_info reports it."""
+    return {"gateway_version": version, "outcome": outcome, "message": f"The snapshot for {version} is {outcome}."}
+
+
+CP, DP = node("cp1", "3.11.0.14"), node("dp1", "3.11.0.14")
+OLD = node("dp2", "3.9.0.1")
+GOOD, PROMOTED = snapshot("3.11.0.14"), snapshot(NEW)
+MISSING = snapshot(NEW, "missing")
+
+UPGRADES: list[tuple[str, list[KnownNode], list[dict[str, Any]], list[tuple[str, str, str]]]] = [
+    ("the snapshot is promoted", [CP, DP], [GOOD, PROMOTED], []),
+    (
+        "it is not yet",
+        [CP, DP],
+        [GOOD, MISSING],
+        [("error", "upgrade-promote", "run promote with kong_fallback_from_version=3.11.0.14 and")],
+    ),
+    (
+        "the backup node's snapshot is the newest",
+        [CP, OLD],
+        [snapshot("3.9.0.1"), GOOD, MISSING],
+        [
+            ("error", "upgrade-promote", "from_version=3.11.0.14"),
+            ("info", "upgrade-behind", "dp2 runs 3.9.0.1 and lags behind"),
+        ],
+    ),
+    (
+        "another version's snapshot does where the newest is bad",
+        [CP, OLD],
+        [snapshot("3.9.0.1"), snapshot("3.11.0.14", "empty"), MISSING],
+        [
+            ("error", "upgrade-promote", "from_version=3.9.0.1"),
+            ("error", "snapshot-not-ok", "The snapshot for 3.11.0.14 is empty."),
+            ("info", "upgrade-behind", "dp2"),
+        ],
+    ),
+    (
+        "nothing can be promoted",
+        [CP],
+        [snapshot("3.11.0.14", "corrupt"), MISSING],
+        [
+            ("error", "upgrade-no-source", f"No snapshot of {STORAGE} can be promoted to {NEW}"),
+            ("error", "snapshot-not-ok", "3.11.0.14 is corrupt"),
+        ],
+    ),
+    (
+        "a node is silent",
+        [CP, node("dp1", None)],
+        [GOOD, PROMOTED],
+        [("error", "node-silent", "dp1 did not tell its gateway version: fix it, or take it out")],
+    ),
+    ("a node that nobody asked is not silent", [CP, KnownNode("dp1", "read")], [GOOD, PROMOTED], []),
+    (
+        "a node is newer, by number and not by letter",
+        [CP, node("dp1", "3.12.0.10")],
+        [GOOD, snapshot("3.12.0.10"), PROMOTED],
+        [
+            ("error", "upgrade-to-older", f"dp1 runs a newer version than {NEW}: upgrade to 3.12.0.10"),
+            ("info", "upgrade-behind", "cp1"),
+        ],
+    ),
+    (
+        "draft names become released ones",
+        [CP, node("dp1", "3.11.0.14", draft_names=True)],
+        [GOOD, PROMOTED],
+        [("info", "upgrade-draft-names", "The draft names of dp1 become the released ones")],
+    ),
+    (
+        "draft names stay",
+        [CP, node("dp1", "3.11.0.14", draft_names=True, keeps_draft_names=True)],
+        [GOOD, PROMOTED],
+        [("error", "upgrade-draft-names", "dp1 keeps its draft names, which no release reads")],
+    ),
+    ("a wish for draft names alone is none", [node("cp1", "3.11.0.14", keeps_draft_names=True)], [GOOD, PROMOTED], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "snapshots", "expected"), [row[1:] for row in UPGRADES], ids=[row[0] for row in UPGRADES]
+)
+def test_what_stands_against_an_upgrade_and_what_is_good_to_know(
+    nodes: list[KnownNode], snapshots: list[dict[str, Any]], expected: list[tuple[str, str, str]]
+) -> None:
+    found = upgrade_findings(nodes, snapshots, STORAGE, NEW)
+    assert [(finding.severity, finding.code) for finding in found] == [row[:2] for row in expected]
+    for finding, (_severity, _code, words) in zip(found, expected, strict=True):
+        assert words in finding.message
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.12.0.x", ""])
+def test_the_new_version_must_be_a_full_one(version: str) -> None:
+    with pytest.raises(InvalidInput, match="not a full version"):
+        upgrade_findings([CP], [GOOD], STORAGE, version)
+
+
+def test_versions_are_sorted_by_number() -> None:
+    nodes = [node("dp1", "3.10.0.2"), OLD, CP, DP, node("dp3", None), KnownNode("dp4", "read", gateway_version=NEW)]
+    assert running_versions(nodes) == ["3.9.0.1", "3.10.0.2", "3.11.0.14"]
+
+
+def test_a_verification_without_faults_finds_nothing() -> None:
+    assert verification_findings([CP, DP], [GOOD], [GOOD]) == ()
+
+
+def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() -> None:
+    found = verification_findings([CP, node("dp1", None)], [snapshot("3.11.0.14", "empty")], [GOOD, PROMOTED])
+    assert [(finding.code, finding.severity == ERROR) for finding in found] == [
+        ("snapshot-not-ok", True),
+        ("node-silent", True),
+        ("snapshot-unused", False),
+    ]
+    assert [finding.message for finding in found] == [
+        "The snapshot for 3.11.0.14 is empty.",
+        "dp1 did not tell its gateway version: fix it, or set kong_fallback_gateway_version.",
+        f"Nothing runs gateway {NEW}, whose snapshot is still stored.",
+    ]
