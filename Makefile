@@ -23,7 +23,7 @@ export UV_SYSTEM_CERTS := 1
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd fuzz artifact ee fleet ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd fuzz bench artifact ee fleet ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md c
 
 fleet: env ## the long form of the tests on many hosts
 	@$(BIN)/python -m pytest -m fleet $(ARGS)
+
+bench: env ## measure against what people do by hand, and write docs/benchmarks.md (an hour; ARGS="verification" or "converge/20")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 ci: ## all of the above but quick, coverage, fuzz, ee and fleet, as on the build server
 	@bash .ci/run

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The converge of data planes, against roles that people write by hand.
+
+Hosts are directory trees on this machine, each with a running gateway (the stand-in). All contestants work on the same
+hosts: the roles by hand write their environment files beside ours, and the same settings into kong.conf.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.benchmark import Benchmark, Races, growth, ratio
+from benchmarks.chart import line_charts
+from benchmarks.playbook import OPPONENTS, play
+from benchmarks.side_by_side import OURS, Contestant, Cost, Race, race
+from tests.fleet.cluster import running_cluster
+from tests.fleet.host import DataPlane
+from tests.servers import moto
+
+BY_HAND = "role by hand"
+TEMPLATE = "one template"
+
+_PLAYBOOKS = {
+    BY_HAND: OPPONENTS / "hand_written.yml",
+    TEMPLATE: OPPONENTS / "one_template.yml",
+    OURS: "kongops.fallback.data_plane",
+}
+_SIZES = (5, 20, 60, 200)
+_RUNS = {5: 5, 20: 3, 60: 3}
+"""How often each contestant runs; a run on more hosts is long enough to be its own average."""
+
+# So that we write a drop-in for systemd as the role by hand does, on hosts without systemd.
+_SERVICE = {
+    "kong_fallback_service": "kong.service",
+    "kong_fallback_systemd_directory": "{{ kong_fallback_kong_conf | dirname | dirname }}/systemd/system",
+}
+
+
+@dataclass(frozen=True)
+class _Fleet:
+    hosts: Sequence[DataPlane]
+    inventory: Path
+
+    def forget(self) -> None:
+        """Take away what a contestant has written; the gateways run on."""
+        for host in self.hosts:
+            for file in host.kong_conf.parent.glob("*.env"):
+                file.unlink()
+            drop_ins = host.root / "etc/systemd/system/kong.service.d"
+            shutil.rmtree(drop_ins, ignore_errors=True)
+            drop_ins.mkdir(parents=True)
+            host.provision()
+
+    def contestants(self, changes: bool, prepare: Callable[[], object] = lambda: None) -> list[Contestant]:
+        """Everyone with a playbook, ours last."""
+        return [Contestant(name, partial(self.play, name, changes), prepare) for name in _PLAYBOOKS]
+
+    def play(self, name: str, changes: bool) -> Cost:
+        """Run the playbook of this contestant."""
+        return play(_PLAYBOOKS[name], self.inventory, "-e", json.dumps(_SERVICE), changes=changes)
+
+
+def converge(case: str) -> Iterator[Race]:
+    """The first converge of so many hosts, and one that changes nothing."""
+    size = int(case)
+    runs = _RUNS.get(size, 1)
+    with _running(size) as fleet:
+        yield race(first(size), fleet.contestants(changes=True, prepare=fleet.forget), max(1, runs - 2), size)
+        fleet.forget()
+        for name in _PLAYBOOKS:
+            fleet.play(name, changes=True)
+        yield race(again(size), fleet.contestants(changes=False), runs, size)
+
+
+def first(size: int) -> str:
+    """The subject of the race in which so many hosts get everything."""
+    return f"first, {size} hosts"
+
+
+def again(size: int) -> str:
+    """The subject of the race in which so many hosts have everything."""
+    return f"nothing to change, {size} hosts"
+
+
+@contextmanager
+def _running(size: int) -> Iterator[_Fleet]:
+    with (
+        tempfile.TemporaryDirectory(prefix="converge-") as directory,
+        moto(enforce_iam=True) as server,
+        running_cluster(Path(directory), server) as cluster,
+    ):
+        hosts = [cluster.new_data_plane(f"dp{number:03}") for number in range(1, size + 1)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(DataPlane.start, hosts))
+        fleet = _Fleet(hosts, cluster.fleet.inventory)
+        play("kongops.fallback.backup_node", fleet.inventory, changes=True)
+        yield fleet
+
+
+def _chart(races: Races) -> str:
+    panels = {
+        title: {
+            name: [(size, races[subject(size)].costs[name].cpu / size) for size in _SIZES if subject(size) in races]
+            for name in _PLAYBOOKS
+        }
+        for title, subject in (("first converge", first), ("nothing to change", again))
+    }
+    return line_charts("Processor seconds a host, by number of hosts", panels)
+
+
+CONVERGE = Benchmark(
+    name="converge",
+    cases=tuple(map(str, _SIZES)),
+    measure=converge,
+    bars=(
+        *(ratio(again(size), BY_HAND, 0.5) for size in (20, 60)),
+        *(ratio(again(size), TEMPLATE, 1.5) for size in (20, 60)),
+        growth(again(200), again(20), 1.1),
+    ),
+    charts={"benchmarks-converge.svg": _chart},
+)
