@@ -83,7 +83,7 @@ fleet: env ## the long form of the tests on many hosts
 bench: env ## measure against what people do by hand, and write docs/benchmarks.md (an hour; ARGS="verification" or "converge/20")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-ci: ## all of the above but quick, coverage, fuzz, ee and fleet, as on the build server
+ci: ## all of the above but quick, coverage, fuzz, bench, ee and fleet, as on the build server
 	@bash .ci/run
 
 lock: env ## renew requirements.lock from requirements.in
