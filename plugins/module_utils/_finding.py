@@ -45,10 +45,10 @@ class Finding:
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that stand in the way of a new data plane."""
+    """The findings that keep a new data plane from coming up."""
     return [finding for finding in findings if finding.severity == ERROR]
 
 
 def warnings(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that do not stand in the way and still deserve somebody's attention."""
+    """The findings that deserve a look but keep no data plane from coming up."""
     return [finding for finding in findings if finding.severity == WARNING]

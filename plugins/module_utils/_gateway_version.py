@@ -67,7 +67,7 @@ def parse_installation(output: str) -> Installation:
     if re.match(r"^\d+\.\d+\.\d+$", text):
         return Installation(parse_version(text + ".0"), enterprise=False)
     raise InvalidInput(
-        f"`kong version` printed '{text[:80]}', which is no gateway version: set gateway_version, or kong_command."
+        f"`kong version` printed '{text[:80]}', which is not a gateway version: set gateway_version, or kong_command."
     )
 
 

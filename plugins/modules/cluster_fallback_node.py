@@ -267,8 +267,8 @@ findings:
       path: null
       line: null
       message: >-
-        This node has a local cache of 120 kB: what is in it counts, and the snapshot would be imported only if that is
-        no configuration.
+        This node has a local cache of 120 kB: if it holds a configuration, the node starts from that and does not
+        import the snapshot.
       fact: "4.1"
       pointer: null
 variables:

@@ -380,7 +380,7 @@ def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache(canary: Can
     run = _play(canary, kong_fallback_drill_path="/hello", kong_fallback_drill_status=502)
 
     assert run.code != 0
-    assert "serves another configuration than the snapshot: it lives on a stale cache" in run.reasons["dp1"]
+    assert "serves another configuration than the snapshot: it runs on a stale cache" in run.reasons["dp1"]
 
 
 def test_the_playbook_predicts_in_check_mode(canary: Canary) -> None:

@@ -35,7 +35,7 @@ _LOGGED_ERROR = re.compile(r"\[(?:error|crit|alert|emerg)\] (?:\d+#\d+: )?(?P<te
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of the second gateway on the loopback address: two to listen on, and one where nobody answers."""
+    """The ports of the second gateway on the loopback address: two to listen on, and one where nothing answers."""
 
     proxy: int
     status: int
@@ -243,7 +243,7 @@ _CAUSES = {
         "drill-missing",
         ERROR,
         "There is no snapshot for gateway {version} in {storage}: nothing was exported yet, or the exporter runs"
-        " another version, be it by a patch.",
+        " another version, if only another patch.",
         fact="3.1",
     ),
     ("invalidaccesskey", "signaturedoesnotmatch", "invalidtoken", "expiredtoken"): Finding(
@@ -275,8 +275,8 @@ def _source(node: Node, course: Course) -> Iterator[Finding]:
     if course.health.ready and course.had_cache and _APPLIED not in course.log:
         cache = posixpath.join(node.gateway.value("prefix"), node.gateway.value("lmdb_environment_path"))
         message = (
-            "The second gateway came up from the cache that this host keeps, not from the snapshot, and nobody knows"
-            f" how old that is: start the gateway of this host while there is a control plane, or remove {cache}."
+            "The second gateway came up from the cache of this host, not from the snapshot, and the cache may be old:"
+            f" start the gateway of this host while the control plane is up, or remove {cache}."
         )
         yield Finding("drill-stale-cache", ERROR, message, setting="lmdb_environment_path", fact="4.1")
 
@@ -286,13 +286,13 @@ def _configuration(course: Course, running: Health | None) -> Iterator[Finding]:
         return
     if running.configuration_hash is None:
         message = (
-            "The gateway that runs here does not say what it serves, so nobody can tell whether the snapshot is the"
-            " same: set status_listen."
+            "The gateway that runs here does not report what it serves, so the drill cannot tell whether the snapshot"
+            " is the same: set status_listen."
         )
         yield Finding("drill-not-compared", WARNING, message, setting="status_listen", fact="4.7")
     elif running.configuration_hash != course.health.configuration_hash:
         message = (
-            "The gateway that runs here serves another configuration than the snapshot: it lives on a stale cache, or"
+            "The gateway that runs here serves another configuration than the snapshot: it runs on a stale cache, or"
             " the last change is not exported yet; drill again after the exporter's delay, then look at both."
         )
         yield Finding("drill-other-configuration", ERROR, message, fact="3.7")

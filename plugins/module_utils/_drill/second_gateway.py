@@ -42,7 +42,7 @@ _SAID = "drill.out"
 
 @dataclass(frozen=True)
 class Start:
-    """What to start: ``owner`` is the user and group that the folder is given to (None: whoever runs the drill),
+    """What to start: ``owner`` is the user and group that the folder is given to (None: the user who runs the drill),
     ``cache`` a file whose copy is the cache to begin with (None: an empty one)."""
 
     command: list[str]
@@ -67,11 +67,11 @@ class SecondGateway:
         if select.select([self._report], [], [], 0)[0]:
             heard = os.read(self._report, 10_000)
             if not heard:
-                raise OperationFailed("Somebody ended the drill on the host: run it again.")
+                raise OperationFailed("The drill was ended on the host: run it again.")
             told = json.loads(heard.splitlines()[-1])
             if "failure" in told:
                 raise OperationFailed(
-                    f"Cannot start a second gateway in {self._folder} ({told['failure']}): mend that, and drill again."
+                    f"Cannot start a second gateway in {self._folder} ({told['failure']}): fix that, and drill again."
                 )
             self._exit_code = told["exit_code"]
         return self._exit_code
@@ -95,12 +95,12 @@ class SecondGateway:
 
 
 def new_folder() -> str:
-    """The path of a folder that nobody has: short, because the gateway puts sockets into it."""
+    """The path of an unused folder: short, because the gateway puts sockets into it."""
     return os.path.join(tempfile.gettempdir(), f"kong-drill-{uuid.uuid4().hex[:12]}")
 
 
 def clean_environment(folder: str) -> dict[str, str]:
-    """What a service has in its environment before its own files are read: nothing of whoever runs the drill."""
+    """What a service has in its environment before its own files are read: nothing of the user who runs the drill."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "TMPDIR": folder}
 
@@ -118,7 +118,7 @@ def owner_for(nginx_user: str) -> tuple[int, int] | None:
 
 @contextmanager
 def free_ports() -> Iterator[Ports]:
-    """Two free ports, and one that is taken so that nobody answers there as long as the context lasts."""
+    """Two free ports, and a third that is held so that nothing answers there while the context lasts."""
     with socket.socket() as closed, socket.socket() as proxy, socket.socket() as status:
         taken = []
         for each in (closed, proxy, status):
@@ -170,7 +170,7 @@ def send(port: int, request: Request, timeout: float) -> Answer:
 
 
 def _guard(start: Start, lifeline: int, report: int) -> NoReturn:
-    """Be the guard. Whoever ends the guard by a signal ends the drill."""
+    """Be the guard. A signal that ends the guard ends the drill."""
     ended: list[int] = []
     try:
         for number in _ENDING:
@@ -197,7 +197,7 @@ def _adopt_orphans() -> None:
 
 
 def _leave_streams() -> None:
-    """Whoever waits for the end of the module's output need not wait for the guard."""
+    """Let go of the module's output, so that its reader need not wait for the guard."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
@@ -224,7 +224,7 @@ def _started(start: Start) -> subprocess.Popen[bytes]:
 
 
 def _watch(gateway: subprocess.Popen[bytes], lifeline: int, report: int, ended: list[int]) -> None:
-    """Tell once how the gateway ended, and wait until the module lets go, or somebody ends the guard."""
+    """Tell once how the gateway ended, and wait until the module lets go, or a signal ends the guard."""
     told = False
     while not ended and not select.select([lifeline], [], [], _TICK)[0]:
         if not told and gateway.poll() is not None:

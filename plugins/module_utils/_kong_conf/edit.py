@@ -103,7 +103,7 @@ def _refuse_unreadable(document: Document) -> None:
 def _as_written(name: str, value: str) -> str:
     """The value as it has to stand in the file; the message never shows it, for it may be a secret."""
     if not name or setting_name(name) != name:
-        raise InvalidInput(f"{name!r} is no setting name: use letters, digits and underscores.")
+        raise InvalidInput(f"{name!r} is not a setting name: use letters, digits and underscores.")
     fault = _fault(value)
     if fault:
         raise InvalidInput(f"The value of {name} {fault}.")
@@ -125,7 +125,7 @@ def _fault(value: str) -> str | None:
     try:
         raw = as_file_text(value)
     except UnicodeEncodeError:
-        return "is no text that can be written as UTF-8: choose another value"
+        return "cannot be written as UTF-8: choose another value"
     if normalised(raw) != raw:
         return f"would be read as the number {normalised(raw)}: write it so or choose another value"
     return None

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the gateway reads from the bytes of a kong.conf.
 
-The gateway works on bytes, so text in here is latin-1: one character a byte, and every byte survives. Only a value that
-leaves the document becomes UTF-8 text (bytes that are no UTF-8 as surrogate escapes). Fact numbers: docs/kong-facts.md.
+The gateway works on bytes, so text in here is latin-1: one character per byte, and every byte survives. Only a value
+that leaves the document becomes UTF-8 text (bytes that are not UTF-8 as surrogate escapes). Fact numbers:
+docs/kong-facts.md.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def physical_lines(data: bytes) -> list[str]:
 
 
 def setting_name(key: str) -> str:
-    """The name that the gateway makes of a key: every byte that is no letter or digit becomes ``_`` (fact 5.4)."""
+    """The name that the gateway derives from a key: every byte except letters and digits becomes ``_`` (fact 5.4)."""
     return re.sub(r"[^0-9A-Za-z]", "_", key)
 
 
@@ -161,7 +162,7 @@ def as_text(value: str) -> str:
 
 
 def as_file_text(value: str) -> str:
-    """The reverse of `as_text`; raises UnicodeEncodeError for text that no bytes stand for."""
+    """The reverse of `as_text`; raises UnicodeEncodeError for text that did not come from bytes."""
     return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 

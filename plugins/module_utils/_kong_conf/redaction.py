@@ -50,7 +50,7 @@ def redacted_conf(document: Document) -> str:
     for index, line in enumerate(document.lines):
         text = _whole(line) if index in hidden or in_pem or in_comment else _masked(line)
         in_pem = bool(_PEM_BEGIN.search(line) or (in_pem and line.strip(BLANKS))) and not _PEM_END.search(line)
-        # Somebody who commented out a value that went over several lines left the backslashes there.
+        # A value over several lines that was commented out still has its backslashes.
         in_comment = text != line and is_continued(line)
         texts.append(as_text(text))
     return "".join(texts)

@@ -245,7 +245,7 @@ def _shown(key: str, known: frozenset[str]) -> str | None:
 
 
 def _severity(document: Document, names: Iterable[str | None], set_elsewhere: bool = True) -> str:
-    """ERROR where the gateway does not get a setting that makes the fallback."""
+    """ERROR if the gateway does not get a setting that the fallback needs."""
     lost = [name for name in names if name and _is_vital(name) and not (set_elsewhere and name in document.settings)]
     return ERROR if lost else WARNING
 

@@ -275,7 +275,7 @@ def _licence(node: Node) -> Iterator[Finding]:
 def _cache(node: Node) -> Iterator[Finding]:
     if node.cache_bytes and imports(node.gateway):
         message = (
-            f"This node has a local cache of {node.cache_bytes // 1024} kB: what is in it counts, "
-            "and the snapshot would be imported only if that is no configuration."
+            f"This node has a local cache of {node.cache_bytes // 1024} kB: if it holds a "
+            "configuration, the node starts from that and does not import the snapshot."
         )
         yield Finding("local-cache", INFO, message, fact="4.1")

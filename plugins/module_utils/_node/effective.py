@@ -42,7 +42,7 @@ class Setting:
         return {"value": self.value, "source": self.source}
 
 
-# What Kong trims, of which a no-break space is no part.
+# What Kong trims; a no-break space is not among it.
 _BLANKS = " \t\n\v\f\r"
 
 

@@ -64,7 +64,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class IgnoredLine:
-    """A line that systemd passes over although somebody meant it; ``name`` is the variable that it seems to set."""
+    """A line that systemd skips although it was meant to count; ``name`` is the variable that it seems to set."""
 
     name: str
     line: int
@@ -145,7 +145,7 @@ def _value(text: str, position: int) -> tuple[str, int, bool]:
 def edit_environment(file: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str] = ()) -> EnvironmentFile:
     """Set and remove variables; every other line stays as it is.
 
-    An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are mended
+    An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are fixed
     or removed. Raises InvalidInput when a value cannot be written, or when a quote that is never closed stands in the
     way.
     """
@@ -169,14 +169,14 @@ def edit_environment(file: EnvironmentFile, assign: Mapping[str, str], remove: C
 
 
 def further_variables(variables: Mapping[str, Any]) -> dict[str, str]:
-    """Variables that somebody wants beside ours, as text; an empty one is to be removed.
+    """Further variables beside ours, as text; an empty one is to be removed.
 
     What Ansible has made of JSON becomes JSON again, and the key file of a service account loses its line breaks (fact
     2.8). Raises InvalidInput, which never repeats a value.
     """
     for name in variables:
         if not _NAME.fullmatch(name):
-            raise InvalidInput(f"'{name}' is no name of a variable: use letters, digits and underscores.")
+            raise InvalidInput(f"'{name}' is not the name of a variable: use letters, digits and underscores.")
         if name.startswith("KONG_CLUSTER_FALLBACK"):
             raise InvalidInput(f"{name} would override kong.conf: leave it out and set the option of the same meaning.")
         if name.startswith("KONG_AWS_"):
@@ -356,7 +356,9 @@ def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
         return
     address = _ENDPOINT.fullmatch(endpoint)
     if not address:
-        message = f"{ENDPOINT} is no address of a server: write http://host:port/ or https://host:port/, and no user."
+        message = (
+            f"{ENDPOINT} is not the address of a server: write http://host:port/ or https://host:port/, without a user."
+        )
         yield Finding("endpoint-url", ERROR, message, setting=ENDPOINT, fact="2.2")
     elif address.group("rest") not in ("", "/"):
         message = (
@@ -369,7 +371,7 @@ def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
 def _service_account(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
     key = values.get(SERVICE_ACCOUNT, "")
     if key and _json(key) is None:
-        message = f"{SERVICE_ACCOUNT} is no JSON: give the text of the key file of a service account, not its path."
+        message = f"{SERVICE_ACCOUNT} is not JSON: give the text of the key file of a service account, not its path."
         yield Finding("service-account", ERROR, message, setting=SERVICE_ACCOUNT, fact="2.8")
     elif not key and not instance_role:
         message = (

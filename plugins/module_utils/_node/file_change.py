@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file as it is and as it shall be: ``before`` and ``after`` are its content, None where there is no file.
+    """A file as it is and as it will be: ``before`` and ``after`` are its content, None without a file.
 
     ``shown`` holds both contents as a diff may show them; ``attributes`` are owner, mode and the like, in the words of
     Ansible's file modules; ``make_directory`` creates the directory of a new file.

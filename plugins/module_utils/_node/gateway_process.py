@@ -22,7 +22,7 @@ def running_pid(prefix: str) -> int | None:
 
 
 def _is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie, which a container without an init keeps for ever."""
+    """Whether the process exists and is not a zombie, which a container without an init never reaps."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[:1] != ["Z"]

@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Health:
-    """``ready`` is None where nobody can ask; ``message`` are the gateway's own words; the hash is None without one."""
+    """``ready`` is None if the gateway cannot be asked; ``message`` quotes it; the hash is None without one."""
 
     ready: bool | None
     message: str

@@ -62,7 +62,7 @@ def work_in(folder: str, seconds: float, work: Callable[[], Iterable[bytes]]) ->
 
 
 def _read(pipe: int) -> bytes:
-    """Everything until nobody can write into the pipe any more."""
+    """Everything until no process can write into the pipe any longer."""
     blocks = iter(lambda: os.read(pipe, _BLOCK), b"")
     return b"".join(blocks)
 

@@ -51,9 +51,7 @@ def _names(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         return
     for name in DRAFT_ONLY:
         if gateway.value(name):
-            message = (
-                f"{name} is a draft name that gateway {version} ignores: let the collection write the released names."
-            )
+            message = f"{name} is a draft name that gateway {version} ignores: write the released names."
             yield _about(
                 gateway, "draft-name", WARNING if imports(gateway) or exports(gateway) else ERROR, message, name, "1.3"
             )
@@ -74,8 +72,8 @@ def _values(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     delay = gateway.value("cluster_fallback_config_export_delay")
     if not delay.isdigit():
         message = (
-            f"cluster_fallback_config_export_delay is '{delay}', which is no number of seconds: the gateway falls back"
-            " to its default."
+            f"cluster_fallback_config_export_delay is '{delay}', which is not a number of seconds: the gateway uses its"
+            " default."
         )
         yield _about(gateway, "export-delay", WARNING, message, "cluster_fallback_config_export_delay", "5.9")
 
@@ -96,8 +94,8 @@ def _roles(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         yield _about(gateway, "import-on-control-plane", ERROR, message, RELEASED.switch, "1.5")
     elif role == "data_plane" and imports(gateway) and exports(gateway) and not exporter_may_import(version):
         message = (
-            f"A data plane of gateway {version} cannot both import and export: that begins with 3.6.0.0, 3.5.0.4 and"
-            " 3.4.3.4."
+            f"A data plane of gateway {version} cannot both import and export: upgrade to 3.6.0.0 or later, to"
+            " 3.5.0.4 or to 3.4.3.4."
         )
         yield _about(gateway, "import-and-export", ERROR, message, RELEASED.export, "1.9")
 
@@ -128,8 +126,8 @@ def _s3_config(gateway: Effective, version: GatewayVersion, scheme: str) -> Iter
     name = "cluster_fallback_export_s3_config"
     if version.release < (3, 5):
         message = (
-            f"{name} begins with 3.5: gateway {version} ignores it and exports without these arguments; upgrade, or use"
-            " default encryption of the bucket."
+            f"{name} exists from 3.5 on: gateway {version} ignores it and exports without these arguments; upgrade, or"
+            " use default encryption of the bucket."
         )
         yield _about(gateway, "s3-config-ignored", WARNING, message, name, "1.2")
     elif scheme != "s3":

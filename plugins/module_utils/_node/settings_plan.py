@@ -87,7 +87,7 @@ def plan_settings(options: Mapping[str, Any], file: bytes | None, version: Gatew
 def refuse_unworkable(findings: Iterable[Finding], draft_is_asked_for: bool) -> list[Finding]:
     """Refuse a gateway that could not work, and return what is worth a warning.
 
-    That draft names do not work is only worth a warning where somebody asked for them. Raises InvalidInput with a
+    That draft names do not work is only a warning if the operator asked for them. Raises InvalidInput with a
     sentence for each reason.
     """
     findings = list(findings)
@@ -123,7 +123,7 @@ def _plan(
 
 
 def _removed(before: Document, after: Document) -> tuple[str, ...]:
-    """The names that the file had and has no more."""
+    """The names that the file had and no longer has."""
     gone = {statement.name for statement in before.statements} - {statement.name for statement in after.statements}
     variables = dict.fromkeys(variable for variable, statement in misplaced(before) if statement.name in gone)
     return (*(name for name in ALL_NAMES if name in gone), *variables)

@@ -4,7 +4,7 @@
 """A declarative configuration as bytes and as data.
 
 Reading is stricter than the gateway's: a duplicate key or a number that is not one means that the file was damaged or
-edited by hand, and nobody can say which half was meant.
+edited by hand, and either half may be the intended one.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _duplicate_key(keys: list[Any]) -> Unreadable:
     twice = next(str(key) for index, key in enumerate(keys) if key in keys[:index])
-    # A key that is not one of the gateway's words may be somebody's secret.
+    # A key that the gateway does not know may be a secret.
     name = f"'{twice}'" if _WORD.fullmatch(twice) else "of a mapping"
     return Unreadable("duplicate-key", f"The key {name} occurs twice, and one of its values is lost.")
 

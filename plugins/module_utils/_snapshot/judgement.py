@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a snapshot is one that a new data plane can live on.
 
-A judgement is a list of findings; the outcome is that of the gravest one. What the gateway would surely refuse makes a
-snapshot ``unimportable``; what it might refuse is a warning, because a false alarm teaches people not to look.
+A judgement is a list of findings; the outcome is that of the most serious one. What the gateway would surely refuse
+makes a snapshot ``unimportable``; what it might refuse is a warning, because a false alarm teaches people not to look.
 No sentence repeats a value of the configuration, which holds credentials (fact 3.5).
 """
 
@@ -114,7 +114,7 @@ class Judgement:
     """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
 
     ``digest`` is that of the ``Configuration``; None when the snapshot cannot be read. ``route`` is a request that a
-    gateway serves from a good snapshot; None where there is no simple one.
+    gateway serves from a good snapshot; None if there is no simple one.
     """
 
     findings: tuple[Finding, ...]
@@ -124,7 +124,7 @@ class Judgement:
 
     @property
     def outcome(self) -> str:
-        """One word of OUTCOMES, ``ok`` when nothing stands in the way of an import."""
+        """One word of OUTCOMES, ``ok`` if nothing prevents an import."""
         return outcome_of(self.findings)
 
 

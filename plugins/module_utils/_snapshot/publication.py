@@ -124,7 +124,7 @@ def stored(store: SnapshotStore, key: str, version_id: str | None, rules: Rules)
 def archived(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
     """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
     if not _SHA256.fullmatch(sha256):
-        raise InvalidInput("from_sha256 is no SHA-256: give 64 hexadecimal digits in lower case.")
+        raise InvalidInput("from_sha256 is not a SHA-256: give 64 hexadecimal digits in lower case.")
     body = stored(store, store.storage.archive_key(version, sha256), None, rules)
     if body.sha256 != sha256:
         raise InvalidInput(f"The archived snapshot {sha256} has other bytes than its name says: do not use it.")
@@ -138,7 +138,7 @@ def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wi
     live = _live(store, key)
     before = _body_of(live, wishes.rules) if live else None
     _refuse_worse(wanted, before, wishes)
-    # Another spelling of the same configuration is no reason to write.
+    # Another spelling of the same configuration is not a reason to write.
     if before and before.judgement.digest == wanted.judgement.digest:
         wanted = before
     if not wishes.archive:
@@ -252,7 +252,7 @@ def _is_there(store: SnapshotStore, archive_key: str, size: int) -> bool:
     if head.size != size:
         raise OperationFailed(
             f"s3://{store.storage.bucket}/{archive_key} is not what its name says: "
-            "somebody changed the archive; remove the object, and find out who."
+            "the archive was changed; remove the object, and find out who changed it."
         )
     return True
 
@@ -266,7 +266,7 @@ def _keeps_conditions(store: SnapshotStore, wishes: Wishes, warnings: list[str])
             "set allow_unconditional if there is only ever one."
         )
     warnings.append(
-        "The store ignores conditional writes: a snapshot written by somebody else meanwhile would be lost."
+        "The store ignores conditional writes: a snapshot that another publisher writes meanwhile would be lost."
     )
     return False
 
@@ -276,7 +276,7 @@ def _archive(store: SnapshotStore, version: GatewayVersion, body: Body, wishes: 
     try:
         _put(store, key, body, None, wishes, conditional)
     except StoreFailed as error:
-        # Somebody else archived the same bytes.
+        # Another publisher archived the same bytes.
         if error.reason != CHANGED:
             raise
 
@@ -296,7 +296,7 @@ def _write(
             raise
         now = _live(store, intended.key)
         if now and now.sha256 == wanted.sha256:
-            # Somebody published the same, or an answer was lost and the write sent twice.
+            # Another publisher wrote the same, or an answer was lost and the write was sent twice.
             return now.head
         _refuse_other(store, intended.key, replaces)
         raise
@@ -332,7 +332,7 @@ def _read_back(store: SnapshotStore, key: str, wanted: Body, written: Written) -
 
 
 def _who(head: Head) -> str:
-    return head.uploader or "somebody unknown"
+    return head.uploader or "an unknown publisher"
 
 
 def _put(

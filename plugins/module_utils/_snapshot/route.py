@@ -41,7 +41,7 @@ def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
 
 
 def _routes(document: Mapping[str, Any], services: Mapping[str, Entity]) -> Iterator[tuple[Entity, Entity]]:
-    """Every route with its service; without one there is nobody to answer."""
+    """Every route with its service; a route without one has no upstream to answer."""
     for route in _entities(document, "routes"):
         yield route, services.get(_name(route.get("service")) or "", {})
     for service in _entities(document, "services"):

@@ -46,7 +46,7 @@ _VERSIONS_SEARCHED = 10
 class Demands:
     """What is asked of every snapshot.
 
-    ``max_age`` is in seconds (None: any age, as a configuration that nobody changed is not exported again, fact 3.7),
+    ``max_age`` is in seconds (None: any age, because an unchanged configuration is not exported again, fact 3.7),
     ``max_shrink_percent`` is measured against the last good version (None: not at all), ``history`` counts versions.
     """
 
@@ -178,7 +178,7 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
             Finding(
                 "unencrypted",
                 ERROR if demands.require_encryption else WARNING,
-                "The store does not say that it encrypts the snapshot, which holds credentials in clear.",
+                "The store does not say that it encrypts the snapshot, which holds credentials in clear text.",
                 fact="3.5",
             )
         )

@@ -42,7 +42,7 @@ def test_the_edition_is_in_the_output_of_kong_version(output: str, version: str,
 
 
 def test_other_output_than_a_version_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="no gateway version"):
+    with pytest.raises(InvalidInput, match="not a gateway version"):
         parse_installation("kong: command line of another program")
 
 

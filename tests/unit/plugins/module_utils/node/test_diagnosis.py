@@ -325,7 +325,7 @@ def test_an_override_points_into_the_environment_file() -> None:
     assert (finding.path, finding.line) == ("/etc/kong/fallback.env", 4)
 
 
-def test_preconditions_leave_out_what_a_write_mends() -> None:
+def test_preconditions_leave_out_what_a_write_fixes() -> None:
     assert preconditions(a_node("database: off\n" + DATA_PLANE)) == []
 
 

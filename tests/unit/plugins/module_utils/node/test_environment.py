@@ -194,8 +194,8 @@ def test_further_variables_become_text(given: dict[str, object], text: dict[str,
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("A B", "no name of a variable"),
-        ("A\n", "no name of a variable"),
+        ("A B", "not the name of a variable"),
+        ("A\n", "not the name of a variable"),
         ("KONG_AWS_REGION", "leave KONG_ out"),
         ("KONG_CLUSTER_FALLBACK_CONFIG_IMPORT", "would override kong.conf"),
     ],
