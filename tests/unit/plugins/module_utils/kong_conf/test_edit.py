@@ -262,7 +262,7 @@ def test_refuses_a_file_in_which_something_is_in_the_way(text: str, reason: str)
 
 @pytest.mark.parametrize("name", ["", "a-b", "a b", "a\n"])
 def test_refuses_what_is_no_setting_name(name: str) -> None:
-    with pytest.raises(InvalidInput, match="no setting name"):
+    with pytest.raises(InvalidInput, match="not a setting name"):
         edit_conf(read_conf(b""), {name: "x"})
 
 
