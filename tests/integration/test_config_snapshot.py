@@ -155,7 +155,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         ({"content": "{}", "src": "/x"}, "mutually exclusive"),
         ({"src": "/no/such/file"}, "src /no/such/file cannot be read"),
         ({"content": {"_format_version": "3.0"}}, "to_json"),
-        ({"content": ""}, "no bytes"),
+        ({"content": ""}, "without content"),
         ({"content": "{}", "gateway_version": "3.11"}, "four parts"),
         ({"content": "{}", "max_shrink_percent": -1}, "max_shrink_percent"),
         ({"content": body(flat()).decode(), "s3_config": {"NoSuchArgument": "x"}}, "NoSuchArgument"),
