@@ -64,7 +64,7 @@ def test_verify_asks_every_host_and_names_what_nothing_runs(cluster: Cluster) ->
     _store(cluster, flat(), "3.10.0.2")
     verified = _operate(cluster, "verify")
     assert verified.code == 0, verified.output
-    assert "Nothing runs gateway 3.10.0.2" in verified.output
+    assert "No node runs gateway 3.10.0.2" in verified.output
 
 
 def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster) -> None:
@@ -133,7 +133,7 @@ def test_each_cluster_is_verified_by_itself_and_a_silent_node_is_named(cluster: 
     verified = _operate(cluster, "verify", "-i", str(elsewhere))
 
     assert verified.code != 0
-    assert verified.reasons["cp1"].startswith("dp1 did not tell its gateway version")
+    assert verified.reasons["cp1"].startswith("dp1 did not report its gateway version")
     assert f"s3://{cluster.bucket}/other" in verified.reasons["other1"]
     assert "3.10.0.2" not in verified.reasons["cp1"]
 

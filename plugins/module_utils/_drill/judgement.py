@@ -172,8 +172,8 @@ def _import_off(node: Node) -> Iterator[Finding]:
 def _beside_the_running_one(node: Node, allow_proxying: bool) -> Iterator[Finding]:
     if node.gateway.value("proxy_listen") != "off" and not allow_proxying:
         message = (
-            "The gateway of this host runs and proxies, and a second one takes memory and processor time from it: drill"
-            " on a canary host, or allow it by kong_fallback_drill_on_proxying_host (allow_proxying)."
+            "The gateway of this host runs and proxies, and a second one competes with it for memory and CPU time:"
+            " drill on a canary host, or set kong_fallback_drill_on_proxying_host (allow_proxying)."
         )
         yield Finding("drill-on-proxying-host", ERROR, message, setting="proxy_listen", fact="1.7")
     if node.gateway.value("pluginserver_names"):
@@ -250,14 +250,14 @@ _CAUSES = {
         "drill-wrong-key",
         ERROR,
         "The storage does not accept the key that the second gateway has from the environment file: run the role of"
-        " this node, which brings the current one.",
+        " this node, which writes the current key.",
         fact="2.1",
     ),
     ("accessdenied", "forbidden", "403"): Finding(
         "drill-denied",
         ERROR,
-        "The storage denies the key of this host the snapshot for gateway {version} in {storage}, or hides that there"
-        " is none.",
+        "The storage denies the key of this host access to the snapshot for gateway {version} in {storage}, or hides"
+        " that there is none.",
         fact="2.6",
     ),
 }

@@ -234,8 +234,8 @@ def _quoted(name: str, value: str) -> str:
     if _QUOTABLE.fullmatch(value):
         return f"'{value}'"
     raise InvalidInput(
-        f"The value for {name} holds a single quote or a control character, or ends with a backslash, which not every"
-        " reader of an environment file takes alike: use another one."
+        f"The value for {name} holds a single quote or a control character, or ends with a backslash, which the readers"
+        " of an environment file do not read alike: use another value."
     )
 
 
@@ -331,7 +331,7 @@ def _aws(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
 def _region(values: Mapping[str, str]) -> Iterator[Finding]:
     if not values.get(REGION) and not values.get(DEFAULT_REGION):
         message = (
-            f"No {REGION} reaches the gateway: it logs one error, runs, and never touches the fallback storage; set the"
+            f"No {REGION} reaches the gateway: it logs one error, runs, and never uses the fallback storage; set the"
             " region."
         )
         yield Finding("region-missing", ERROR, message, setting=REGION, fact="2.3")
@@ -340,7 +340,7 @@ def _region(values: Mapping[str, str]) -> Iterator[Finding]:
 def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
     missing = [name for name in (ACCESS_KEY_ID, SECRET_ACCESS_KEY) if not values.get(name)]
     if len(missing) == 1:
-        message = f"{missing[0]} is missing beside its other half: the gateway cannot sign a request."
+        message = f"{missing[0]} is missing, so the gateway cannot sign a request: set both halves of the key."
         yield Finding("credentials-missing", ERROR, message, setting=missing[0], fact="2.1")
     elif missing and not instance_role:
         message = (
@@ -362,8 +362,8 @@ def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("endpoint-url", ERROR, message, setting=ENDPOINT, fact="2.2")
     elif address.group("rest") not in ("", "/"):
         message = (
-            f"{ENDPOINT} has a path, which the gateway leaves out, so that it asks elsewhere than you do: give scheme,"
-            " host and port only."
+            f"{ENDPOINT} has a path, which the gateway ignores, so it would use another address than you mean: give"
+            " only scheme, host and port."
         )
         yield Finding("endpoint-path", ERROR, message, setting=ENDPOINT, fact="2.2")
 

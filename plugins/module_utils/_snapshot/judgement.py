@@ -234,7 +234,7 @@ def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Fin
         yield Finding(
             "format-version",
             ERROR,
-            "_format_version must be the text '3.0' (or '2.1', '1.1'); the gateway refuses a configuration without it.",
+            "_format_version must be the string '3.0' ('2.1', '1.1'); the gateway refuses a configuration without it.",
             pointer="/_format_version",
             fact="3.4",
         )
@@ -245,8 +245,8 @@ def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Fin
             yield Finding(
                 "unknown-collection",
                 ERROR,
-                "The gateway refuses a snapshot with this top-level key, unless a plugin of your own brings it: "
-                "name it in custom_collections then.",
+                "The gateway refuses a snapshot with this top-level key, unless one of your own plugins defines it: "
+                "if so, name it in custom_collections.",
                 pointer=_pointer(name),
                 fact="3.4",
             )

@@ -302,7 +302,7 @@ def _write(
         raise
     if not written.checksum_confirmed:
         warnings.append(
-            "The store does not confirm checksums: that the snapshot arrived whole is known by reading it back."
+            "The store does not confirm checksums: only reading the snapshot back shows that it arrived complete."
         )
     return _read_back(store, intended.key, wanted, written)
 

@@ -294,5 +294,5 @@ def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> Sto
         hint = (
             ", or there is no such object, which S3 tells only to those with s3:ListBucket" if "Get" in missing else ""
         )
-        return StoreFailed(reason, f"Could not {trying}: the credentials may not: allow {missing}{hint}.")
+        return StoreFailed(reason, f"Could not {trying}: access denied: grant {missing}{hint}.")
     return StoreFailed(reason, str(error))

@@ -88,14 +88,14 @@ def _bad_snapshots(judged: Iterable[Snapshot]) -> Iterator[Finding]:
 def _silent_nodes(nodes: Iterable[KnownNode], cure: str) -> Iterator[Finding]:
     for node in nodes:
         if node.is_silent:
-            yield Finding("node-silent", ERROR, f"{node.host} did not tell its gateway version: {cure}.")
+            yield Finding("node-silent", ERROR, f"{node.host} did not report its gateway version: {cure}.")
 
 
 def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:
     for snapshot in stored:
         version = snapshot["gateway_version"]
         if version not in running:
-            yield Finding("snapshot-unused", INFO, f"Nothing runs gateway {version}, whose snapshot is still stored.")
+            yield Finding("snapshot-unused", INFO, f"No node runs gateway {version}, but its snapshot is still stored.")
 
 
 def _newer_nodes(answering: Iterable[KnownNode], target: GatewayVersion) -> Iterator[Finding]:
@@ -129,5 +129,5 @@ def _nodes_behind(answering: Sequence[KnownNode]) -> Iterator[Finding]:
 
 def _version(node: KnownNode) -> GatewayVersion:
     if node.gateway_version is None:
-        raise InvalidInput(f"{node.host} did not tell its gateway version.")
+        raise InvalidInput(f"{node.host} did not report its gateway version.")
     return parse_version(node.gateway_version)

@@ -103,7 +103,7 @@ class Report:
                 return _of_a_bad_one(self, finding)
         if not self.opened:
             return (
-                f"{self.location} is there; whether gateway {self.gateway_version} can import it, a full check tells."
+                f"{self.location} exists; only a full check tells whether gateway {self.gateway_version} can import it."
             )
         if self.entities is None:
             return f"{self.location} has not changed since it was last checked."
@@ -166,7 +166,7 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
     age = max(0, int((now - head.last_modified).total_seconds()))
     findings: list[Finding] = []
     if not head.size:
-        findings.append(Finding("truncated", ERROR, "The snapshot is an object of no bytes at all."))
+        findings.append(Finding("truncated", ERROR, "The snapshot has no bytes."))
     if demands.max_age is not None and age > demands.max_age:
         findings.append(
             Finding(

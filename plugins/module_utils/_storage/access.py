@@ -85,7 +85,7 @@ def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]
 def _finding(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
     needed = cell.place == INSIDE and cell.operation in NEEDED[expect]
     if needed and cell.outcome == DENIED:
-        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} has to: allow it in its policy."
+        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} must: allow it in its policy."
         return Finding("access-missing", ERROR, message, fact="2.6")
     if needed and cell.outcome == UNKNOWN:
         message = (

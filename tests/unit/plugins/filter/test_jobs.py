@@ -66,10 +66,10 @@ def test_a_rotation_waits_for_nodes_with_an_older_key_and_for_those_that_nobody_
 
 def test_a_silent_node_fails_a_verification_and_an_upgrade() -> None:
     verified = verification_outcome(nodes(), GOOD, GOOD)
-    assert verified["verdict"].startswith("dp2 did not tell its gateway version")
+    assert verified["verdict"].startswith("dp2 did not report its gateway version")
     assert verified["snapshots"] == GOOD
     upgrade = upgrade_outcome(nodes(), GOOD, STORAGE, "3.11.0.14")
-    assert upgrade["verdict"].startswith("dp2 did not tell its gateway version")
+    assert upgrade["verdict"].startswith("dp2 did not report its gateway version")
     assert upgrade["notes"] == ["dp1 runs 3.9.0.1 and lags behind other nodes of this cluster."]
 
 

@@ -77,7 +77,7 @@ UPGRADES: list[tuple[str, list[KnownNode], list[dict[str, Any]], list[tuple[str,
         "a node is silent",
         [CP, node("dp1", None)],
         [GOOD, PROMOTED],
-        [("error", "node-silent", "dp1 did not tell its gateway version: fix it, or take it out")],
+        [("error", "node-silent", "dp1 did not report its gateway version: fix it, or take it out")],
     ),
     ("a node that nobody asked is not silent", [CP, KnownNode("dp1", "read")], [GOOD, PROMOTED], []),
     (
@@ -141,6 +141,6 @@ def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() 
     ]
     assert [finding.message for finding in found] == [
         "The snapshot for 3.11.0.14 is empty.",
-        "dp1 did not tell its gateway version: fix it, or set kong_fallback_gateway_version.",
-        f"Nothing runs gateway {NEW}, whose snapshot is still stored.",
+        "dp1 did not report its gateway version: fix it, or set kong_fallback_gateway_version.",
+        f"No node runs gateway {NEW}, but its snapshot is still stored.",
     ]
