@@ -77,7 +77,7 @@ REFUSALS = [
     ("NoSuchVersion", 404, "", "missing", "no such object"),
     ("NoSuchBucket", 404, "", "no-bucket", "no bucket kong-fallback"),
     ("AccessDenied", 403, "Access Denied", "denied", "s3:GetObject, or there is no such object"),
-    ("AccessDenied", 403, "User: arn:x is not authorized to perform: kms:Decrypt on y", "denied", "allow kms:Decrypt."),
+    ("AccessDenied", 403, "User: arn:x is not authorized to perform: kms:Decrypt on y", "denied", "grant kms:Decrypt."),
     ("InvalidAccessKeyId", 403, "", "denied", "check access_key"),
     ("SignatureDoesNotMatch", 403, "", "denied", "secret_key"),
     ("ExpiredToken", 400, "", "denied", "session has expired"),
