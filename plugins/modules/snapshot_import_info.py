@@ -149,6 +149,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
 
+ARGUMENT_SPEC = {
+    **NODE_ARGUMENTS,
+    "storage": {"type": "str"},
+    "instance_role": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 120},
+    "max_size": {"type": "int", "default": 512 * 1024 * 1024},
+}
+
 
 def importer_of(module: AnsibleModule) -> Importer:
     """The node as the options name it; raises InvalidInput or OperationFailed when they make no sense."""
@@ -161,12 +169,14 @@ def importer_of(module: AnsibleModule) -> Importer:
     return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"])
 
 
-def report(module: AnsibleModule) -> dict[str, Any]:
-    """Make the proof, and say what it proves."""
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Make the proof, and say what it proves; raises InvalidInput or OperationFailed when the options make no sense, or
+    the proof itself breaks off."""
     started = time.monotonic()
     importer = importer_of(module)
     proof = prove(importer, str(module.tmpdir))
     return {
+        "changed": False,
         "outcome": proof.outcome,
         "message": proof.message,
         "credential_source": proof.credential_source,
@@ -180,21 +190,13 @@ def report(module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **NODE_ARGUMENTS,
-            "storage": {"type": "str"},
-            "instance_role": {"type": "bool", "default": False},
-            "timeout": {"type": "int", "default": 120},
-            "max_size": {"type": "int", "default": 512 * 1024 * 1024},
-        },
-        supports_check_mode=True,
-    )
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = report(module)
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

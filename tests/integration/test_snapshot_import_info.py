@@ -233,6 +233,14 @@ def _not_a_proxy(importer: Importer) -> None:
     importer.environ(HTTP_PROXY=f"user:{SECRET}@proxy:3128")
 
 
+def _no_such_port(importer: Importer) -> None:
+    importer.environ(AWS_CONFIG_STORAGE_ENDPOINT="http://store.example.com:99999")
+
+
+def _key_that_no_header_can_carry(importer: Importer) -> None:
+    importer.environ(AWS_ACCESS_KEY_ID="AKIA€")
+
+
 def _empty(importer: Importer) -> None:
     importer.put(body({"_format_version": "3.0"}))
 
@@ -274,6 +282,8 @@ CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
     _refused: ("unreachable", "unreachable", "cannot be reached (Connection refused): see that it runs"),
     _unknown_host: ("unreachable", "unreachable", "the name of none-such.invalid:9000 cannot be resolved"),
     _not_a_proxy: ("unreachable", "unreachable", "HTTP_PROXY is not the address of a proxy: write http://host:port"),
+    _no_such_port: ("unreachable", "unreachable", "store.example.com:99999 or the credentials hold what no request"),
+    _key_that_no_header_can_carry: ("unreachable", "unreachable", "or the credentials hold what no request may hold"),
     _empty: ("empty", "empty", "but the snapshot has no entities"),
     _no_bytes: ("corrupt", "truncated", "but the snapshot"),
     _cut_off: ("corrupt", "truncated", "but the snapshot"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Union
 from urllib.parse import urlsplit
@@ -186,13 +186,21 @@ def _of_container(variables: Mapping[str, str], version: GatewayVersion) -> Iter
         yield Container(CONTAINER_HOST + variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"], token, token_file)
     elif "AWS_CONTAINER_CREDENTIALS_FULL_URI" in variables:
         url = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-        address = urlsplit(url)
         hosts = _LOCAL_HOSTS + (_POD_IDENTITY_HOSTS if has_pod_identity(version) else ())
-        if address.scheme == "https" or (address.scheme == "http" and address.hostname in hosts):
+        if _may_hand_out(url, hosts):
             yield Container(url, token, token_file)
         else:
             why = f"gateway {version} takes http:// addresses only from {', '.join(hosts)}"
             yield passed_over("AWS_CONTAINER_CREDENTIALS_FULL_URI", why)
+
+
+def _may_hand_out(url: str, hosts: Collection[str]) -> bool:
+    """Whether the gateway takes credentials from this address: by TLS, or else only from one of ``hosts``."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
+    return address.scheme == "https" or (address.scheme == "http" and address.hostname in hosts)
 
 
 def _of_process(here: Surroundings) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ import os
 import re
 from collections.abc import Mapping
 from http.client import HTTPResponse
+from io import FileIO
 
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, answer_of
 
@@ -38,11 +40,21 @@ def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size
 def _stream(answer: HTTPResponse, path: str, max_size: int) -> tuple[int, str | None]:
     """Size and SHA-256 of what came; no SHA-256 when it was more than may be."""
     digest, size = hashlib.sha256(), 0
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
         for block in iter(lambda: answer.read1(_BLOCK), b""):
             size += len(block)
             if size > max_size:
                 return size, None
             digest.update(block)
-            file.write(block)
+            _write(file, block)
     return size, digest.hexdigest()
+
+
+def _write(file: FileIO, block: bytes) -> None:
+    """Append the block; raises OperationFailed, because a full disk is not the store's fault."""
+    rest = memoryview(block)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise OperationFailed(f"cannot write {file.name} ({error.strerror}): make room on this node") from None

@@ -43,12 +43,13 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configu
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import (
     Attempt,
     Proof,
-    agreed,
     answer_findings,
-    gateway_findings,
     not_asked,
+    overruled,
     proof_of_line,
     redacted_words,
+    rejection,
+    takes,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
     Rules,
@@ -213,12 +214,13 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     proof = replace(proof, configuration_hash=configuration_hash(configuration.document), judged=True)
     yield proof.with_findings(*own)
     spoken = question.answer()
+    if takes(spoken.exit_code, spoken.words):
+        yield replace(proof, taken=True).with_findings(*overruled(own))
+        return
     settings = {name: setting.value for name, setting in node.gateway.settings.items()}
     secrets = secret_values({**node.variables, **settings})
     words = redacted_words(spoken.words.replace(file, "the snapshot"), secrets, configuration.document)
-    verdict = list(gateway_findings(spoken.exit_code, words))
-    asked = not any(finding.code == "gateway-not-asked" for finding in verdict)
-    yield replace(proof, asked=asked).with_findings(*verdict, *agreed(own, gateway_takes_it=asked and not verdict))
+    yield proof.with_findings(rejection(spoken.exit_code, words), *own)
 
 
 def _environment(node: Node, folder: str) -> dict[str, str]:

@@ -99,8 +99,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known so far; ``judged`` once the body was looked at, ``asked`` once the gateway has said what it thinks
-    of it."""
+    """What is known so far; ``judged`` once the body was looked at, ``taken`` once the gateway says that it takes it."""
 
     attempt: Attempt
     findings: tuple[Finding, ...] = ()
@@ -109,7 +108,7 @@ class Proof:
     size: int | None = None
     configuration_hash: str | None = None
     judged: bool = False
-    asked: bool = False
+    taken: bool = False
 
     @property
     def outcome(self) -> str:
@@ -124,7 +123,7 @@ class Proof:
         if decisive:
             return self._with_the_place(decisive[0]) if self.judged else decisive[0].message
         gateway = f"its gateway {self.attempt.gateway_version}"
-        verdict = f"{gateway} takes it" if self.asked else f"{gateway} was not asked whether it takes it"
+        verdict = f"{gateway} takes it" if self.taken else f"{gateway} was not asked whether it takes it"
         return f"This node read {self.attempt.location} with {self.attempt.access}, and {verdict}."
 
     def _with_the_place(self, finding: Finding) -> str:
@@ -200,12 +199,16 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def gateway_findings(exit_code: int | None, words: str) -> Iterator[Finding]:
-    """What ``kong config parse`` means, by how it ended and by its words, which are redacted already."""
+def takes(exit_code: int | None, words: str) -> bool:
+    """Whether ``kong config parse`` says that the gateway takes the snapshot; success without a word says nothing."""
+    return exit_code == 0 and _PARSED in words
+
+
+def rejection(exit_code: int | None, words: str) -> Finding:
+    """What ``kong config parse`` means when the gateway does not take the snapshot, by words that are redacted."""
     if _REFUSES in words and exit_code:
-        yield Finding("refused-by-gateway", ERROR, f"The gateway refuses the snapshot: {_core(words)}.", fact="3.4")
-    elif exit_code != 0 or _PARSED not in words:
-        yield not_asked(_core(words) or "it said nothing")
+        return Finding("refused-by-gateway", ERROR, f"The gateway refuses the snapshot: {_core(words)}.", fact="3.4")
+    return not_asked(_core(words) or "it said nothing")
 
 
 def not_asked(why: str) -> Finding:
@@ -221,11 +224,12 @@ def _core(words: str) -> str:
     return " ".join(_AROUND_THE_WORDS.sub(" ", words).split())[:_MOST_WORDS].rstrip(". ")
 
 
-def agreed(findings: Iterable[Finding], gateway_takes_it: bool) -> Iterator[Finding]:
-    """The collection's own findings: where the gateway takes what they call unimportable, they are warnings."""
+def overruled(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The collection's own findings about a snapshot that the gateway takes: what they call unimportable is a
+    warning."""
     for finding in findings:
-        overruled = gateway_takes_it and OUTCOME_OF.get(finding.code) == UNIMPORTABLE
-        yield replace(finding, severity=WARNING) if overruled else finding
+        is_overruled = OUTCOME_OF.get(finding.code) == UNIMPORTABLE
+        yield replace(finding, severity=WARNING) if is_overruled else finding
 
 
 def redacted_words(words: str, secrets: Iterable[str], document: Mapping[str, Any]) -> str:

@@ -36,12 +36,12 @@ def proxy_for(url: str, variables: Mapping[str, str], version: GatewayVersion) -
     variable, text = _of_either_case(name, variables)
     if not text or _is_exempt(address.hostname or "", _of_either_case("NO_PROXY", variables)[1]):
         return None
-    proxy = urlsplit(text)
     try:
-        host, port = proxy.hostname, proxy.port or 80
+        proxy = urlsplit(text)
+        scheme, host, port = proxy.scheme, proxy.hostname, proxy.port or 80
     except ValueError:
-        host, port = None, 0
-    if proxy.scheme != "http" or not host:
+        scheme, host, port = "", None, 0
+    if scheme != "http" or not host:
         raise InvalidInput(f"{variable} is not the address of a proxy: write http://host:port.", fact="2.11")
     authorization = variables.get(f"{name}_AUTHORIZATION", "") if version.release >= (3, 12) else ""
     return Proxy(host, port, variable, authorization)

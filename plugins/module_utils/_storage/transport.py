@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -64,16 +64,14 @@ def answer_of(
     Raises OperationFailed with the cause, also when the answer breaks off while it is read.
     """
     address = urlsplit(url)
-    connection = _connection(url, way, timeout)
     target = url if way.proxy and address.scheme == "http" else url[len(f"{address.scheme}://{address.netloc}") :]
     extra = _authorization(way.proxy) if address.scheme == "http" else {}
     try:
-        connection.request(method, target or "/", headers={**headers, **extra})
-        yield connection.getresponse()
+        with closing(_connection(url, way, timeout)) as connection:
+            connection.request(method, target or "/", headers={**headers, **extra})
+            yield connection.getresponse()
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise OperationFailed(_cause(error, address.netloc, way)) from None
-    finally:
-        connection.close()
 
 
 def _connection(url: str, way: Way, timeout: float) -> http.client.HTTPConnection:
@@ -111,6 +109,10 @@ def _cause(error: Exception, host: str, way: Way) -> str:
         return f"{nearest} does not answer in time: {cure}"
     if isinstance(error, http.client.RemoteDisconnected):
         return f"{nearest} closed the connection without an answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"{nearest} broke off in the middle of its answer: try again"
+    if isinstance(error, ValueError):
+        return f"the address {host} or the credentials hold what no request may hold: correct them"
     if isinstance(error, OSError):
         return f"{nearest} cannot be reached ({error.strerror or type(error).__name__}): {cure}"
     return f"{nearest} does not answer as a web server does"

@@ -138,6 +138,7 @@ def test_what_a_release_can(version: str, pod: bool, tokens: bool) -> None:
         ("http://credentials.example.com/x", False),
         ("ftp://127.0.0.1/x", False),
         ("none", False),
+        ("https://[none", False),
     ],
 )
 def test_container_credentials_come_from_the_host_or_by_tls(url: str, taken: bool) -> None:

@@ -41,7 +41,9 @@ def test_the_variables_decide(url: str, variables: dict[str, str], expected: tup
     assert (proxy and (proxy.host, proxy.port)) == expected
 
 
-@pytest.mark.parametrize("value", ["proxy:3128", "https://proxy.example.com", "socks5://p:1", "http://", "http://p:x"])
+@pytest.mark.parametrize(
+    "value", ["proxy:3128", "https://proxy.example.com", "socks5://p:1", "http://", "http://p:x", "http://[x"]
+)
 def test_what_is_not_a_proxy_is_refused_without_repeating_it(value: str) -> None:
     with pytest.raises(InvalidInput, match=r"^HTTPS_PROXY is not the address of a proxy: write http://host:port\."):
         proxy_for(STORE, {"HTTPS_PROXY": value}, VERSION)
