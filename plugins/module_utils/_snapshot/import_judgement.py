@@ -99,7 +99,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known so far; ``judged`` once the body was looked at, ``taken`` once the gateway says that it takes it."""
+    """What is known so far; ``judged`` once the body was looked at, ``taken`` once the gateway says it takes it."""
 
     attempt: Attempt
     findings: tuple[Finding, ...] = ()
