@@ -24,67 +24,9 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  versioning:
-    description:
-      - Whether to keep old versions of every object, which a rollback needs. V(false) leaves the bucket as it is.
-    type: bool
-    default: true
-  encryption:
-    description:
-      - The default encryption of the bucket.
-      - V(aes256) encrypts with a key of the store. Any default encryption that the bucket already has stays.
-      - V(kms) encrypts with a key of AWS KMS.
-      - V(keep) leaves the bucket as it is.
-    type: str
-    choices: [aes256, kms, keep]
-    default: aes256
-  kms_key:
-    description:
-      - The ARN of the key for O(encryption=kms). Without it, S3 uses the AWS managed key of the account.
-    type: str
-  tls_only:
-    description:
-      - Whether the bucket denies every request without TLS.
-      - Set it to V(false) if O(endpoint_url) is plain HTTP. Otherwise the bucket would deny every request.
-    type: bool
-    default: true
-  vpc_endpoints:
-    description:
-      - The ids of the VPC endpoints from which objects may be accessed. Empty for no such limit.
-      - The configuration of the bucket stays accessible from elsewhere, for example to the controller.
-    type: list
-    elements: str
-    default: []
-  gateway_versions:
-    description:
-      - The full gateway versions of the exporters, whose election objects expire. Each version needs a lifecycle rule
-        of its own.
-      - Versions that already have a rule keep it.
-    type: list
-    elements: str
-    default: []
-  election_expiry_days:
-    description:
-      - After how many days an election object expires. A running exporter rewrites its own every ten minutes, so only
-        those of former exporters expire.
-      - V(0) for never.
-    type: int
-    default: 7
-  noncurrent_expiry_days:
-    description:
-      - After how many days an old version of an object in the storage expires. V(0) for never.
-    type: int
-    default: 90
-  required:
-    description:
-      - The features that the store must support. If it does not, the module fails.
-      - Without this option, a feature that an S3-compatible store does not support is a warning.
-    type: list
-    elements: str
-    choices: [versioning, encryption, public_access, ownership, policy, lifecycle, tags]
-    default: []
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.bucket
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -153,121 +95,38 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, is_plain_http, s3_storage
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import (
     bucket_exists,
     bucket_is_empty,
     delete_bucket,
-    read_posture,
-    set_posture,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture import (
-    AES256,
-    ENCRYPTIONS,
-    FEATURES,
-    KMS,
-    BucketWish,
-    Posture,
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket_task import (
+    BUCKET_OPTIONS,
+    bucket_present,
+    check_bucket_options,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture import KMS
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "storage": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "versioning": {"type": "bool", "default": True},
-    "encryption": {"type": "str", "choices": list(ENCRYPTIONS), "default": AES256},
-    "kms_key": {"type": "str", "no_log": False},
-    "tls_only": {"type": "bool", "default": True},
-    "vpc_endpoints": {"type": "list", "elements": "str", "default": []},
-    "gateway_versions": {"type": "list", "elements": "str", "default": []},
-    "election_expiry_days": {"type": "int", "default": 7},
-    "noncurrent_expiry_days": {"type": "int", "default": 90},
-    "required": {"type": "list", "elements": "str", "choices": list(FEATURES), "default": []},
+    **BUCKET_OPTIONS,
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
-
-OK = "ok"
-CHANGED = "changed"
-UNSUPPORTED = "unsupported"
 
 
 def run(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
     storage = s3_storage(module.params["storage"])
-    check_options(module.params)
-    s3 = client_of(module, "s3")
-    result = (absent if module.params["state"] == "absent" else present)(module, s3, storage)
-    return {"bucket": storage.bucket, **result}
-
-
-def check_options(params: dict[str, Any]) -> None:
-    """Raise InvalidInput for options that contradict one another."""
-    if params["kms_key"] and params["encryption"] != KMS:
+    check_bucket_options(module.params)
+    if module.params["kms_key"] and module.params["encryption"] != KMS:
         raise InvalidInput("kms_key is for encryption kms only: set encryption to kms, or leave kms_key out.")
-    if params["tls_only"] and is_plain_http(params["endpoint_url"]):
-        raise InvalidInput(
-            "tls_only denies every request to an endpoint_url of plain HTTP: set tls_only to false, or use https://."
-        )
-    for name in ("election_expiry_days", "noncurrent_expiry_days"):
-        if params[name] < 0:
-            raise InvalidInput(f"{name} is {params[name]}: give a number of days, or 0 for never.")
-
-
-def wish_of(params: dict[str, Any]) -> BucketWish:
-    """What the options ask of the bucket."""
-    return BucketWish(
-        versioning=params["versioning"],
-        encryption=params["encryption"],
-        kms_key=params["kms_key"],
-        tls_only=params["tls_only"],
-        vpc_endpoints=params["vpc_endpoints"],
-        versions=params["gateway_versions"],
-        election_days=params["election_expiry_days"],
-        noncurrent_days=params["noncurrent_expiry_days"],
-        tags=params["tags"],
-        purge_tags=params["purge_tags"],
-    )
-
-
-def present(module: AnsibleAWSModule, s3: Any, storage: StorageUrl) -> dict[str, Any]:
-    """Give the bucket what the options ask for; in check mode only say what would change."""
-    wish = wish_of(module.params)
-    found = read_posture(s3, storage.bucket, wish.asks_about())
-    refuse_lack(module.params["required"], found.unsupported)
-    target = wish.on(found, storage, module.region)
-    lacking: tuple[str, ...] = ()
-    if not module.check_mode:
-        lacking = set_posture(s3, storage.bucket, module.region, found, target)
-        refuse_lack(module.params["required"], lacking)
-    outcome = outcome_of(found, target, lacking)
-    for name in (name for name, state in outcome.items() if state == UNSUPPORTED):
-        module.warn(f"The store does not support {name.replace('_', ' ')} of buckets: protect the snapshots otherwise.")
-    return {
-        "changed": CHANGED in outcome.values(),
-        "diff": {"before": found.as_dict(), "after": target.as_dict()},
-        "posture": outcome,
-    }
-
-
-def refuse_lack(required: list[str], unsupported: tuple[str, ...]) -> None:
-    """Raise OperationFailed if the store lacks a required feature."""
-    missing = [name for name in required if name in unsupported]
-    if missing:
-        names = " and ".join(missing).replace("_", " ")
-        raise OperationFailed(f"The store does not support {names} of buckets, which is required: use another store.")
-
-
-def outcome_of(found: Posture, target: Posture, lacking: tuple[str, ...]) -> dict[str, str]:
-    """For the bucket and each of its features: ok, changed or unsupported."""
-    outcome = {"bucket": OK if found.exists else CHANGED}
-    changed = found.changes_to(target)
-    for name in target.features:
-        if name in found.unsupported or name in lacking:
-            outcome[name] = UNSUPPORTED
-        else:
-            outcome[name] = CHANGED if name in changed else OK
-    return outcome
+    s3 = client_of(module, "s3")
+    result = (absent if module.params["state"] == "absent" else bucket_present)(module, s3, storage)
+    return {"bucket": storage.bucket, **result}
 
 
 def absent(module: AnsibleAWSModule, s3: Any, storage: StorageUrl) -> dict[str, Any]:

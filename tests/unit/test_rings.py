@@ -26,7 +26,7 @@ ADAPTERS = {
     *("_snapshot.store", "_lock.store", "_drill.second_gateway"),
 }
 USE_CASES = {"_storage.credentials", "_snapshot.verification", "_snapshot.publication", "_node.snapshot_import"}
-SHELLS = {"_snapshot.options"}
+SHELLS = {"_snapshot.options", "_storage.bucket_task", "_storage.credentials_task"}
 
 OURS = "ansible_collections.kongops.fallback.plugins."
 ROOMS = CHECKOUT / "plugins" / "module_utils"
