@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fleet.cluster import Cluster
+import pytest
+
+from tests.ansible import Run
+from tests.fleet.cluster import Cluster, running_cluster
 from tests.fleet.host import DATABASE_PASSWORD
+from tests.servers import S3Server
 
 PLAYBOOK = "kongops.fallback.nodes"
 
@@ -20,40 +26,121 @@ def contents(directory: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in sorted(directory.glob("*/etc/**/*")) if file.is_file()}
 
 
-def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(cluster: Cluster) -> None:
-    data_plane = cluster.new_data_plane("dp1")
-    before, pid = contents(cluster.fleet.directory), cluster.control_plane.pid
+@dataclass(frozen=True)
+class State:
+    """What the collection may change: every file of the hosts, and which processes their gateways are."""
 
-    run = cluster.fleet.play(PLAYBOOK, "--check", "--diff")
+    files: Mapping[Path, bytes]
+    pids: tuple[int | None, ...]
 
+
+def state(cluster: Cluster) -> State:
+    return State(contents(cluster.fleet.directory), tuple(host.pid for host in cluster.fleet.hosts))
+
+
+@dataclass(frozen=True)
+class Life:
+    """A backup node and a data plane from their first run to their last, and how each run left them."""
+
+    cluster: Cluster
+    runs: Mapping[str, Run]
+    states: Mapping[str, State]
+    readable: Mapping[Path, int]
+    """The files that have held a secret, with their modes."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no output may show."""
+        fleet = self.cluster.fleet
+        keys = [group["kong_fallback_secret_access_key"] for group in (fleet.backup_node, fleet.data_plane)]
+        return [DATABASE_PASSWORD, *keys]
+
+
+OF_THE_OPERATOR = {
+    "AWS_PROFILE": "operator",
+    "AWS_SESSION_TOKEN": "token-of-the-operator",
+    "AWS_REGION": "us-west-2",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+}
+ABSENT = ("-e", "kong_fallback_state=absent")
+RUNS: Mapping[str, tuple[str, ...]] = {
+    "predicted": ("--check",),
+    "first": (),
+    "second": (),
+    "refused": ("-e", "kong_fallback_storage=s3://none-such/prod", "--limit", "dp1"),
+    "absent": ABSENT,
+    "absent again": ABSENT,
+}
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -> Iterator[Life]:
+    """The runs have a controller with credentials of its own, show all they know, and write systemd's files too."""
+    with running_cluster(tmp_path_factory.mktemp("life"), moto_iam_server) as cluster:
+        cluster.new_data_plane("dp1")
+        units = f"{cluster.fleet.directory}/{{{{ inventory_hostname }}}}/etc/systemd/system"
+        systemd = ("-e", "kong_fallback_service=kong", "-e", f"kong_fallback_systemd_directory={units}")
+        life = Life(cluster, runs := {}, states := {"before": state(cluster)}, readable := {})
+        for name, arguments in RUNS.items():
+            runs[name] = cluster.fleet.play(
+                PLAYBOOK, "-vvv", "--diff", *systemd, *arguments, environment=OF_THE_OPERATOR
+            )
+            states[name] = state(cluster)
+            readable |= {file: mode for secret in life.secrets for file, mode in holders(cluster, secret).items()}
+        yield life
+
+
+def holders(cluster: Cluster, secret: str) -> dict[Path, int]:
+    """The files that hold a secret, without kong.conf, whose mode is the operator's; and their modes."""
+    files = (file for file in cluster.fleet.directory.rglob("*") if file.is_file() and file.name != "kong.conf")
+    return {file: stat.S_IMODE(file.stat().st_mode) for file in files if secret.encode() in file.read_bytes()}
+
+
+def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(life: Life) -> None:
+    run = life.runs["predicted"]
     assert run.code == 0, run.output
     assert run.changes == {"cp1": 2, "dp1": 2}
     assert "+cluster_fallback_config_export = on" in run.output
     assert "+cluster_fallback_config_import = on" in run.output
-    assert contents(cluster.fleet.directory) == before
-    assert (cluster.control_plane.pid, data_plane.pid) == (pid, None)
+    assert life.states["predicted"] == life.states["before"]
 
 
-def test_a_second_run_changes_and_restarts_nothing(cluster: Cluster) -> None:
-    data_plane = cluster.new_data_plane("dp1")
-    first = cluster.fleet.play(PLAYBOOK)
-    assert first.code == 0, first.output
-    before = contents(cluster.fleet.directory)
-    pids = (cluster.control_plane.pid, data_plane.pid)
+def test_credentials_of_the_controller_do_not_get_into_the_proofs(life: Life) -> None:
+    assert life.runs["first"].code == 0, life.runs["first"].output
 
-    second = cluster.fleet.play(PLAYBOOK)
 
+def test_systemd_is_told_of_the_environment_file(life: Life) -> None:
+    host = life.cluster.fleet.directory / "dp1"
+    drop_in = life.states["first"].files[host / "etc/systemd/system/kong.service.d/kong-fallback.conf"].decode()
+    assert drop_in.endswith(f"[Service]\nEnvironmentFile={host}/etc/kong/fallback.env\n")
+
+
+def test_a_second_run_changes_and_restarts_nothing(life: Life) -> None:
+    second = life.runs["second"]
     assert second.code == 0, second.output
     assert second.changes == {"cp1": 0, "dp1": 0}
-    assert contents(cluster.fleet.directory) == before
-    assert (cluster.control_plane.pid, data_plane.pid) == pids
+    assert life.states["second"] == life.states["first"]
+
+
+def test_state_absent_leaves_the_files_as_they_were(life: Life) -> None:
+    assert life.runs["absent"].code == 0, life.runs["absent"].output
+    assert life.states["absent"].files == life.states["before"].files
+    assert life.runs["absent again"].changes == {"cp1": 0, "dp1": 0}
+
+
+def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(life: Life) -> None:
+    assert life.runs["refused"].code != 0
+    shown = [(name, secret) for name, run in life.runs.items() for secret in life.secrets if secret in run.output]
+    assert shown == []
+    assert len(life.readable) > 2
+    assert {file: mode for file, mode in life.readable.items() if mode != 0o600} == {}
 
 
 def test_a_gateway_that_was_not_restarted_after_a_change_is_restarted_by_the_next_run(cluster: Cluster) -> None:
     data_plane = cluster.new_data_plane("dp1")
     data_plane.start()
     pid = data_plane.pid
-    assert cluster.fleet.play("kongops.fallback.backup_node").code == 0
+    cluster.export()
     interrupted = cluster.fleet.play("kongops.fallback.data_plane", "-e", "kong_fallback_restart_command=/bin/false")
     assert interrupted.code != 0
     assert data_plane.pid == pid
@@ -64,25 +151,6 @@ def test_a_gateway_that_was_not_restarted_after_a_change_is_restarted_by_the_nex
     assert data_plane.pid not in (pid, None)
 
 
-def test_state_absent_leaves_the_files_as_they_were(cluster: Cluster) -> None:
-    cluster.new_data_plane("dp1")
-    units = f"{cluster.fleet.directory}/{{{{ inventory_hostname }}}}/etc/systemd/system"
-    systemd = ("-e", "kong_fallback_service=kong", "-e", f"kong_fallback_systemd_directory={units}")
-    before = contents(cluster.fleet.directory)
-    assert cluster.fleet.play(PLAYBOOK, *systemd).code == 0
-    drop_in = cluster.fleet.directory / "dp1/etc/systemd/system/kong.service.d/kong-fallback.conf"
-    assert drop_in.read_text().endswith(
-        f"[Service]\nEnvironmentFile={cluster.fleet.directory}/dp1/etc/kong/fallback.env\n"
-    )
-
-    run = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
-
-    assert run.code == 0, run.output
-    assert contents(cluster.fleet.directory) == before
-    again = cluster.fleet.play(PLAYBOOK, *systemd, "-e", "kong_fallback_state=absent")
-    assert again.changes == {"cp1": 0, "dp1": 0}
-
-
 def test_taking_out_a_node_whose_gateway_is_stopped_does_not_start_it(cluster: Cluster) -> None:
     data_plane = cluster.new_data_plane("dp1")
 
@@ -90,44 +158,6 @@ def test_taking_out_a_node_whose_gateway_is_stopped_does_not_start_it(cluster: C
 
     assert run.code == 0, run.output
     assert data_plane.pid is None
-
-
-def test_credentials_of_the_controller_do_not_get_into_the_proofs(cluster: Cluster) -> None:
-    cluster.new_data_plane("dp1")
-    operator = {
-        "AWS_PROFILE": "operator",
-        "AWS_SESSION_TOKEN": "token-of-the-operator",
-        "AWS_REGION": "us-west-2",
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    }
-
-    run = cluster.fleet.play(PLAYBOOK, environment=operator)
-
-    assert run.code == 0, run.output
-
-
-def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(cluster: Cluster) -> None:
-    cluster.new_data_plane("dp1")
-    secrets = [
-        DATABASE_PASSWORD,
-        cluster.fleet.backup_node["kong_fallback_secret_access_key"],
-        cluster.fleet.data_plane["kong_fallback_secret_access_key"],
-    ]
-
-    runs = [
-        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff"),
-        cluster.fleet.play(PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_state=absent", "--check"),
-        cluster.fleet.play(
-            PLAYBOOK, "-vvv", "--diff", "-e", "kong_fallback_storage=s3://none-such/prod", "--limit", "dp1"
-        ),
-    ]
-
-    assert [run.code for run in runs[:2]] == [0, 0], runs[0].output
-    for secret in secrets:
-        assert not [run for run in runs if secret in run.output]
-        for file in cluster.fleet.directory.rglob("*"):
-            if file.is_file() and file.name != "kong.conf" and secret.encode() in file.read_bytes():
-                assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
 SEED_SETTINGS = """\
