@@ -26,7 +26,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let one host stand for each cluster
+- name: Choose one host to represent each cluster
   ansible.builtin.add_host:
     name: "{{ item }}"
     groups: kong_fallback_cluster

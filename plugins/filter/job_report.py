@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: job_report
-short_description: Put together what a job leaves to those who started it
+short_description: Put together the report of a job
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:

@@ -11,8 +11,8 @@ short_description: Name the nodes that do not use the current key of their clust
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Nodes that this run could not ask count as late, because nobody knows what they use. Nodes with an instance role use
-    no key.
+  - Nodes that this run could not ask count as late, because it is unknown which key they use. Nodes with an instance
+    role use no key.
 positional: _input, current
 options:
   _input:

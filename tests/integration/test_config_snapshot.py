@@ -145,7 +145,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         secret_key=reader.secret_access_key,
     )
     assert answer["failed"]
-    assert "allow s3:PutObject" in answer["msg"]
+    assert "grant s3:PutObject" in answer["msg"]
 
 
 @pytest.mark.parametrize(

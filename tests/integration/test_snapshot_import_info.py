@@ -272,7 +272,7 @@ def _open_source(importer: Importer) -> None:
 CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
     _missing: ("missing", "missing", f"There is no snapshot for gateway {VERSION}: this node could not read s3://"),
     _no_bucket: ("missing", "missing", "there is no such bucket"),
-    _denied: ("denied", "denied", "the store denies it: allow s3:GetObject"),
+    _denied: ("denied", "denied", "the store denies it: grant s3:GetObject"),
     _unknown_key: ("denied", "denied", "the store does not know this access key"),
     _wrong_secret: ("denied", "denied", "the secret does not belong to the access key"),
     _half_a_key: ("denied", "credentials-missing", "one half of the key is missing or empty"),

@@ -25,7 +25,7 @@ class KnownNode:
 
     ``access`` is that of its role. ``asked`` says whether this run asked it for its version; ``gateway_version`` is its
     answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
-    with an instance role, None where nobody looked.
+    with an instance role, None if this run did not look.
     """
 
     host: str
@@ -118,5 +118,5 @@ def _is_s3(storage: str) -> bool:
 
 
 def late(nodes: Iterable[KnownNode], current: Mapping[str, str]) -> list[str]:
-    """The hosts of the nodes that do not use the current key of their access, or that nobody could ask."""
+    """The hosts of the nodes that do not use the current key of their access, or that this run could not ask."""
     return [node.host for node in nodes if node.key_in_use not in ("", current[node.access])]
