@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import Demands, verify
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from benchmarks.side_by_side import Cost
 from benchmarks.verification import Snapshot
@@ -29,7 +30,7 @@ from benchmarks.verification import Snapshot
 def verified(snapshot: Snapshot) -> str:
     """The outcome of a full verification."""
     store = SnapshotStore(snapshot.server.client(), parse(f"s3://{snapshot.bucket}/prod"))
-    return verify(store, parse_version(snapshot.version), Demands(), datetime.now(UTC)).outcome
+    return verify_snapshot(store, parse_version(snapshot.version), Demands(), datetime.now(UTC)).outcome
 
 
 def parsed(snapshot: Snapshot) -> str:

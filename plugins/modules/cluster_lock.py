@@ -103,7 +103,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import Claim, Lock, text_of
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import release_lock, take_lock
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import store_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "storage": {"type": "str", "required": True},
@@ -116,7 +116,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 def run(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
-    store, claim = store_of(module), claim_of(module.params)
+    store, claim = snapshot_store(module), claim_of(module.params)
     act = take_lock if module.params["state"] == "held" else release_lock
     turn = act(store, claim, module.check_mode)
     before, after = summary(turn.before, claim.now), summary(turn.after, claim.now)

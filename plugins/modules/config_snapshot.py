@@ -197,79 +197,128 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import OPTIONS, demands_of, store_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
-    Result,
+    Body,
+    PublicationPlan,
+    Published,
     Wishes,
-    archived,
-    given,
-    plan,
+    archived_body,
+    given_body,
+    plan_publication,
     plan_removal,
     publish,
-    stored,
+    stored_body,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, snapshot_store
 
+ARGUMENT_SPEC: dict[str, Any] = {
+    **SNAPSHOT_OPTIONS,
+    "gateway_version": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "src": {"type": "path"},
+    "content": {"type": "raw", "no_log": True},
+    "from_gateway_version": {"type": "str"},
+    "from_version_id": {"type": "str"},
+    "from_sha256": {"type": "str"},
+    "max_shrink_percent": {"type": "int", "default": 50},
+    "force": {"type": "bool", "default": False},
+    "archive": {"type": "bool", "default": True},
+    "versions_in_use": {"type": "list", "elements": "str", "default": []},
+    "s3_config": {"type": "dict", "default": {}},
+    "allow_unconditional": {"type": "bool", "default": False},
+}
 SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256")
+RESTRICTIONS: dict[str, Any] = {
+    "required_if": [("state", "present", SOURCES, True)],
+    "mutually_exclusive": [SOURCES],
+}
 
 
-SHARED_WISHES = ("archive", "force", "max_shrink_percent", "allow_unconditional", "s3_config")
+def run(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns, after the work; raises InvalidInput and OperationFailed."""
+    params = module.params
+    store, version = snapshot_store(module), parse_version(params["gateway_version"])
+    wishes = wishes_of(params, version)
+    plan = plan_of(params, store, version, wishes)
+    published = Published() if module.check_mode else publish(store, version, plan, wishes)
+    for warning in published.warnings:
+        module.warn(warning)
+    return answer(plan, published)
 
 
-def intention(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Any:
+def wishes_of(params: dict[str, Any], version: GatewayVersion) -> Wishes:
+    """How the options ask to publish; raises InvalidInput."""
+    return Wishes(
+        rules=demands_of(params).rules(version),
+        archive=params["archive"],
+        force=params["force"],
+        max_shrink_percent=params["max_shrink_percent"],
+        allow_unconditional=params["allow_unconditional"],
+        s3_config=params["s3_config"],
+    )
+
+
+def plan_of(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> PublicationPlan:
+    """What there is to do; raises InvalidInput where it must not be done."""
     if params["state"] == "present":
-        return plan(store, version, wanted_body(params, store, version, wishes.rules), wishes)
+        return plan_publication(store, version, wanted_body(params, store, version, wishes.rules), wishes)
     in_use = [parse_version(text) for text in params["versions_in_use"]]
     return plan_removal(store, version, in_use, wishes, datetime.now(timezone.utc))
 
 
-def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Any:
+def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Body:
+    """The snapshot from the one source that is given."""
     if params["src"] is not None:
-        return given(content_of(params["src"]), rules)
+        return given_body(content_of(params["src"]), rules)
     if params["content"] is not None:
-        return given(text_of(params["content"]).encode(), rules)
+        return given_body(text_of(params["content"]).encode(), rules)
     if params["from_gateway_version"] is not None:
-        return stored(store, store.storage.key(parse_version(params["from_gateway_version"])), None, rules)
+        return stored_body(store, store.storage.key(parse_version(params["from_gateway_version"])), None, rules)
     if params["from_sha256"] is not None:
-        return archived(store, version, params["from_sha256"], rules)
-    return stored(store, store.storage.key(version), params["from_version_id"], rules)
+        return archived_body(store, version, params["from_sha256"], rules)
+    return stored_body(store, store.storage.key(version), params["from_version_id"], rules)
 
 
 def content_of(src: str) -> bytes:
+    """The bytes of a file; raises InvalidInput."""
     try:
         return Path(src).read_bytes()
     except OSError as error:
-        raise InvalidInput(f"src {src} cannot be read ({error.strerror}): give a file of this host.") from None
+        raise InvalidInput(f"Could not read src {src} ({error.strerror}): give a file of this host.") from None
 
 
 def text_of(content: Any) -> str:
+    """The content; raises InvalidInput if Ansible has turned it into data."""
     if not isinstance(content, str):
         raise InvalidInput("content is not text but data: add the filter to_json to it, or use src.")
     return content
 
 
-def answer(intended: Any, result: Result) -> dict[str, Any]:
+def answer(plan: PublicationPlan, published: Published) -> dict[str, Any]:
+    """What the module returns."""
     difference = {
-        "before_header": intended.key,
-        "after_header": intended.key,
-        "before": summary(intended.before),
-        "after": summary(intended.wanted),
+        "before_header": plan.key,
+        "after_header": plan.key,
+        "before": summary(plan.before),
+        "after": summary(plan.wanted),
     }
-    facts = {"changed": intended.changes, "diff": difference, "key": intended.key}
-    if intended.wanted:
-        facts.update(
-            sha256=intended.wanted.sha256,
-            digest=intended.wanted.judgement.digest,
-            entities=dict(intended.wanted.judgement.entities),
-            findings=[finding.as_dict() for finding in intended.wanted.judgement.findings],
-            version_id=result.version_id,
-            archive_key=intended.archive_key,
+    result = {"changed": plan.changes, "diff": difference, "key": plan.key}
+    if plan.wanted:
+        result.update(
+            sha256=plan.wanted.sha256,
+            digest=plan.wanted.judgement.digest,
+            entities=dict(plan.wanted.judgement.entities),
+            findings=[finding.as_dict() for finding in plan.wanted.judgement.findings],
+            version_id=published.version_id,
+            archive_key=plan.archive_key,
         )
-    return facts
+    return result
 
 
-def summary(body: Any) -> dict[str, Any]:
+def summary(body: Body | None) -> dict[str, Any]:
+    """A snapshot as a diff shows it: nothing of its content, which holds credentials."""
     if body is None:
         return {}
     return {
@@ -281,38 +330,13 @@ def summary(body: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            **OPTIONS,
-            "gateway_version": {"required": True},
-            "state": {"choices": ["present", "absent"], "default": "present"},
-            "src": {"type": "path"},
-            "content": {"type": "raw", "no_log": True},
-            "from_gateway_version": {},
-            "from_version_id": {},
-            "from_sha256": {},
-            "max_shrink_percent": {"type": "int", "default": 50},
-            "force": {"type": "bool", "default": False},
-            "archive": {"type": "bool", "default": True},
-            "versions_in_use": {"type": "list", "elements": "str", "default": []},
-            "s3_config": {"type": "dict", "default": {}},
-            "allow_unconditional": {"type": "bool", "default": False},
-        },
-        required_if=[("state", "present", SOURCES, True)],
-        mutually_exclusive=[SOURCES],
-        supports_check_mode=True,
-    )
-    params = module.params
+    """Run the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RESTRICTIONS)
     try:
-        store, version = store_of(module), parse_version(params["gateway_version"])
-        wishes = Wishes(demands_of(params).rules(version), **{name: params[name] for name in SHARED_WISHES})
-        intended = intention(params, store, version, wishes)
-        result = Result() if module.check_mode else publish(store, version, intended, wishes)
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    for warning in result.warnings:
-        module.warn(warning)
-    module.exit_json(**answer(intended, result))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

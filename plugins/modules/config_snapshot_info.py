@@ -247,43 +247,54 @@ snapshots:
 """
 
 from datetime import datetime, timezone
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.options import OPTIONS, demands_of, store_of
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
+    FULL,
+    QUICK,
+    SNAPSHOT_OPTIONS,
+    demands_of,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    **SNAPSHOT_OPTIONS,
+    "gateway_versions": {"type": "list", "elements": "str", "default": []},
+    "depth": {"type": "str", "choices": [QUICK, FULL], "default": FULL},
+    "max_age": {"type": "int"},
+    "max_shrink_percent": {"type": "int"},
+    "require_encryption": {"type": "bool", "default": False},
+    "known_etags": {"type": "dict", "default": {}},
+    "history": {"type": "int", "default": 0},
+}
+
+
+def run(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns, after the work; raises InvalidInput and OperationFailed."""
+    demands, store = demands_of(module.params), snapshot_store(module)
+    versions = [parse_version(text) for text in module.params["gateway_versions"]] or store.gateway_versions()
+    known, now = module.params["known_etags"], datetime.now(timezone.utc)
+    reports = [verify_snapshot(store, version, demands, now, known.get(str(version))) for version in versions]
+    return {
+        "changed": False,
+        "verified": bool(reports) and all(report.verified for report in reports),
+        "snapshots": [report.as_dict() for report in reports],
+    }
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            **OPTIONS,
-            "gateway_versions": {"type": "list", "elements": "str", "default": []},
-            "depth": {"choices": ["quick", "full"], "default": "full"},
-            "max_age": {"type": "int"},
-            "max_shrink_percent": {"type": "int"},
-            "require_encryption": {"type": "bool", "default": False},
-            "known_etags": {"type": "dict", "default": {}},
-            "history": {"type": "int", "default": 0},
-        },
-        supports_check_mode=True,
-    )
+    """Run the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        demands = demands_of(module.params)
-        store = store_of(module)
-        versions = [parse_version(text) for text in module.params["gateway_versions"]] or store.gateway_versions()
-        known = module.params["known_etags"]
-        now = datetime.now(timezone.utc)
-        reports = [verify(store, version, demands, now, known.get(str(version))) for version in versions]
+        result = run(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(
-        changed=False,
-        verified=bool(reports) and all(report.verified for report in reports),
-        snapshots=[report.as_dict() for report in reports],
-    )
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

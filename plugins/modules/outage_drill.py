@@ -133,6 +133,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -140,9 +141,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement 
     Course,
     Outcome,
     Request,
-    judge,
+    drill_forecast,
+    judge_drill,
     overrides,
-    plan,
     refusals,
     request_of,
     unserved,
@@ -160,6 +161,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gat
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective, effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_file, running_pid
@@ -167,11 +169,19 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
-ROUTE = {
+ROUTE: dict[str, Any] = {
     "path": {"type": "str", "default": "/"},
     "host": {"type": "str"},
     "method": {"type": "str", "default": "GET", "choices": ["GET", "HEAD", "OPTIONS"]},
     "status": {"type": "int"},
+}
+ARGUMENT_SPEC: dict[str, Any] = {
+    **NODE_ARGUMENTS,
+    "prefix": {"type": "path"},
+    "instance_role": {"type": "bool", "default": False},
+    "allow_proxying": {"type": "bool", "default": False},
+    "ready_timeout": {"type": "int", "default": 120},
+    "route": {"type": "dict", "options": ROUTE},
 }
 ROUTE_PATIENCE = 10
 """Seconds in which a gateway that is ready may still be building its router."""
@@ -189,7 +199,7 @@ def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, requ
             running = gateway_health(node.gateway, node.installation.version) if is_running else None
             answer = ask(ports.proxy, request, timeout) if request and course.health.ready else None
     outcome = Outcome((), course, running, request, answer)
-    return replace(outcome, findings=judge(node, timeout, outcome))
+    return replace(outcome, findings=judge_drill(node, timeout, outcome))
 
 
 def start_of(module: AnsibleModule, node: Node, variables: Mapping[str, str], folder: str, cache: str | None) -> Start:
@@ -215,7 +225,7 @@ def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> 
         if course.is_over or seconds > timeout:
             return course
         if not somebody_listens():
-            raise OperationFailed("The drill was broken off.")
+            raise OperationFailed("The drill was interrupted: run it again.")
         time.sleep(0.2)
 
 
@@ -229,36 +239,39 @@ def ask(port: int, request: Request, timeout: int) -> Answer:
         time.sleep(0.5)
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **NODE_ARGUMENTS,
-            "prefix": {"type": "path"},
-            "instance_role": {"type": "bool", "default": False},
-            "allow_proxying": {"type": "bool", "default": False},
-            "ready_timeout": {"type": "int", "default": 120},
-            "route": {"type": "dict", "options": ROUTE},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        request = request_of(module.params["route"]) if module.params["route"] else None
-        node = read_node(module)
-        prefix = module.params["prefix"] or node.gateway.value("prefix")
-        is_running = running_pid(prefix) is not None
-        outcome = Outcome(refusals(node, is_running, module.params["allow_proxying"]), request=request)
-        if not outcome.findings and not module.check_mode:
-            outcome = drill(module, node, prefix, is_running, request)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    result = {"gateway_version": str(node.installation.version), **outcome.as_dict()}
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """What the module returns, after the work; raises InvalidInput and OperationFailed."""
+    params = module.params
+    request = request_of(params["route"]) if params["route"] else None
+    node = read_node(module)
+    prefix = params["prefix"] or node.gateway.value("prefix")
+    is_running = running_pid(prefix) is not None
+    outcome = Outcome(refusals(node, is_running, params["allow_proxying"]), request=request)
+    if not outcome.findings and not module.check_mode:
+        outcome = drill(module, node, prefix, is_running, request)
+    return answer_of(module, node.installation.version, outcome)
+
+
+def answer_of(module: AnsibleModule, version: GatewayVersion, outcome: Outcome) -> dict[str, Any]:
+    """What the module returns; it has failed if there are errors among the findings."""
+    result: dict[str, Any] = {"changed": False, "gateway_version": str(version), **outcome.as_dict()}
     for warning in warnings(outcome.findings):
         module.warn(warning.message)
-    if errors(outcome.findings):
-        module.fail_json(msg=" ".join(each.sentence for each in errors(outcome.findings)), **result)
-    if module.check_mode:
-        result["msg"] = plan(node.installation.version, request)
-    module.exit_json(changed=False, **result)
+    if found := errors(outcome.findings):
+        result.update(failed=True, msg=" ".join(error.sentence for error in found))
+    elif module.check_mode:
+        result.update(msg=drill_forecast(version, outcome.request))
+    return result
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        result = run(module)
+    except (InvalidInput, OperationFailed) as error:
+        module.fail_json(msg=str(error))
+    (module.fail_json if result.get("failed") else module.exit_json)(**result)
 
 
 if __name__ == "__main__":

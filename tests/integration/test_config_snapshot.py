@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.kongops.fallback.plugins.modules import config_snapshot
 from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
+from tests.in_process import run_in_process
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, identity, nested
 
@@ -33,6 +35,11 @@ def _options(store: Store, changed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _snapshot(store: Store, **changed: Any) -> dict[str, Any]:
+    check_mode = changed.pop("_ansible_check_mode", False)
+    return run_in_process(config_snapshot, _options(store, changed), store.server.client, check_mode)
+
+
+def _snapshot_by_ansible(store: Store, **changed: Any) -> dict[str, Any]:
     return run_module("config_snapshot", _options(store, changed))
 
 
@@ -138,7 +145,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         f"reader-{store.bucket}",
         allow(["s3:GetObject", "s3:ListBucket"], [f"arn:aws:s3:::{store.bucket}", f"arn:aws:s3:::{store.bucket}/*"]),
     )
-    answer = _snapshot(
+    answer = _snapshot_by_ansible(
         store,
         content=body(flat()).decode(),
         access_key=reader.access_key_id,
@@ -153,9 +160,9 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
     [
         ({}, "src, content, from_gateway_version, from_version_id, from_sha256"),
         ({"content": "{}", "src": "/x"}, "mutually exclusive"),
-        ({"src": "/no/such/file"}, "src /no/such/file cannot be read"),
+        ({"src": "/no/such/file"}, "Could not read src /no/such/file"),
         ({"content": {"_format_version": "3.0"}}, "to_json"),
-        ({"content": ""}, "without content"),
+        ({"content": ""}, "no bytes"),
         ({"content": "{}", "gateway_version": "3.11"}, "four parts"),
         ({"content": "{}", "max_shrink_percent": -1}, "max_shrink_percent"),
         ({"content": body(flat()).decode(), "s3_config": {"NoSuchArgument": "x"}}, "NoSuchArgument"),
@@ -166,7 +173,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
 def test_options_that_make_no_sense_fail_in_one_sentence(
     moto_store: Store, options: dict[str, Any], reason: str
 ) -> None:
-    answer = _snapshot(moto_store, **options)
+    answer = _snapshot_by_ansible(moto_store, **options)
     assert answer["failed"]
     assert reason in answer["msg"]
     assert "Traceback" not in answer["printed"]

@@ -19,7 +19,7 @@ ADAPTERS = {
     *("_snapshot.store", "_lock.store", "_drill.second_gateway"),
 }
 USE_CASES = {"_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"}
-SHELLS = {"_snapshot.options", "_storage.bucket_task", "_storage.credentials_task"}
+SHELLS = {"_storage.bucket_task", "_storage.credentials_task"}
 OUTSIDE = {"ansible", "boto3", "botocore", "http", "os", "select", "socket", "ssl", "subprocess", "tempfile", "time"}
 
 OURS = "ansible_collections.kongops.fallback.plugins."

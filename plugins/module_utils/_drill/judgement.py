@@ -184,7 +184,7 @@ def _beside_the_running_one(node: Node, allow_proxying: bool) -> Iterator[Findin
         yield Finding("drill-plugin-servers", ERROR, message, setting="pluginserver_names", fact="5.10")
 
 
-def judge(node: Node, timeout: int, outcome: Outcome) -> tuple[Finding, ...]:
+def judge_drill(node: Node, timeout: int, outcome: Outcome) -> tuple[Finding, ...]:
     """Why a new data plane would not serve what it should; ``timeout`` is how long the second gateway was given."""
     course = outcome.course
     if course is None:
@@ -327,7 +327,7 @@ def _words(text: str, secrets: Sequence[str]) -> str:
     return " ".join(" ".join(lines[-5:]).split())[:400] or "none"
 
 
-def plan(version: GatewayVersion, request: Request | None) -> str:
+def drill_forecast(version: GatewayVersion, request: Request | None) -> str:
     """What a drill would do, for check mode."""
     served = f", ask it for {request}" if request else ""
     return f"Would start a second gateway {version} that finds no control plane{served}, and remove it."

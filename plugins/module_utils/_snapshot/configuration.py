@@ -182,7 +182,7 @@ def _compact(value: Any) -> bytes:
 
 def _broken_json(error: json.JSONDecodeError, text: str) -> Unreadable:
     if not text.strip():
-        return Unreadable("truncated", "The snapshot is an object without content.")
+        return Unreadable("truncated", "The snapshot has no bytes.")
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return Unreadable("truncated", f"The snapshot is cut off after {len(text)} characters.")
     return Unreadable("not-json", f"The snapshot is not valid JSON at line {error.lineno}, column {error.colno}.")

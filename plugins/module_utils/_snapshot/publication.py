@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Publishing a snapshot without ever leaving a worse one behind.
 
-First everything is looked at and decided (``plan``), which check mode does too; then it is done (``publish``) in an
+First everything is looked at and decided (a plan), which check mode does too; then it is done (``publish``) in an
 order that a kill at any moment leaves the old snapshot or the new one, whole: archive, conditional write, read back.
 """
 
@@ -29,6 +29,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     CORRUPT,
     MISSING,
     OK,
+    SHRUNK,
     UNIMPORTABLE,
     Judgement,
     Rules,
@@ -40,7 +41,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     CHANGED,
     Head,
     SnapshotStore,
-    Stored,
+    StoredObject,
     StoreFailed,
     Written,
 )
@@ -76,7 +77,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PublicationPlan:
     """What is there, what shall be there, and the difference.
 
     ``wanted`` is None when the snapshot shall go; ``to_archive`` are the bodies that the archive does not have yet;
@@ -84,7 +85,7 @@ class Plan:
     """
 
     key: str
-    live: Stored | None
+    live: StoredObject | None
     before: Body | None
     wanted: Body | None
     to_archive: tuple[Body, ...] = ()
@@ -102,38 +103,38 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Result:
+class Published:
     """What was done; ``warnings`` are for the operator."""
 
     version_id: str | None = None
     warnings: tuple[str, ...] = ()
 
 
-def given(content: bytes, rules: Rules) -> Body:
+def given_body(content: bytes, rules: Rules) -> Body:
     """A configuration that the operator gives, JSON or YAML; raises InvalidInput when it cannot be read."""
     configuration = read_configuration(content)
     return _judged(content if _is_json(content) else to_json(configuration), configuration, rules)
 
 
-def stored(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
+def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
     """A snapshot that the store has, or an older version of it; raises StoreFailed and InvalidInput."""
     content = store.get(key, version_id).body
     return _judged(content, read_json(content), rules)
 
 
-def archived(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
+def archived_body(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
     """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
     if not _SHA256.fullmatch(sha256):
         raise InvalidInput("from_sha256 is not a SHA-256: give 64 hexadecimal digits in lower case.")
-    body = stored(store, store.storage.archive_key(version, sha256), None, rules)
+    body = stored_body(store, store.storage.archive_key(version, sha256), None, rules)
     if body.sha256 != sha256:
-        raise InvalidInput(f"The archived snapshot {sha256} has other bytes than its name says: do not use it.")
+        raise InvalidInput(f"The archived snapshot {sha256} has another SHA-256 than its name says: do not use it.")
     return body
 
 
-def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wishes) -> Plan:
+def plan_publication(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wishes) -> PublicationPlan:
     """Decide what publishing would do; raises InvalidInput for a snapshot that must not be published."""
-    store.check(wishes.s3_config)
+    store.check_s3_config(wishes.s3_config)
     key = store.storage.key(version)
     live = _live(store, key)
     before = _body_of(live, wishes.rules) if live else None
@@ -142,28 +143,28 @@ def plan(store: SnapshotStore, version: GatewayVersion, wanted: Body, wishes: Wi
     if before and before.judgement.digest == wanted.judgement.digest:
         wanted = before
     if not wishes.archive:
-        return Plan(key, live, before, wanted)
+        return PublicationPlan(key, live, before, wanted)
     keep = [wanted, *_worth_keeping(before)]
     archive_key = store.storage.archive_key(version, wanted.sha256)
-    return Plan(key, live, before, wanted, tuple(_unarchived(store, version, keep)), archive_key)
+    return PublicationPlan(key, live, before, wanted, tuple(_unarchived(store, version, keep)), archive_key)
 
 
 def plan_removal(
     store: SnapshotStore, version: GatewayVersion, in_use: list[GatewayVersion], wishes: Wishes, now: datetime
-) -> Plan:
+) -> PublicationPlan:
     """Decide what removing would do; raises InvalidInput while the version is in use, unless ``force``."""
     key = store.storage.key(version)
     live = _live(store, key)
     if live is None:
-        return Plan(key, None, None, None)
+        return PublicationPlan(key, None, None, None)
     before = _body_of(live, wishes.rules)
     if not wishes.force:
         _refuse_in_use(store, version, in_use, now)
     keep = _worth_keeping(before) if wishes.archive else []
-    return Plan(key, live, before, None, tuple(_unarchived(store, version, keep)))
+    return PublicationPlan(key, live, before, None, tuple(_unarchived(store, version, keep)))
 
 
-def publish(store: SnapshotStore, version: GatewayVersion, intended: Plan, wishes: Wishes) -> Result:
+def publish(store: SnapshotStore, version: GatewayVersion, intended: PublicationPlan, wishes: Wishes) -> Published:
     """Carry the plan out; raises OperationFailed, and even then the old snapshot or the new one is there, whole."""
     warnings: list[str] = []
     conditional = _keeps_conditions(store, wishes, warnings) if intended.wanted and intended.changes else True
@@ -175,7 +176,7 @@ def publish(store: SnapshotStore, version: GatewayVersion, intended: Plan, wishe
         head = None
     elif intended.writes and intended.wanted:
         head = _write(store, intended, intended.wanted, wishes, conditional, warnings)
-    return Result(head.version_id if head else None, tuple(warnings))
+    return Published(head.version_id if head else None, tuple(warnings))
 
 
 def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
@@ -186,7 +187,7 @@ def _is_json(content: bytes) -> bool:
     return content.lstrip()[:1] == b"{"
 
 
-def _live(store: SnapshotStore, key: str) -> Stored | None:
+def _live(store: SnapshotStore, key: str) -> StoredObject | None:
     try:
         return store.get(key)
     except StoreFailed as error:
@@ -195,39 +196,39 @@ def _live(store: SnapshotStore, key: str) -> Stored | None:
         return None
 
 
-def _body_of(live: Stored, rules: Rules) -> Body:
+def _body_of(live: StoredObject, rules: Rules) -> Body:
     return Body(live.body, live.sha256, judge_body(live.body, rules))
 
 
 def _refuse_worse(wanted: Body, before: Body | None, wishes: Wishes) -> None:
     outcome = wanted.judgement.outcome
     if outcome in (CORRUPT, UNIMPORTABLE):
-        raise InvalidInput(f"The snapshot is {outcome} and not published: {_reason(wanted)}")
+        raise InvalidInput(f"Did not publish a snapshot that is {outcome}: {_reason(wanted)}")
     if wishes.force:
         return
     if outcome != OK:
-        raise InvalidInput(f"The snapshot is {outcome} and not published without force: {_reason(wanted)}")
+        raise InvalidInput(f"Did not publish a snapshot that is {outcome} without force: {_reason(wanted)}")
     if before and before.judgement.outcome == OK:
         for finding in shrinkage(before.judgement.entities, wanted.judgement.entities, wishes.max_shrink_percent):
-            raise InvalidInput(f"The snapshot is not published without force: {finding.message}")
+            raise InvalidInput(f"Did not publish a snapshot that is {SHRUNK} without force: {finding.message}")
 
 
 def _reason(body: Body) -> str:
-    message = next(iter(errors(body.judgement.findings))).message
-    return message[:1].lower() + message[1:]
+    return errors(body.judgement.findings)[0].message
 
 
 def _refuse_in_use(store: SnapshotStore, version: GatewayVersion, in_use: list[GatewayVersion], now: datetime) -> None:
     if version in in_use:
         raise InvalidInput(
-            f"Nodes still run gateway {version} (versions_in_use): its snapshot stays, unless force is set."
+            f"Did not remove the snapshot of gateway {version}, which nodes still run (versions_in_use): set force if"
+            " that is wrong."
         )
     for exporter in store.exporters(store.storage.election_prefix(version))[:1]:
         age = int((now - exporter.last_seen).total_seconds())
         if age < _ALIVE_SECONDS:
             raise InvalidInput(
-                f"Exporter {exporter.node_id} of gateway {version} was alive {age} s ago: "
-                "stop it before its snapshot is removed, or set force."
+                f"Did not remove the snapshot of gateway {version}, whose exporter {exporter.node_id} was alive {age} s"
+                " ago: stop it first, or set force."
             )
 
 
@@ -251,8 +252,8 @@ def _is_there(store: SnapshotStore, archive_key: str, size: int) -> bool:
         return False
     if head.size != size:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{archive_key} is not what its name says: "
-            "the archive was changed; remove the object, and find out who changed it."
+            f"s3://{store.storage.bucket}/{archive_key} has another size than what was archived under this name: "
+            "remove the object, and find out who changed the archive."
         )
     return True
 
@@ -263,7 +264,7 @@ def _keeps_conditions(store: SnapshotStore, wishes: Wishes, warnings: list[str])
     if not wishes.allow_unconditional:
         raise OperationFailed(
             "The store ignores conditional writes, so that two publishers could overwrite each other: "
-            "set allow_unconditional if there is only ever one."
+            "set allow_unconditional if there is never more than one."
         )
     warnings.append(
         "The store ignores conditional writes: a snapshot that another publisher writes meanwhile would be lost."
@@ -282,7 +283,12 @@ def _archive(store: SnapshotStore, version: GatewayVersion, body: Body, wishes: 
 
 
 def _write(
-    store: SnapshotStore, intended: Plan, wanted: Body, wishes: Wishes, conditional: bool, warnings: list[str]
+    store: SnapshotStore,
+    intended: PublicationPlan,
+    wanted: Body,
+    wishes: Wishes,
+    conditional: bool,
+    warnings: list[str],
 ) -> Head:
     """Write the live object if it is still the one that was looked at; its headers, read back with the same bytes."""
     replaces = intended.live.head.etag if intended.live else None
@@ -327,7 +333,7 @@ def _read_back(store: SnapshotStore, key: str, wanted: Body, written: Written) -
     if found.sha256 == wanted.sha256:
         return found.head
     if found.head.etag != written.etag:
-        raise OperationFailed(f"{where} was published, and at once replaced by {_who(found.head)}: verify that.")
+        raise OperationFailed(f"{where} was published, and replaced at once by {_who(found.head)}: verify that one.")
     raise OperationFailed(f"{where} reads back with other bytes than were written: do not trust this store.")
 
 
@@ -344,7 +350,7 @@ def _put(
     return store.put_unconditionally(key, body.content, metadata=metadata, s3_config=wishes.s3_config)
 
 
-def _remove(store: SnapshotStore, intended: Plan) -> None:
+def _remove(store: SnapshotStore, intended: PublicationPlan) -> None:
     _refuse_other(store, intended.key, intended.live.head.etag if intended.live else None)
     store.delete(intended.key)
     if _live(store, intended.key) is not None:

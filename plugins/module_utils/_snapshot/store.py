@@ -25,9 +25,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws impo
     UNSUPPORTED_CODES,
     CallFailed,
     call,
+    client_of,
     first_line,
+    s3_storage,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 NO_BUCKET = "no-bucket"
 CHANGED = "changed"
@@ -75,7 +77,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredObject:
     """An object with its body and the SHA-256 of that, in hexadecimal."""
 
     head: Head
@@ -114,7 +116,7 @@ class Written:
 
 @dataclass(frozen=True)
 class SnapshotStore:
-    """The objects of one fallback storage.
+    """The objects of one fallback storage on S3.
 
     All methods raise StoreFailed, whose text says what was tried, on what, and what to do.
     """
@@ -122,24 +124,20 @@ class SnapshotStore:
     client: Any
     storage: StorageUrl
 
-    def __post_init__(self) -> None:
-        if self.storage.scheme != S3:
-            raise InvalidInput(f"storage is {self.storage.scheme}://…, and this module reaches s3:// storage only.")
-
-    def check(self, s3_config: Mapping[str, Any]) -> None:
+    def check_s3_config(self, s3_config: Mapping[str, Any]) -> None:
         """Raise InvalidInput unless these are further arguments of PutObject that a write may have."""
         known = self.client.meta.service_model.operation_model("PutObject").input_shape.members
         for name, value in s3_config.items():
             if name in _OUR_OWN:
                 raise InvalidInput(f"s3_config has {name}, which the module sets by itself: leave it out.")
             if name not in known or isinstance(value, (dict, list)):
-                raise InvalidInput(f"s3_config has {name}, which PutObject does not take like this: correct it.")
+                raise InvalidInput(f"s3_config has {name}, which PutObject does not take with this value: correct it.")
 
     def head(self, key: str) -> Head:
         """The object's headers; one request."""
         return _head(self._call("look at", key, "s3:GetObject", self.client.head_object, Key=key))
 
-    def get(self, key: str, version_id: str | None = None) -> Stored:
+    def get(self, key: str, version_id: str | None = None) -> StoredObject:
         """The object, hashed while it streams in."""
         version = {"VersionId": version_id} if version_id else {}
         permission = "s3:GetObjectVersion" if version_id else "s3:GetObject"
@@ -149,7 +147,7 @@ class SnapshotStore:
             for chunk in iter(lambda: stream.read(_CHUNK), b""):
                 digest.update(chunk)
                 body += chunk
-        return Stored(_head(response), bytes(body), digest.hexdigest())
+        return StoredObject(_head(response), bytes(body), digest.hexdigest())
 
     def put(
         self, key: str, body: bytes, *, replaces: str | None, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
@@ -161,7 +159,7 @@ class SnapshotStore:
     def put_unconditionally(
         self, key: str, body: bytes, *, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
     ) -> Written:
-        """Write a whole object whatever is there: only for stores that do not keep conditional writes."""
+        """Write a whole object whatever is there: only for stores that ignore conditions."""
         return self._put(key, body, {**s3_config, "Metadata": dict(metadata)})
 
     def keeps_conditions(self, probe_key: str) -> bool:
@@ -250,6 +248,12 @@ class SnapshotStore:
             raise StoreFailed(UNREACHABLE, sentence) from None
 
 
+def snapshot_store(module: Any) -> SnapshotStore:
+    """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
+    storage = s3_storage(module.params["storage"])
+    return SnapshotStore(client_of(module, "s3", config={"connect_timeout": 10}), storage)
+
+
 def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:
     """The names that are gateway versions; other things may lie beside them."""
     for name in names:
@@ -290,7 +294,7 @@ def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> Sto
         return StoreFailed(reason, f"Could not {trying}: the object changed in the meantime.")
     if error.code in DENIED_CODES:
         missing = error.permission or permission
-        # Without s3:ListBucket S3 does not let on whether an object exists (fact 2.6).
+        # Without s3:ListBucket S3 does not say whether an object exists (fact 2.6).
         hint = (
             ", or there is no such object, which S3 tells only to those with s3:ListBucket" if "Get" in missing else ""
         )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verification of stored snapshots, as deep as asked.
+"""Verification of stored snapshots, to the depth that is asked for.
 
 Nothing here changes anything, and a bad snapshot is a report, not an exception.
 """
@@ -9,12 +9,13 @@ Nothing here changes anything, and a bad snapshot is a report, not an exception.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import QUICK, Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
     DENIED,
     MISSING,
@@ -31,37 +32,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     Exporter,
     Head,
     SnapshotStore,
-    Stored,
+    StoredObject,
     StoreFailed,
     Version,
 )
 
-QUICK = "quick"
-FULL = "full"
-
 _VERSIONS_SEARCHED = 10
-
-
-@dataclass(frozen=True)
-class Demands:
-    """What is asked of every snapshot.
-
-    ``max_age`` is in seconds (None: any age, because an unchanged configuration is not exported again, fact 3.7),
-    ``max_shrink_percent`` is measured against the last good version (None: not at all), ``history`` counts versions.
-    """
-
-    depth: str = FULL
-    max_age: int | None = None
-    require_encryption: bool = False
-    max_shrink_percent: int | None = None
-    history: int = 0
-    allowed_plugins: frozenset[str] | None = None
-    minimum_entities: Mapping[str, int] = field(default_factory=dict)
-    custom_collections: frozenset[str] = frozenset()
-
-    def rules(self, version: GatewayVersion) -> Rules:
-        """The part of the demands that the body alone decides."""
-        return Rules(version, self.allowed_plugins, self.minimum_entities, self.custom_collections)
 
 
 @dataclass(frozen=True)
@@ -69,7 +45,7 @@ class Report:
     """What is known of the snapshot of one gateway version.
 
     ``opened`` says whether its body was judged, now or when the caller learned its known ETag; ``sha256`` is that of
-    the bytes, ``digest`` that of the configuration (``_configuration``). Ages are in seconds, the size is in bytes.
+    the bytes, ``digest`` that of the configuration. Ages are in seconds, the size is in bytes.
     """
 
     gateway_version: GatewayVersion
@@ -87,7 +63,7 @@ class Report:
 
     @property
     def outcome(self) -> str:
-        """One word of ``_snapshot.OUTCOMES``."""
+        """One word of OUTCOMES."""
         return outcome_of(self.findings)
 
     @property
@@ -100,7 +76,7 @@ class Report:
         """The outcome as one sentence."""
         for finding in errors(self.findings):
             if outcome_of([finding]) == self.outcome:
-                return _of_a_bad_one(self, finding)
+                return _about_a_bad_one(self, finding)
         if not self.opened:
             return (
                 f"{self.location} exists; only a full check tells whether gateway {self.gateway_version} can import it."
@@ -133,10 +109,10 @@ class Report:
         }
 
 
-def verify(
+def verify_snapshot(
     store: SnapshotStore, version: GatewayVersion, demands: Demands, now: datetime, known_etag: str | None = None
 ) -> Report:
-    """Report on the snapshot of one gateway version; raises nothing for a bad snapshot or a store that says no.
+    """The report on the snapshot of one gateway version; raises nothing for a bad snapshot or a store that refuses.
 
     A body whose ETag is ``known_etag`` is not fetched again: the caller has seen it judged.
     """
@@ -145,14 +121,14 @@ def verify(
     try:
         head, stored = _fetch(store, key, demands.depth, known_etag)
     except StoreFailed as error:
-        return replace(unknown, findings=(_not_had(error, version),))
+        return replace(unknown, findings=(_not_read(error, version),))
     report = replace(_of_head(unknown, head, demands, now), opened=stored is not None or head.etag == known_etag)
     if stored:
         report = _of_body(report, stored, demands)
     return report if demands.depth == QUICK else _with_surroundings(report, store, key, demands, now)
 
 
-def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, Stored | None]:
+def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, StoredObject | None]:
     """The headers, and the object itself where it has to be judged: one request where one is enough."""
     if depth == QUICK or known_etag:
         head = store.head(key)
@@ -185,7 +161,7 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
     return replace(report, head=head, age_seconds=age, findings=tuple(findings))
 
 
-def _of_body(report: Report, stored: Stored, demands: Demands) -> Report:
+def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
     judgement = judge_body(stored.body, demands.rules(report.gateway_version))
     of_head = tuple(finding for finding in report.findings if finding not in judgement.findings)
     return replace(
@@ -225,7 +201,7 @@ def _with_surroundings(report: Report, store: SnapshotStore, key: str, demands: 
 
 
 def _last_good(store: SnapshotStore, key: str, versions: list[Version], rules: Rules) -> Mapping[str, int]:
-    """The entities of the newest earlier version that is good; none when there is none."""
+    """The entities of the newest earlier version that is good; empty when there is none."""
     for version in versions:
         if not version.is_latest and not version.deleted:
             judgement = _judged(store, key, version, rules)
@@ -263,21 +239,15 @@ def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
     }
 
 
-def _not_had(error: StoreFailed, version: GatewayVersion) -> Finding:
+def _not_read(error: StoreFailed, version: GatewayVersion) -> Finding:
     if error.reason in (MISSING, NO_BUCKET):
-        return Finding(
-            "missing", ERROR, f"There is no snapshot for gateway {version}: {_uncapitalised(error)}", fact="3.1"
-        )
+        return Finding("missing", ERROR, f"There is no snapshot for gateway {version}: {error}", fact="3.1")
     if error.reason == DENIED:
         return Finding("denied", ERROR, str(error), fact="2.6")
     return Finding(UNREACHABLE, ERROR, str(error))
 
 
-def _uncapitalised(error: Exception) -> str:
-    return str(error)[:1].lower() + str(error)[1:]
-
-
-def _of_a_bad_one(report: Report, finding: Finding) -> str:
+def _about_a_bad_one(report: Report, finding: Finding) -> str:
     if report.head is None:
         return finding.message
-    return f"{report.location} is {report.outcome}: {finding.message[:1].lower()}{finding.message[1:]}"
+    return f"{report.location} is {report.outcome}: {finding.message}"

@@ -15,7 +15,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement 
     Outcome,
     Ports,
     Request,
-    judge,
+    judge_drill,
     overrides,
     refusals,
     request_of,
@@ -67,12 +67,12 @@ def fetch_failed(reason: str) -> dict[str, Any]:
 
 
 def found(**changed: Any) -> tuple[Finding, ...]:
-    return judge(node(), 120, Outcome((), course(**changed)))
+    return judge_drill(node(), 120, Outcome((), course(**changed)))
 
 
 def test_a_gateway_that_came_up_from_the_snapshot_is_good() -> None:
     outcome = Outcome((), course(), READY, Request("/orders"), Answer(401, "{}"))
-    assert judge(node(), 120, outcome) == ()
+    assert judge_drill(node(), 120, outcome) == ()
 
 
 STARTS: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -144,7 +144,7 @@ def test_the_empty_cache_of_a_new_gateway_is_proof_enough_without_a_line_in_the_
     ],
 )
 def test_the_running_gateway_has_to_serve_the_same(running: Health | None, code: str | None) -> None:
-    findings = judge(node(), 120, Outcome((), course(), running))
+    findings = judge_drill(node(), 120, Outcome((), course(), running))
     assert [finding.code for finding in findings] == ([code] if code else [])
 
 
@@ -163,7 +163,7 @@ def test_the_running_gateway_has_to_serve_the_same(running: Health | None, code:
     ],
 )
 def test_what_counts_as_served(status: int | None, answer: Answer, reason: str | None) -> None:
-    findings = judge(node(), 120, Outcome((), course(), None, Request("/orders", None, "GET", status), answer))
+    findings = judge_drill(node(), 120, Outcome((), course(), None, Request("/orders", None, "GET", status), answer))
     assert [finding.code for finding in findings] == (["drill-route"] if reason else [])
     assert all(f"does not serve GET /orders: {reason}" in finding.message for finding in findings)
 

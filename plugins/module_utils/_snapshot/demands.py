@@ -1,21 +1,23 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules for snapshots have in common: their options and their store."""
+"""What is asked of every snapshot, and the options that say so."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import FULL, Demands
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
-OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "storage": {"required": True},
+QUICK = "quick"
+FULL = "full"
+
+SNAPSHOT_OPTIONS: dict[str, Any] = {
+    "storage": {"type": "str", "required": True},
     "minimum_entities": {"type": "dict", "default": {}},
     "allowed_plugins": {"type": "list", "elements": "str"},
     "custom_collections": {"type": "list", "elements": "str", "default": []},
@@ -23,14 +25,30 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 """The options of the documentation fragment ``snapshot``."""
 
 
-def store_of(module: Any) -> SnapshotStore:
-    """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
-    storage = parse(module.params["storage"])
-    return SnapshotStore(client_of(module, "s3", config={"connect_timeout": 10}), storage)
+@dataclass(frozen=True)
+class Demands:
+    """What is asked of every snapshot.
+
+    ``max_age`` is in seconds (None: any age, because an unchanged configuration is not exported again, fact 3.7),
+    ``max_shrink_percent`` is measured against the last good version (None: not at all), ``history`` counts versions.
+    """
+
+    depth: str = FULL
+    max_age: int | None = None
+    require_encryption: bool = False
+    max_shrink_percent: int | None = None
+    history: int = 0
+    allowed_plugins: frozenset[str] | None = None
+    minimum_entities: Mapping[str, int] = field(default_factory=dict)
+    custom_collections: frozenset[str] = frozenset()
+
+    def rules(self, version: GatewayVersion) -> Rules:
+        """The part of the demands that the body alone decides."""
+        return Rules(version, self.allowed_plugins, self.minimum_entities, self.custom_collections)
 
 
 def demands_of(params: Mapping[str, Any]) -> Demands:
-    """The demands that a module's options make; raises InvalidInput."""
+    """What the options of a module demand; raises InvalidInput."""
     plugins = params["allowed_plugins"]
     for name in ("max_age", "max_shrink_percent", "history"):
         if (params.get(name) or 0) < 0:
@@ -51,4 +69,4 @@ def _count(collection: str, least: Any) -> int:
     try:
         return int(least)
     except (TypeError, ValueError):
-        raise InvalidInput(f"minimum_entities has no number for {collection}: give one, such as 100.") from None
+        raise InvalidInput(f"minimum_entities has {collection} without a number: give one, such as 100.") from None
