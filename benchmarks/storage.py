@@ -27,6 +27,8 @@ def storage(_case: str) -> Iterator[Race]:
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "kong_fallback_storage": "s3://kong-fallback/prod",
+            # The chain asks no gateway either.
+            "kong_fallback_gateway_version": "3.11.0.3",
             "kong_fallback_region": server.region,
             "kong_fallback_endpoint_url": server.endpoint_url,
             "kong_fallback_secret_store": {"type": "secretsmanager", "name": "kong/prod"},
