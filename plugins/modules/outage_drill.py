@@ -154,10 +154,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gat
     clean_environment,
     free_ports,
     new_folder,
+    output_is_read,
     owner_for,
     second_gateway,
     send,
-    somebody_listens,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
@@ -224,7 +224,7 @@ def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> 
         course = Course(seconds, exit_code, gateway.said, gateway.log, health)
         if course.is_over or seconds > timeout:
             return course
-        if not somebody_listens():
+        if not output_is_read():
             raise OperationFailed("The drill was interrupted: run it again.")
         time.sleep(0.2)
 

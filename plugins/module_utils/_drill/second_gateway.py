@@ -156,8 +156,8 @@ def _await_end(report: int) -> None:
         pass
 
 
-def somebody_listens() -> bool:
-    """Whether anybody still waits for what this process prints; not so after Ctrl-C, or when the connection broke."""
+def output_is_read() -> bool:
+    """Whether a reader still waits for the output of this process; false after Ctrl-C or a broken connection."""
     poll = select.poll()
     poll.register(1, 0)
     return not any(event & (select.POLLERR | select.POLLHUP) for _stream, event in poll.poll(0))

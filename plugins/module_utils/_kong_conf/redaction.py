@@ -42,7 +42,7 @@ def redacted_conf(document: Document) -> str:
     """The text with the values of sensitive settings masked, every line where it was.
 
     Sensitive is what is named like a password, token, key or other secret, unless the value is the path of a file or a
-    vault reference; a line that is no ordinary setting, for it may be part of a pasted key; and the user of a URL.
+    vault reference; a line that is not an ordinary setting, for it may be part of a pasted key; and the user of a URL.
     """
     hidden = {index for statement in document.statements for index in _hidden_lines(document, statement)}
     texts = []

@@ -164,7 +164,7 @@ def set_posture(s3: Any, bucket: str, region: str | None, found: Posture, target
 
 def _create(s3: Any, bucket: str, region: str | None) -> None:
     where: dict[str, Any] = {}
-    if region and region != "us-east-1":  # The one region that is no constraint.
+    if region and region != "us-east-1":  # The only region that S3 refuses as a constraint.
         where["CreateBucketConfiguration"] = {"LocationConstraint": region}
     try:
         call(s3.create_bucket, f"create the bucket {bucket}", Bucket=bucket, **where)
