@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.modules import config_snapshot
 from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
-from tests.in_process import run_in_process
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, identity, nested
 
@@ -35,11 +33,6 @@ def _options(store: Store, changed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _snapshot(store: Store, **changed: Any) -> dict[str, Any]:
-    check_mode = changed.pop("_ansible_check_mode", False)
-    return run_in_process(config_snapshot, _options(store, changed), store.server.client, check_mode)
-
-
-def _snapshot_by_ansible(store: Store, **changed: Any) -> dict[str, Any]:
     return run_module("config_snapshot", _options(store, changed))
 
 
@@ -145,7 +138,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         f"reader-{store.bucket}",
         allow(["s3:GetObject", "s3:ListBucket"], [f"arn:aws:s3:::{store.bucket}", f"arn:aws:s3:::{store.bucket}/*"]),
     )
-    answer = _snapshot_by_ansible(
+    answer = _snapshot(
         store,
         content=body(flat()).decode(),
         access_key=reader.access_key_id,
@@ -173,7 +166,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
 def test_options_that_make_no_sense_fail_in_one_sentence(
     moto_store: Store, options: dict[str, Any], reason: str
 ) -> None:
-    answer = _snapshot_by_ansible(moto_store, **options)
+    answer = _snapshot(moto_store, **options)
     assert answer["failed"]
     assert reason in answer["msg"]
     assert "Traceback" not in answer["printed"]

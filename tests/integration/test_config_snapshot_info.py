@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.modules import config_snapshot_info
 from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
-from tests.in_process import run_in_process
 from tests.servers import Credentials
 from tests.servers.ports import free_port
 from tests.servers.s3 import allow
@@ -41,16 +38,7 @@ def _options(store: Store, credentials: Credentials | None, changed: dict[str, A
 
 
 def _ask(store: Store, credentials: Credentials | None = None, **changed: Any) -> dict[str, Any]:
-    client = partial(_client, store, credentials)
-    return run_in_process(config_snapshot_info, _options(store, credentials, changed), client)
-
-
-def _client(store: Store, credentials: Credentials | None, service: str, _: Credentials | None) -> Any:
-    return store.server.client(service, credentials)
-
-
-def _ask_by_ansible(store: Store, **changed: Any) -> dict[str, Any]:
-    return run_module("config_snapshot_info", _options(store, None, changed))
+    return run_module("config_snapshot_info", _options(store, credentials, changed))
 
 
 def _ask_in_a_playbook(store: Store, directory: Path, *arguments: str, **changed: Any) -> Run:
@@ -201,7 +189,7 @@ def test_a_missing_bucket_is_named(store: Store) -> None:
 
 
 def test_a_store_that_does_not_answer_is_unreachable(moto_store: Store) -> None:
-    answer = _ask_by_ansible(moto_store, endpoint_url=f"http://127.0.0.1:{free_port()}")
+    answer = _ask(moto_store, endpoint_url=f"http://127.0.0.1:{free_port()}")
     assert answer["snapshots"][0]["outcome"] == "unreachable"
     assert "endpoint_url" in answer["snapshots"][0]["message"]
 
@@ -219,7 +207,7 @@ def test_a_store_that_does_not_answer_is_unreachable(moto_store: Store) -> None:
 def test_options_that_make_no_sense_fail_in_one_sentence(
     moto_store: Store, options: dict[str, Any], reason: str
 ) -> None:
-    answer = _ask_by_ansible(moto_store, **options)
+    answer = _ask(moto_store, **options)
     assert answer["failed"]
     assert reason in answer["msg"]
     assert "Traceback" not in answer["printed"]

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from tests.ansible import Run, clean_environment, spawn_module
+from tests.ansible import Run, clean_environment, run_module
 from tests.checkout import COLLECTIONS
 from tests.fleet.cluster import Cluster, running_cluster
 from tests.fleet.host import DATABASE_PASSWORD, DataPlane
@@ -56,8 +57,9 @@ class Canary:
         }
 
     def drill(self, **changed: Any) -> dict[str, Any]:
-        """Run the module."""
-        return spawn_module("outage_drill", self.options(**changed), environment={"TMPDIR": str(self.temporary)})
+        """Run the module, its folders below ours."""
+        with patch("tempfile.tempdir", str(self.temporary)):
+            return run_module("outage_drill", self.options(**changed))
 
     def put(self, snapshot: bytes, version: str = "") -> None:
         """Replace the snapshot."""
@@ -221,7 +223,7 @@ CASES: dict[Case, tuple[str, str]] = {
     _corrupt: ("drill-not-imported", "cannot import the snapshot"),
     _unresolvable_vault_reference: ("drill-vault-reference", "{vault://env/none-such}"),
     _stale_running_gateway: ("drill-other-configuration", "serves another configuration than the snapshot"),
-    _stale_cache_of_a_stopped_gateway: ("drill-stale-cache", "came up from the cache that this host keeps"),
+    _stale_cache_of_a_stopped_gateway: ("drill-stale-cache", "came up from the cache of this host"),
     _hidden_by_declarative_config: ("declarative-config", "hides the imported snapshot"),
     _without_permission: ("drill-on-proxying-host", "runs and proxies"),
     _route_that_is_not_there: ("drill-route", "does not serve GET /none-such: no route of the snapshot matches"),

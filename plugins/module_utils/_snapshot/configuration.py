@@ -103,8 +103,6 @@ def read_yaml(body: bytes) -> Configuration:
         mark = error.problem_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise Unreadable("not-yaml", f"The configuration is not valid YAML{where}.") from None
-    except UnicodeEncodeError:
-        raise _half_character() from None
     except (yaml.YAMLError, ValueError):
         raise Unreadable("not-yaml", "The configuration is not valid YAML.") from None
     except RecursionError:
@@ -141,11 +139,8 @@ def _refuse_half_characters(document: Mapping[str, Any]) -> None:
     try:
         _compact(document)
     except UnicodeEncodeError:
-        raise _half_character() from None
-
-
-def _half_character() -> Unreadable:
-    return Unreadable("not-utf8", "The snapshot has half of a character (a lone surrogate) in a string.")
+        message = "The snapshot has half of a character (a lone surrogate) in a string."
+        raise Unreadable("not-utf8", message) from None
 
 
 def _digest(document: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Unreadable,
@@ -405,6 +407,21 @@ def test_any_change_of_the_configuration_changes_the_digest(change: Callable[[di
     assert read_json(body(document)).digest != read_json(body(flat())).digest
 
 
+def test_the_digest_is_the_same_with_every_python() -> None:
+    document = flat(1, 1, _comment="Zürich 😀", plugins=[{"name": "x", "config": {"n": [1, 2**40, 0.5, True, None]}}])
+    assert read_json(body(document)).digest == "d449f3feb6d17e23aa85b62cb2521a651e31d830851b8e4665b004f0b01e202c"
+
+
+def test_a_configuration_deeper_than_a_digest_goes_is_too_deep() -> None:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        judgement = _judge(b'{"a":' * 3000 + b"1" + b"}" * 3000)
+    finally:
+        sys.setrecursionlimit(before)
+    assert [finding.code for finding in judgement.findings] == ["too-deep"]
+
+
 # Damage
 
 VALID = body(flat())
@@ -506,12 +523,23 @@ def test_an_export_is_read_and_becomes_the_snapshot() -> None:
         ("- a\n", "not-a-mapping"),
         ("just text", "not-a-mapping"),
         ("a: 1\n---\nb: 2\n", "not-yaml"),
+        ("a: !!binary aGVsbG8=\n", "not-yaml"),
+        ('a: "\\uD800"\n', "not-yaml"),
     ],
 )
 def test_yaml_that_is_no_configuration_is_unreadable(text: str, code: str) -> None:
     with pytest.raises(Unreadable) as unreadable:
         read_yaml(text.encode())
     assert unreadable.value.finding.code == code
+
+
+def test_yaml_without_a_reader_for_it_is_refused_and_json_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration.HAS_YAML", False
+    )
+    with pytest.raises(InvalidInput, match="install it, or give JSON"):
+        read_configuration(EXPORTED.encode())
+    assert read_configuration(body(flat())) == read_json(body(flat()))
 
 
 def test_yaml_aliases_that_unfold_without_end_are_refused() -> None:
