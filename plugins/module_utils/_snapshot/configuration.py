@@ -33,6 +33,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding
 
 _GZIP = b"\x1f\x8b"
+_ESCAPE = b"\\"
 _ESCAPED_CHARACTER = b"\\u"
 _WORD = re.compile(r"[a-z_]{1,40}")
 _MOST_NODES = 20_000_000
@@ -82,7 +83,7 @@ def read_json(body: bytes) -> Configuration:
         document = _loaded(_text(body))
         if not isinstance(document, dict):
             raise Unreadable("not-a-mapping", "The snapshot is not a mapping of collections.")
-        if _ESCAPED_CHARACTER in body:
+        if _ESCAPE in body and _ESCAPED_CHARACTER in body:
             _refuse_half_characters(document)
         return Configuration(document, _digest(document))
     except (RecursionError, _TooDeepToMarshal):

@@ -125,6 +125,7 @@ _FAMILIES = (
 """Protocols that a route may combine, and the fields of which it then needs one."""
 _PROTOCOLS_BY_DEFAULT = ["http", "https"]
 _TEXT = {str}
+_PATH = re.compile(r"~?/")
 _WITH_HOST = re.compile(r"[^:/?#]*:?//[^/?#]")
 _WITH_NAMES = {"https", "wss", "grpcs"}
 """Protocols that may also match by ``snis``."""
@@ -185,7 +186,7 @@ def _route_faults(route: Entity) -> Iterator[Fault]:
         return
     if not _has_one(route, matchers) and not _is_set(route.get("expression")):
         yield Fault("missing-field", None, f"A route of these protocols needs {_either(matchers)}.")
-    if paths and not all(path.startswith(("/", "~/")) for path in paths):
+    if not all(map(_PATH.match, paths or ())):
         yield Fault("bad-value", "paths", "Each path must begin with / or, as a regular expression, with ~/.")
 
 
@@ -203,7 +204,7 @@ def _matchers(protocols: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def _has_one(entity: Entity, names: Iterable[str]) -> bool:
-    return any(map(_is_set, map(entity.get, names)))
+    return any(map(entity.get, names)) or any(map(_is_set, map(entity.get, names)))
 
 
 def _is_set(value: Any) -> bool:
@@ -218,7 +219,7 @@ def _is_texts(value: Any) -> bool:
     if value is None:
         return True
     if isinstance(value, list):
-        return set(map(type, value)) <= _TEXT
+        return _TEXT.issuperset(map(type, value))
     # The gateway's language has one word for the empty mapping and the empty list.
     return bool(value == {})
 

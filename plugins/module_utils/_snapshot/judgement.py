@@ -175,6 +175,7 @@ def outcome_of(findings: Iterable[Finding]) -> str:
     return next((outcome for outcome in OUTCOMES if outcome in found), OK)
 
 
+@without_garbage_collection()
 def judge_body(body: bytes, rules: Rules) -> Judgement:
     """Judge the bytes of a stored snapshot; never raises."""
     try:

@@ -34,6 +34,8 @@ def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
     for route, service in _routes(document, services):
         is_adorned = bool(route.get("plugins")) or not adorned.isdisjoint(_names(route) + _names(service))
         rank = (is_adorned, "http" not in _protocols(route))
+        if best and rank > best[:2]:
+            continue
         request = _request(route) if service and service.get("enabled") is not False else None
         if request and (best is None or (*rank, *request) < best):
             best = (*rank, *request)
