@@ -16,6 +16,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 from unittest.mock import patch
 
+from ansible.module_utils import _internal
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
@@ -36,6 +37,7 @@ def run_module(name: str, options: Mapping[str, Any], environment: Mapping[str, 
     warnings._global_warnings.clear()
     with (
         patch_module_args(dict(options)),
+        patch.object(_internal, "is_controller", False),  # as soon as a test has imported what runs on controllers
         patch.dict(os.environ, {**clean_environment(), **(environment or {})}, clear=True),
         redirect_stdout(output),
         redirect_stderr(output),
