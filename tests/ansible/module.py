@@ -33,20 +33,20 @@ def run_module(name: str, options: Mapping[str, Any], environment: Mapping[str, 
     module can run at a time, because output and environment belong to the process: see ``spawn_module``.
     """
     module = importlib.import_module(f"{_MODULES}.{name}")
-    output, code = io.StringIO(), None
+    output, warned, code = io.StringIO(), io.StringIO(), None
     warnings._global_warnings.clear()
     with (
         patch_module_args(dict(options)),
         patch.object(_internal, "is_controller", False),  # as soon as a test has imported what runs on controllers
         patch.dict(os.environ, {**clean_environment(), **(environment or {})}, clear=True),
         redirect_stdout(output),
-        redirect_stderr(output),
+        redirect_stderr(warned),
     ):
         try:
             module.main()
         except SystemExit as end:
             code = end.code
-    return _answer(name, output.getvalue(), output.getvalue(), code != 0)
+    return _answer(name, output.getvalue(), output.getvalue() + warned.getvalue(), code != 0)
 
 
 def spawn_module(

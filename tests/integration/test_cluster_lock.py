@@ -94,7 +94,7 @@ def test_a_store_without_conditional_writes_keeps_jobs_apart_that_do_not_race(ca
             {"storage": "s3://bucket"},
             "storage is a bare bucket: add a prefix, for example s3://bucket/prod. (fact 1.4)",
         ),
-        ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module reaches s3:// storage only."),
+        ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module works on s3:// storage only."),
     ],
 )
 def test_a_bad_option_is_one_sentence(moto_store: Store, options: dict[str, Any], sentence: str) -> None:

@@ -81,6 +81,12 @@ def test_one_task_creates_all_that_the_single_modules_create(no_bucket: Store, t
         assert alone["access_key_id"] == created["identities"][identity["name"]]["access_key_id"]
 
 
+def test_a_refusal_is_one_sentence_of_the_module(no_bucket: Store, tmp_path: Path) -> None:
+    refused = run_module("fallback_storage", options(no_bucket, tmp_path, noncurrent_expiry_days=-1))
+    assert refused["failed"]
+    assert refused["msg"] == "noncurrent_expiry_days is -1: give a number of days, or 0 for never."
+
+
 def test_check_mode_predicts_what_the_run_does(no_bucket: Store, tmp_path: Path) -> None:
     predicted = run(no_bucket, tmp_path, check_mode=True)
     assert not bucket_exists(no_bucket.server.client(), no_bucket.bucket)

@@ -117,7 +117,7 @@ def storage_of(node: Node, storage: str | None) -> StorageUrl:
         raise InvalidInput(f"{node.path} sets no {RELEASED.storage}: set the node up first, or give storage.")
     url = parse(text)
     if url.scheme != S3:
-        raise InvalidInput(f"storage is {url.scheme}://…, and this module reaches s3:// storage only.")
+        raise InvalidInput(f"storage is {url.scheme}://…, and this module works on s3:// storage only.")
     return url
 
 
