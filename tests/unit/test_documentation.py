@@ -63,7 +63,7 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize("example", [example for _file, example in EXAMPLES], ids=[file for file, _ in EXAMPLES])
+@pytest.mark.parametrize("example", [example for _file, example in EXAMPLES], ids=[file for file, _example in EXAMPLES])
 def test_ansible_reads_every_example(example: str, tmp_path: Path) -> None:
     content = DataLoader().load(example)
     file = tmp_path / "example.yml"

@@ -37,7 +37,7 @@ def anchors(page: Path) -> Counter[str]:
 
 def resolves(page: Path, link: str) -> bool:
     """Whether a link of this page, to a file, a heading or both, arrives."""
-    path, _, anchor = link.partition("#")
+    path, _hash, anchor = link.partition("#")
     target = page.parent / path if path else page
     return target.exists() and (not anchor or anchor in anchors(target))
 

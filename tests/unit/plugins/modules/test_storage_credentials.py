@@ -170,7 +170,7 @@ def run(cloud: Cloud, faults: Faults | None = None, **changed: Any) -> dict[str,
     count = faults or Faults()
     try:
         options = {**OPTIONS, **changed}
-        return run_in_process(storage_credentials, options, lambda _, key: Client(cloud, count, key))
+        return run_in_process(storage_credentials, options, lambda _service, key: Client(cloud, count, key))
     except Killed:
         return {"failed": True}
 
