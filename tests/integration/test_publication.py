@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 from collections.abc import Callable
@@ -341,20 +342,11 @@ def test_a_store_that_keeps_other_bytes_is_found_out(moto_store: Store) -> None:
     def garbled(**arguments: Any) -> Any:
         answer = client.get_object(**arguments)
         if answer["Metadata"].get("uploader"):
-            answer["Body"] = _Stream(answer["Body"].read()[:-1])
+            answer["Body"] = io.BytesIO(answer["Body"].read()[:-1])
         return answer
 
     with pytest.raises(OperationFailed, match="other bytes than were written"):
         _publish(_store(moto_store, _Deceptive(client, get_object=garbled)), NEW)
-
-
-class _Stream:
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def read(self, size: int) -> bytes:
-        content, self._content = self._content[:size], self._content[size:]
-        return content
 
 
 def test_a_snapshot_that_an_exporter_replaces_at_once_is_not_called_published(store: Store) -> None:

@@ -35,7 +35,6 @@ NO_BUCKET = "no-bucket"
 CHANGED = "changed"
 UNSUPPORTED = "unsupported"
 
-_CHUNK = 1024 * 1024
 _OUR_OWN = ("Bucket", "Key", "Body", "ChecksumAlgorithm", "ChecksumSHA256", "IfMatch", "IfNoneMatch", "Metadata")
 
 _REASONS = {
@@ -138,16 +137,13 @@ class SnapshotStore:
         return _head(self._call("look at", key, "s3:GetObject", self.client.head_object, Key=key))
 
     def get(self, key: str, version_id: str | None = None) -> StoredObject:
-        """The object, hashed while it streams in."""
+        """The object with its body, in one request."""
         version = {"VersionId": version_id} if version_id else {}
         permission = "s3:GetObjectVersion" if version_id else "s3:GetObject"
         response = self._call("read", key, permission, self.client.get_object, Key=key, **version)
-        digest, body, stream = hashlib.sha256(), bytearray(), response["Body"]
         with self._streaming(key):
-            for chunk in iter(lambda: stream.read(_CHUNK), b""):
-                digest.update(chunk)
-                body += chunk
-        return StoredObject(_head(response), bytes(body), digest.hexdigest())
+            body = response["Body"].read()
+        return StoredObject(_head(response), body, hashlib.sha256(body).hexdigest())
 
     def put(
         self, key: str, body: bytes, *, replaces: str | None, metadata: Mapping[str, str], s3_config: Mapping[str, Any]

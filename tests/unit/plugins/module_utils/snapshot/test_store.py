@@ -147,7 +147,7 @@ def test_a_transfer_that_breaks_off_is_no_snapshot(stubber: Stubber, store: Snap
     assert failed.value.reason == "unreachable"
 
 
-def test_a_large_body_is_read_in_pieces_and_hashed(stubber: Stubber, store: SnapshotStore) -> None:
+def test_a_large_body_is_read_whole_and_hashed(stubber: Stubber, store: SnapshotStore) -> None:
     content = b"x" * (3 * 1024 * 1024 + 17)
     stubber.add_response("get_object", _answer(content, VersionId="v1", Metadata={"uploader": "node-1"}))
     stored = store.get(KEY)
