@@ -98,9 +98,8 @@ _SHOWN_OF_A_CODE = 5
 class Rules:
     """What a snapshot is judged by, besides the gateway's own rules.
 
-    ``allowed_plugins`` are the plugins that the data planes
-    have (None: not known), ``custom_collections`` the collections that plugins of one's own bring,
-    ``minimum_entities`` says how many entities a collection must have at least.
+    ``allowed_plugins`` are the plugins that the data planes have (None: not known), ``custom_collections`` the
+    collections that custom plugins bring, ``minimum_entities`` says how many entities a collection must have at least.
     """
 
     gateway_version: GatewayVersion
