@@ -65,3 +65,9 @@ def test_the_contributors_page_lists_the_targets_of_make() -> None:
     targets = set(re.findall(r"^([a-z]+):.* ## ", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
     listed = set(re.findall(r"^\| `make ([a-z]+)` \|", (CHECKOUT / "CONTRIBUTING.md").read_text(), re.MULTILINE))
     assert targets - listed == {"help", "env"}
+
+
+def test_the_readme_lists_every_module_and_playbook() -> None:
+    there = {file.stem for pattern in ("plugins/modules/*.py", "playbooks/*.yml") for file in CHECKOUT.glob(pattern)}
+    rows = re.findall(r"^\| (`.+?`) \|", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    assert there - {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set()
