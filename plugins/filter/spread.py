@@ -36,23 +36,18 @@ _value:
   elements: str
 """
 
-from collections import Counter
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+
+from ansible_collections.kongops.fallback.plugins.module_utils._node.rollout import spread_hosts
 
 
 def spread(clusters: Mapping[str, str]) -> list[str]:
     """The hosts in the order of how far into its cluster each one is."""
     if not isinstance(clusters, Mapping):
         raise AnsibleFilterError(f"spread takes a dict of hosts and their clusters, not {type(clusters).__name__}.")
-    sizes = Counter(clusters.values())
-    seen: Counter[str] = Counter()
-    position: dict[str, float] = {}
-    for host, cluster in clusters.items():
-        position[host] = (seen[cluster] + 0.5) / sizes[cluster]
-        seen[cluster] += 1
-    return sorted(clusters, key=position.__getitem__)
+    return spread_hosts(clusters)
 
 
 class FilterModule:

@@ -99,7 +99,7 @@ def holders(cluster: Cluster, secret: str) -> dict[Path, int]:
 def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(life: Life) -> None:
     run = life.runs["predicted"]
     assert run.code == 0, run.output
-    assert run.changes == {"cp1": 2, "dp1": 2}
+    assert run.changes == {"cp1": 1, "dp1": 1}
     assert "+cluster_fallback_config_export = on" in run.output
     assert "+cluster_fallback_config_import = on" in run.output
     assert life.states["predicted"] == life.states["before"]

@@ -114,11 +114,30 @@ def test_in_batches_of_a_quarter_the_failed_share_decides(
         assert stopped.code != 0
         assert rollout.done() == [True] * batch + [False] * rest
 
+    # Of the first batch only the repaired host is left to do, so the next failure is one of a whole batch.
+    failing = rollout.hosts[batch]
+    with broken(failing):
         went_on = rollout.play("-e", f"kong_fallback_max_fail_percentage={goes_on_at}")
         assert went_on.code != 0
         assert list(went_on.reasons) == [failing.name]
         assert all(rollout.done())
         assert rollout.serving() == len(rollout.hosts) - 1
+
+
+@pytest.mark.parametrize("rollout", [3], indirect=True)
+def test_only_the_data_planes_that_need_it_are_in_the_batches(rollout: Rollout) -> None:
+    assert rollout.play().code == 0
+    changed = rollout.hosts[1]
+    changed.environment_file.write_text(changed.environment_file.read_text().replace("AWS_REGION", "AWS_REGION_"))
+    pids = rollout.pids()
+
+    run = rollout.play("-e", "kong_fallback_serial=1")
+
+    assert run.code == 0, run.output
+    restarted = [after != before for before, after in zip(pids, rollout.pids(), strict=True)]
+    assert restarted == [False, True, False]
+    written = [task.host for task in run.tasks if task.name == "Write environment and settings of the gateway"]
+    assert written == [changed.name]
 
 
 @pytest.mark.parametrize("rollout", [2], indirect=True)

@@ -24,8 +24,8 @@ NODE_ROLES = ("backup_node", "data_plane")
 SECRET = ("_key_id", "_access_key", "_token", "_headers", "_environment")
 
 FROM_NODE = {
-    **dict.fromkeys(NODE_ROLES, ("tasks/*.yml", "vars/*.yml")),
-    "outage_drill": ("tasks/access.yml", "tasks/credentials.yml", "vars/main.yml"),
+    **dict.fromkeys(NODE_ROLES, ("tasks/*.yml", "vars/main/*.yml")),
+    "outage_drill": ("tasks/access.yml", "tasks/credentials.yml", "vars/main/access.yml"),
 }
 """What of the private role `node` a role runs."""
 

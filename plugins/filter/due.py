@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nodes on which there is something to do."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: due
+short_description: Choose the nodes that would change or have to restart
+version_added: 0.1.0
+author: kongops maintainers (@kongops)
+description:
+  - A look at a node says what would change on it, and whether its gateway has to restart. All other nodes need no work.
+positional: _input, hostvars
+options:
+  _input:
+    description: The hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description:
+      - The variable C(hostvars). Of each host counts what M(kongops.fallback.cluster_fallback_node) returned,
+        registered as C(__kong_fallback_look). A host without it is not due.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Name the nodes that need work
+  ansible.builtin.debug:
+    msg: "{{ ansible_play_hosts | kongops.fallback.due(hostvars) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The hosts on which there is something to do, in their order.
+  type: list
+  elements: str
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def due(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[str]:
+    """The hosts on which there is something to do."""
+    return [host for host in hosts if _is_due(hostvars[host].get("__kong_fallback_look", {}))]
+
+
+def _is_due(look: Mapping[str, Any]) -> bool:
+    return bool(look.get("changed_parts") or look.get("restart_needed"))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, object]:
+        """The filters of this file by their names."""
+        return {"due": due}

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is refused of a node before anyone looks at it: mistakes that its variables and the inventory show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    ACCESS_KEY_ID,
+    ENDPOINT,
+    REGION,
+    SECRET_ACCESS_KEY,
+    access_findings,
+    further_variables,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+
+_TWO_PARTS = (
+    "{host} is in kong_backup_node and in kong_data_plane: take it out of one. A data plane that exports belongs to"
+    " kong_backup_node, and imports too with kong_fallback_also_import (fact 1.9)."
+)
+_NESTED = "{nested}, whose keys could read and change it (fact 2.6): give each cluster a prefix beside the others."
+_NO_RESTART = (
+    "{host} has neither kong_fallback_service nor kong_fallback_restart_command, and credentials count only from a"
+    " start of the gateway (fact 2.1): set one."
+)
+_NO_FILE = (
+    "There is no file {file} on the controller: give kong_fallback_before_restart_tasks and"
+    " kong_fallback_after_restart_tasks as full paths."
+)
+_ACCESS = {
+    "region-missing": (
+        "kong_fallback_region is empty for {host}: without a region the gateway runs and never touches the fallback"
+        " storage (fact 2.3)."
+    ),
+    "endpoint-url": (
+        "kong_fallback_endpoint_url of {host} has to be http://host:port or https://host:port: the gateway uses nothing"
+        " else of it (fact 2.2)."
+    ),
+}
+_ACCESS["endpoint-path"] = _ACCESS["endpoint-url"]
+_NO_KEY = (
+    "{host} has no credentials for {storage}: set kong_fallback_secret_store, or kong_fallback_access_key_id and"
+    " kong_fallback_secret_access_key, or kong_fallback_instance_role if the host has an instance role (facts 2.1,"
+    " 2.4)."
+)
+_NO_GOOGLE_KEY = (
+    "{host} has no key for {storage}: set GCP_SERVICE_ACCOUNT in kong_fallback_environment, or"
+    " kong_fallback_instance_role if the host has a service account of its own (facts 2.8, 2.10)."
+)
+
+
+def node_refusals(request: Mapping[str, Any]) -> list[str]:
+    """Why a node is refused without a look at it, one sentence each; none where nothing is wrong.
+
+    ``request`` is what the inventory asks of the node, as the filter of this name documents it. What is missing is not
+    judged.
+    """
+    host = request["host"]
+    refusals = []
+    if {"kong_backup_node", "kong_data_plane"} <= set(request.get("groups", ())):
+        refusals.append(_TWO_PARTS.format(host=host))
+    if request["state"] == "present":
+        refusals += _of_storage(request)
+    if request.get("nested"):
+        refusals.append(_NESTED.format(nested=", ".join(request["nested"])))
+    if "restart" in request and not any(request["restart"]):
+        refusals.append(_NO_RESTART.format(host=host))
+    return refusals + [_NO_FILE.format(file=file) for file in request.get("missing_files", ())]
+
+
+def _of_storage(request: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        storage = parse(request["storage"])
+        values = _values(request)
+    except InvalidInput as error:
+        yield f"{request['host']}: {error}"
+        return
+    for finding in errors(access_findings(values, request["instance_role"], storage.scheme)):
+        sentence = _sentence(finding.code, storage)
+        yield sentence.format(host=request["host"], storage=storage) if sentence else finding.sentence
+
+
+def _values(request: Mapping[str, Any]) -> dict[str, str]:
+    """The variables that the gateway would get."""
+    return {
+        REGION: request["region"],
+        ENDPOINT: request["endpoint_url"],
+        ACCESS_KEY_ID: request["access_key_id"],
+        SECRET_ACCESS_KEY: request["secret_access_key"],
+        **further_variables(request["environment"]),
+    }
+
+
+def _sentence(code: str, storage: StorageUrl) -> str | None:
+    """A finding in the words of roles, whose variables an operator sets; None where it says the same in its own."""
+    if code == "credentials-missing":
+        return _NO_KEY if storage.scheme == S3 else _NO_GOOGLE_KEY
+    return _ACCESS.get(code)
