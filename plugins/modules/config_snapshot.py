@@ -208,6 +208,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     given_body,
     plan_publication,
     plan_removal,
+    promoted_body,
     publish,
     stored_body,
 )
@@ -243,7 +244,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
     wishes = wishes_of(params, version)
     plan = plan_of(params, store, version, wishes)
     published = Published() if module.check_mode else publish(store, version, plan, wishes)
-    for warning in published.warnings:
+    for warning in (*(plan.wanted.notes if plan.wanted else ()), *published.warnings):
         module.warn(warning)
     return answer(plan, published)
 
@@ -275,7 +276,7 @@ def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVe
     if params["content"] is not None:
         return given_body(text_of(params["content"]).encode(), rules)
     if params["from_gateway_version"] is not None:
-        return stored_body(store, store.storage.key(parse_version(params["from_gateway_version"])), None, rules)
+        return promoted_body(store, parse_version(params["from_gateway_version"]), rules)
     if params["from_sha256"] is not None:
         return archived_body(store, version, params["from_sha256"], rules)
     return stored_body(store, store.storage.key(version), params["from_version_id"], rules)

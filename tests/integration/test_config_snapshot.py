@@ -73,12 +73,25 @@ def test_check_mode_predicts_and_writes_nothing(store: Store) -> None:
     assert not _snapshot(store, content=body(flat()).decode(), _ansible_check_mode=True)["changed"]
 
 
-def test_promotion_refuses_what_no_gateway_imports(store: Store) -> None:
-    stray = flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": identity("w")}])
+def test_promotion_leaves_out_the_workspace_ids_that_no_gateway_imports(store: Store) -> None:
+    authority = {"id": identity("ca"), "cert": "c"}
+    stray = flat(ca_certificates=[{**authority, "ws_id": identity("w")}])
     store.server.client().put_object(Bucket=store.bucket, Key="prod/3.11.0.13/config.json", Body=body(stray))
-    refused = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")
-    assert refused["failed"]
-    assert "unimportable" in refused["msg"]
+    promoted = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")
+    assert promoted["changed"], promoted
+    assert "Left ws_id out of ca_certificates" in str(promoted["warnings"])
+    assert json.loads(_live(store, "prod/3.12.0.9/config.json")) == flat(ca_certificates=[authority])
+    assert not _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")["changed"]
+
+
+def test_an_export_leaves_them_out_too(moto_store: Store) -> None:
+    stray = flat(ca_certificates=[{"id": identity("ca"), "cert": "c", "ws_id": identity("w")}])
+    assert _snapshot(moto_store, content=body(stray).decode())["changed"]
+    assert b'"cert":"c"' in _live(moto_store)
+    assert "ws_id" not in json.loads(_live(moto_store))["ca_certificates"][0]
+
+
+def test_promotion_takes_a_good_snapshot_byte_by_byte(store: Store) -> None:
     store.server.client().put_object(Bucket=store.bucket, Key="prod/3.11.0.14/config.json", Body=body(flat()))
     promoted = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.14")
     assert promoted["changed"], promoted

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     StoreFailed,
     Written,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.workspace_ids import (
+    without_stray_workspace_ids,
+)
 
 UPLOADER = "kongops.fallback.config_snapshot"
 _ALIVE_SECONDS = 30 * 60
@@ -53,11 +56,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a snapshot, their SHA-256, and the judgement of them."""
+    """The bytes of a snapshot, their SHA-256, and the judgement of them; ``notes`` say what was left out of it."""
 
     content: bytes
     sha256: str
     judgement: Judgement
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,13 @@ class Published:
 def given_body(content: bytes, rules: Rules) -> Body:
     """A configuration that the operator gives, JSON or YAML; raises InvalidInput when it cannot be read."""
     configuration = read_configuration(content)
-    return _judged(content if _is_json(content) else to_json(configuration), configuration, rules)
+    return _importable(content if _is_json(content) else to_json(configuration), configuration, rules)
+
+
+def promoted_body(store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Body:
+    """The snapshot of a gateway version, for another version; raises StoreFailed and InvalidInput."""
+    content = store.get(store.storage.key(version)).body
+    return _importable(content, read_json(content), rules)
 
 
 def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
@@ -181,6 +191,18 @@ def publish(store: SnapshotStore, version: GatewayVersion, intended: Publication
 
 def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
     return Body(content, hashlib.sha256(content).hexdigest(), judge_configuration(configuration, rules))
+
+
+def _importable(content: bytes, configuration: Configuration, rules: Rules) -> Body:
+    """What is published of a configuration that comes from elsewhere."""
+    cleaned, collections = without_stray_workspace_ids(configuration)
+    if not collections:
+        return _judged(content, configuration, rules)
+    note = (
+        f"Left ws_id out of {', '.join(collections)}, which belong to no workspace: every gateway refuses a snapshot"
+        " that has it there. (fact 3.8)"
+    )
+    return replace(_judged(to_json(cleaned), cleaned, rules), notes=(note,))
 
 
 def _is_json(content: bytes) -> bool:
