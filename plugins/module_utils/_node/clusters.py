@@ -100,7 +100,7 @@ def exporter_refusals(looked_at: Iterable[Exporter], clusters: Mapping[str, Mapp
 
 
 def unseen_exporters(looked_at: Iterable[Exporter], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A sentence for each storage to which backup nodes may export that nobody has looked at."""
+    """A sentence for each storage to which backup nodes may export that this run did not look at."""
     seen: dict[str, set[str]] = {}
     for exporter in looked_at:
         seen.setdefault(exporter.storage, set()).add(exporter.host)

@@ -35,7 +35,7 @@ _NO_FILE = (
 )
 _ACCESS = {
     "region-missing": (
-        "kong_fallback_region is empty for {host}: without a region the gateway runs and never touches the fallback"
+        "kong_fallback_region is empty for {host}: without a region the gateway runs and never uses the fallback"
         " storage (fact 2.3)."
     ),
     "endpoint-url": (
