@@ -189,7 +189,7 @@ VERIFICATION = Benchmark(
     verification,
     [
         ratio(_USUAL, BARE, 1.5),
-        at_most(_MILLION, "cpu", 10, "seconds"),
+        at_most(_MILLION, "cpu", 10, "CPU seconds"),
         ratio(_VERSIONS, ONE, 20),
     ],
 )
