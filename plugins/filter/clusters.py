@@ -35,13 +35,13 @@ RETURN = r"""
 _value:
   description:
     - For each storage C(exporters), the backup nodes that are not taken out of the fallback; C(nested), a sentence for
-      each storage that lies inside it or around it; and C(unproven), whether it is in use and not in S3.
+      each storage that lies inside it or around it; and C(note), a sentence on a storage in use that is not in S3.
   type: dict
   sample:
     s3://kong-fallback/prod:
       exporters: [cp1]
       nested: []
-      unproven: false
+      note: ''
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -117,7 +117,7 @@ def test_a_second_run_changes_nothing_and_says_little(site: Site) -> None:
     assert set(site.second.changes.values()) == {0}
     assert [host.pid for host in site.data_planes] == site.pids
     # What an operator reads of a run on three hosts; a further host adds a line to each task.
-    assert len(site.second.output.splitlines()) <= 180 + 15 * (len(site.data_planes) - 2), site.second.output
+    assert len(site.second.output.splitlines()) <= 120 + 15 * (len(site.data_planes) - 2), site.second.output
 
 
 def test_a_run_without_changes_is_one_remote_operation_a_node(site: Site) -> None:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,31 @@ def restart_for(
     if unready is not None:
         return Restart(True, f"The data plane has no configuration ({unready}), and only a start reads the snapshot.")
     return NO_RESTART
+
+
+def restart_failure(result: Mapping[str, Any], host: str, seconds: int) -> str:
+    """Why a gateway did not come back, in one sentence.
+
+    ``result`` is that of the task that failed: the restart, or the last look at the gateway after ``seconds``.
+    """
+    if "running" not in result:
+        reason = str(result.get("stderr") or "").strip() or result.get("msg") or "the restart failed"
+    elif not result["running"]:
+        reason = "its process is not running: look into its error.log"
+    else:
+        reason = f"it was not ready within {seconds} seconds: {result['ready_message']}"
+    return f"{host} did not come back after its restart: {reason.rstrip('.')}."
+
+
+def key_in_use(look: Mapping[str, Any], instance_role: bool) -> str:
+    """The access key that a gateway runs with, empty where the host has a role; ``an older one`` where its files hold a
+    newer key than it started with.
+
+    ``look`` is what was read of the node.
+    """
+    if instance_role:
+        return ""
+    return "an older one" if look["restart_needed"] else str(look["access_key_id"] or "")
 
 
 def _listed(names: Sequence[str]) -> str:

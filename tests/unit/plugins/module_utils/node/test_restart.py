@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import (
     NO_RESTART,
     GatewayProcess,
+    key_in_use,
+    restart_failure,
     restart_for,
 )
 
@@ -40,3 +42,28 @@ def test_each_reason_for_a_restart_is_named(process: GatewayProcess, circumstanc
 @pytest.mark.parametrize(("process", "takes_part"), [(RUNNING, True), (RUNNING, False), (STOPPED, False)])
 def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes_part: bool) -> None:
     assert restart_for(process, takes_part=takes_part) == NO_RESTART
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        ({"msg": "non-zero return code", "stderr": "Unit kong.service not found.\n"}, "Unit kong.service not found."),
+        ({"msg": "Could not find the requested service kong"}, "Could not find the requested service kong."),
+        ({}, "the restart failed."),
+        ({"running": False, "ready": False}, "its process is not running: look into its error.log."),
+        (
+            {"running": True, "ready_message": "no configuration available"},
+            "it was not ready within 120 seconds: no configuration available.",
+        ),
+    ],
+)
+def test_a_gateway_that_did_not_come_back_has_its_reason(result: dict[str, object], reason: str) -> None:
+    assert restart_failure(result, "dp1", 120) == f"dp1 did not come back after its restart: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("restart_needed", "instance_role", "key"),
+    [(False, False, "AKIA-NEW"), (True, False, "an older one"), (True, True, "")],
+)
+def test_the_key_in_use_is_that_of_the_last_start(restart_needed: bool, instance_role: bool, key: str) -> None:
+    assert key_in_use({"access_key_id": "AKIA-NEW", "restart_needed": restart_needed}, instance_role) == key
