@@ -59,3 +59,21 @@ def test_adapters_import_no_use_case_and_nothing_imports_a_module() -> None:
 
 def test_there_is_no_circle() -> None:
     TopologicalSorter({file: imports(file) for file in FILES}).prepare()
+
+
+def test_the_drawing_has_every_file_with_its_ring() -> None:
+    drawing = (CHECKOUT / "docs/architecture.md").read_text().split("```")[3]
+    marks = {"*": ADAPTERS, "°": USE_CASES}
+    drawn: dict[str, set[str]] = {"": set(), "*": set(), "°": set()}
+    room = ""
+    for word in drawing.split():
+        if word.endswith("/"):
+            room = f"{word[:-1]}."
+        elif not room or word.startswith("_"):
+            drawn[""].add(word)
+        else:
+            mark = word[-1] if word[-1] in marks else ""
+            drawn[mark].add(room + word.removesuffix(mark))
+    assert drawn["*"] == ADAPTERS
+    assert drawn["°"] == USE_CASES
+    assert drawn[""] == CORE
