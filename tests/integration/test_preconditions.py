@@ -55,7 +55,9 @@ MISTAKES = {
     "open-source": Mistake("1.6", "open-source gateway"),
     "database": Mistake("1.7", "database = off", conf="database = postgres"),
     "no-certificate": Mistake("1.7", "cluster_cert is not set", conf="cluster_cert ="),
-    "no-control-plane": Mistake("1.7", "cluster_control_plane is not set", conf="cluster_control_plane ="),
+    "no-control-plane": Mistake(
+        "5.11", "cluster_control_plane is set to an empty value", conf="cluster_control_plane ="
+    ),
     "no-proxy": Mistake("1.7", "proxy_listen is off", conf="proxy_listen = off"),
     "no-key": Mistake("2.1", "has no credentials", variables={"kong_fallback_secret_access_key": ""}),
     "no-scheme": Mistake("2.2", "http://host:port", variables={"kong_fallback_endpoint_url": "minio:9000"}),
