@@ -36,7 +36,7 @@ class Benchmark:
 
     def told(self, races: Races) -> list[tuple[Bar, float]]:
         """The bars that can be told, each with what was measured."""
-        return [(bar, bar.value(races)) for bar in self.bars if all(subject in races for subject in bar.subjects)]
+        return [(each, each.value(races)) for each in self.bars if all(subject in races for subject in each.subjects)]
 
 
 def ratio(subject: str, opponent: str, limit: float) -> Bar:
