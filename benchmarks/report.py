@@ -56,7 +56,7 @@ def publish(benchmarks: Sequence[Benchmark]) -> None:
             _replace(benchmark.name, "\n\n".join([table(races), *([verdicts(told)] if told else [])]))
             for name, draw in benchmark.charts.items():
                 (DOCUMENT.parent / name).write_text(draw(races))
-            bars |= {limit.text: value / limit.limit for limit, value in told}
+            bars |= {each.text: value / each.limit for each, value in told}
     (DOCUMENT.parent / "benchmarks-bars.svg").write_text(bar_chart("Measured, as a part of what is allowed", bars))
     _replace("machine", _machine())
 
@@ -83,8 +83,8 @@ def verdicts(told: Iterable[tuple[Bar, float]]) -> str:
         [
             ["bar", "at most", "measured", ""],
             *(
-                [limit.text, f"{limit.limit:g}", f"{value:.2f}", "holds" if value <= limit.limit else "**missed**"]
-                for limit, value in told
+                [each.text, f"{each.limit:g}", f"{value:.2f}", "holds" if value <= each.limit else "**missed**"]
+                for each, value in told
             ),
         ]
     )
