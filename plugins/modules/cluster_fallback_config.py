@@ -185,7 +185,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     file = read_file(params["path"])
     installed = None
     if params["state"] == "present":
-        installed = installation(module, params["gateway_version"], params["kong_command"])
+        installed = installation(params["gateway_version"], params["kong_command"])
     plan = plan_settings(params, file, installed.version if installed else None)
     if installed:
         warn_or_refuse(module, plan, sources, installed)

@@ -15,6 +15,12 @@ description:
     report, such as C(key=value) lines written with a colon, values like V(yes) that count as off, draft names, and
     overrides by the environment.
 options:
+  check:
+    description:
+      - Whether to run C(kong check) with the environment of the node. What the gateway refuses is a finding
+        (V(gateway-refuses)) with its own words.
+    type: bool
+    default: true
   prefix:
     description:
       - The prefix of the gateway, if it starts with another one than its settings say.
@@ -191,13 +197,18 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING
-from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    NODE_ARGUMENTS,
+    gateway_findings,
+    read_node,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
 ARGUMENT_SPEC = {
     **NODE_ARGUMENTS,
+    "check": {"type": "bool", "default": True},
     "prefix": {"type": "path"},
     "instance_role": {"type": "bool", "default": False},
     "restart_after": {"type": "list", "elements": "path", "default": []},
@@ -212,6 +223,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
     health = gateway_health(node.gateway, node.installation.version) if process.running else NOT_RUNNING
     findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, node.gateway)))
+    findings += gateway_findings(module, node) if params["check"] else []
     return {"changed": False, **node_report(node, findings, process, health, restart_for(process))}
 
 

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Writes the environment file of the gateway, its systemd drop-in and the fallback settings of kong.conf, reports what
     the gateway would really use, and decides whether it has to restart. It does not restart the gateway.
-  - Writes all files or none. Before it replaces the first one, it checks the planned files against every rule and, if
-    one of them changes, with the gateway's own check. If it cannot write a later file, it restores the earlier ones.
+  - Writes all files or none. Before it replaces the first one, it checks the planned files against every rule
+    and with the gateway's own check. If it cannot write a later file, it restores the earlier ones.
   - In check mode it judges the planned files, so it refuses beforehand what would not work.
   - Does the work of M(kongops.fallback.cluster_fallback_environment), M(kongops.fallback.cluster_fallback_config) and
     M(kongops.fallback.cluster_fallback_config_info) in one remote operation.
@@ -26,7 +26,8 @@ options:
     default: present
   check:
     description:
-      - Whether to run C(kong check) on the new kong.conf, with the new environment, before writing anything.
+      - Whether to run C(kong check) on kong.conf as it will be, with the environment that the gateway will have, before
+        writing anything. It runs also when nothing changes, because a file that the settings name may be gone.
     type: bool
     default: true
   instance_role:
@@ -324,7 +325,6 @@ backup_file:
   sample: /etc/kong/kong.conf.2913.2026-11-22@08:15:00~
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -332,7 +332,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
@@ -347,7 +347,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_pro
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
     NODE_ARGUMENTS,
-    check_configuration,
+    gateway_findings,
     installation,
     is_licensed,
     planned_sources,
@@ -410,10 +410,13 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, gateway)))
     is_present = params["state"] == "present"
     if is_present:
-        warn_or_refuse(module, findings)
-    if params["check"] and plan.changed_files and plan.settings.file.after is not None:
-        command = f"{shlex.quote(params['kong_command'])} check %s"
-        check_configuration(module, command, plan.settings.document, node.variables)
+        refuse(module, findings)
+    if params["check"] and (is_present or plan.changed_files):
+        spoken = gateway_findings(module, node, is_written=not plan.settings.file.changes_content)
+        refuse(module, spoken)
+        findings += spoken
+    if is_present:
+        warn(module, findings)
     restart = restart_for(process, plan.changed_files, unready(node, health) if is_present else None, is_present)
     written = dict(zip(plan.changes, write_files(module, list(plan.changes.values()))))
     names = plan.settings.names
@@ -427,7 +430,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def plan_node(module: AnsibleModule) -> NodePlan:
     """Read the node and plan its files; raises InvalidInput when the options cannot be fulfilled."""
     params = module.params
-    installed = installation(module, params["gateway_version"], params["kong_command"])
+    installed = installation(params["gateway_version"], params["kong_command"])
     environment = plan_of_environment(params)
     file = read_file(params["path"])
     settings = plan_of_settings(params, file, installed)
@@ -469,11 +472,16 @@ def start_files(plan: NodePlan) -> list[str]:
     return [*sources, plan.environment.drop_in.path] if plan.environment.drop_in else sources
 
 
-def warn_or_refuse(module: AnsibleModule, findings: list[Finding]) -> None:
-    """Raise InvalidInput for a node that could not work, and warn of what may not."""
-    draft_is_asked_for = module.params["settings"]["parameter_names"] == "draft"
-    for finding in refuse_unworkable(findings, draft_is_asked_for):
-        module.warn(finding.sentence)
+def refuse(module: AnsibleModule, findings: list[Finding]) -> None:
+    """Raise InvalidInput for a node that could not work."""
+    refuse_unworkable(findings, module.params["settings"]["parameter_names"] == "draft")
+
+
+def warn(module: AnsibleModule, findings: list[Finding]) -> None:
+    """Warn of what may not work."""
+    for finding in findings:
+        if finding.severity != INFO:
+            module.warn(finding.sentence)
 
 
 def unready(node: Node, health: Health) -> str | None:

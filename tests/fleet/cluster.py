@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.ansible import run_module
 from tests.fleet.fleet import Fleet
@@ -37,27 +38,30 @@ class Cluster:
         """A provisioned data plane that has not been started."""
         return self.fleet.add_data_plane(name, self.control_plane, version)
 
-    def take_part(self, host: Host) -> None:
-        """Set a host up as its role does and start it, in a second instead of ten."""
+    def part_of(self, host: Host) -> dict[str, Any]:
+        """The part of a host, as options of `cluster_fallback_node`."""
         exports = isinstance(host, ControlPlane)
         key = self.fleet.backup_node if exports else self.fleet.data_plane
-        environment = {
-            "path": str(host.environment_file),
-            "region": self.fleet.variables["kong_fallback_region"],
-            "endpoint_url": self.fleet.variables["kong_fallback_endpoint_url"],
-            "access_key_id": key["kong_fallback_access_key_id"],
-            "secret_access_key": key["kong_fallback_secret_access_key"],
+        return {
+            "environment": {
+                "path": str(host.environment_file),
+                "region": self.fleet.variables["kong_fallback_region"],
+                "endpoint_url": self.fleet.variables["kong_fallback_endpoint_url"],
+                "access_key_id": key["kong_fallback_access_key_id"],
+                "secret_access_key": key["kong_fallback_secret_access_key"],
+            },
+            "settings": {
+                "storage": self.fleet.variables["kong_fallback_storage"],
+                "node_role": "backup_node" if exports else "data_plane",
+                **({"export_delay": self.fleet.backup_node["kong_fallback_export_delay"]} if exports else {}),
+            },
         }
-        settings = {
-            "path": str(host.kong_conf),
-            "kong_command": str(host.kong),
-            "storage": self.fleet.variables["kong_fallback_storage"],
-            "node_role": "backup_node" if exports else "data_plane",
-            **({"export_delay": self.fleet.backup_node["kong_fallback_export_delay"]} if exports else {}),
-        }
-        for module, options in (("cluster_fallback_environment", environment), ("cluster_fallback_config", settings)):
-            answer = run_module(module, options)
-            assert not answer["failed"], answer["msg"]
+
+    def take_part(self, host: Host) -> None:
+        """Set a host up as its role does and start it, in a second instead of ten."""
+        gateway = {"path": str(host.kong_conf), "kong_command": str(host.kong)}
+        answer = run_module("cluster_fallback_node", {**gateway, **self.part_of(host)})
+        assert not answer["failed"], answer["msg"]
         host.start()
 
     def export(self) -> bytes:

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from tests.fleet.cluster import Cluster
+from tests.stand_in.install import install
 from tests.fleet.host import ControlPlane
 
 PLAYBOOK = "kongops.fallback.backup_node"
@@ -45,6 +46,8 @@ def test_exporters_that_elect_a_leader_are_set_up_one_by_one_and_each_is_proven(
 
 def test_several_exporters_of_a_version_without_election_are_refused(cluster: Cluster) -> None:
     second_control_plane(cluster)
+    for host in cluster.fleet.hosts:
+        install(host.kong.parent, "3.5.0.3")
 
     run = cluster.fleet.play(PLAYBOOK, "-e", "kong_fallback_gateway_version=3.5.0.3")
 

@@ -35,8 +35,10 @@ def directory(tmp_path: Path) -> Path:
 
 
 def whole(directory: Path, options: str) -> str:
-    """The options with those that say where kong.conf and the gateway are, as a mapping of YAML."""
-    return f"{{path: '{directory}/kong.conf', kong_command: '{directory}/kong', {options}}}"
+    """The options with those that say where kong.conf and the gateway are, as a mapping of YAML; without a gateway
+    where the options give its version."""
+    kong = f"{directory}/kong" if "gateway_version" not in options else "/none/such/kong"
+    return f"{{path: '{directory}/kong.conf', kong_command: '{kong}', {options}}}"
 
 
 def run(directory: Path, options: str) -> dict[str, Any]:

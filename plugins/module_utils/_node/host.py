@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     Installation,
     parse_installation,
@@ -39,6 +41,7 @@ NODE_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 _LICENCE = "/etc/kong/license.json"
 _OTHERS_MAY_READ = 0o044
+_HINT = "Run with --v (verbose) or --vv (debug) for more details"
 
 
 def read_node(module: Any) -> Node:
@@ -50,7 +53,7 @@ def read_node(module: Any) -> Node:
         path=params["path"],
         conf=read_conf(data or b""),
         environment=environment_sources(params["environment_files"]),
-        installation=installation(module, params["gateway_version"], params["kong_command"]),
+        installation=installation(params["gateway_version"], params["kong_command"]),
         instance_role=params["instance_role"],
         exists=data is not None,
         trusted_certificate=trusted_certificate(params["trusted_certificate"]),
@@ -58,14 +61,31 @@ def read_node(module: Any) -> Node:
     return replace(node, licensed=is_licensed(node.variables))
 
 
-def installation(module: Any, gateway_version: str | None, kong_command: str) -> Installation:
-    """The gateway of this node: as ``gateway_version`` says, else as ``kong version`` says (fact 1.6).
+def installation(gateway_version: str | None, kong_command: str) -> Installation:
+    """The gateway of this node, as ``kong version`` says (fact 1.6); ``gateway_version`` stands for an answer where the
+    command gives none.
 
-    Raises InvalidInput for an unreadable version, OperationFailed when the command cannot be run.
+    Raises InvalidInput for an unreadable version and for another one than the command says, OperationFailed when only
+    the command could tell and cannot be run.
     """
-    if gateway_version:
-        return Installation(parse_version(gateway_version), enterprise=True)
-    code, out, err = run_kong(module, [kong_command, "version"])
+    if not gateway_version:
+        return _answered(kong_command)
+    expected = parse_version(gateway_version)
+    try:
+        answered = _answered(kong_command)
+    except (InvalidInput, OperationFailed):
+        return Installation(expected, enterprise=True)
+    if answered.version != expected:
+        raise InvalidInput(
+            f"gateway_version is {expected}, but the gateway of this host is {answered.version}, as `{kong_command}"
+            " version` says: correct gateway_version, or leave it out.",
+            fact="3.1",
+        )
+    return answered
+
+
+def _answered(kong_command: str) -> Installation:
+    code, out, err = _run([kong_command, "version"], os.environ, patience=10)
     if code != 0:
         raise OperationFailed(
             f"`{kong_command} version` failed ({_last_line(err or out)}): fix the installation, or set gateway_version."
@@ -73,15 +93,35 @@ def installation(module: Any, gateway_version: str | None, kong_command: str) ->
     return parse_installation(out)
 
 
-def run_kong(module: Any, command: list[str], environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-    """Run a command of the gateway; raises OperationFailed when there is no such program."""
+def service_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a service that gets these variables, without those of the user who runs the module."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, **variables}
+
+
+def _run(command: list[str], environment: Mapping[str, str], patience: int = 60) -> tuple[int, str, str]:
+    """Run a command of the gateway; raises OperationFailed when there is no such program, or when it is not done within
+    ``patience`` seconds."""
     try:
-        code, out, err = module.run_command(command, environ_update=dict(environment or {}), handle_exceptions=False)
+        done = subprocess.run(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise OperationFailed(
+            f"`{shlex.join(command)}` was not done within {patience} seconds: run it on the host to see what holds it."
+        ) from None
     except OSError as error:
         raise OperationFailed(
             f"Cannot run {command[0]} ({error.strerror}): install it, or correct the option that names it."
         ) from None
-    return code, out, err
+    return done.returncode, done.stdout, done.stderr
 
 
 def _last_line(text: str) -> str:
@@ -139,10 +179,43 @@ def check_configuration(module: Any, command: str, document: Document, environme
     if "%s" not in command:
         raise InvalidInput(f"validate '{command}' has no %s for the file to check: write for example `kong check %s`.")
     candidate = write_temporary(module, document.data)
-    code, out, err = run_kong(module, [word.replace("%s", candidate) for word in shlex.split(command)], environment)
+    words = [word.replace("%s", candidate) for word in shlex.split(command)]
+    refusal = _refusal(words, candidate, document, environment)
     os.unlink(candidate)
-    if code != 0:
-        said = " ".join((err or out).replace(candidate, "the new kong.conf").split())
-        for secret in secret_values({**document.settings, **environment}):
-            said = said.replace(secret, MASK)
-        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {said[:400]}")
+    if refusal is not None:
+        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {refusal}")
+
+
+def gateway_findings(module: Any, node: Node, is_written: bool = True) -> list[Finding]:
+    """What the gateway itself says against the configuration of a node (fact 5.13), in its environment.
+
+    The file is not there yet unless ``is_written``. A gateway that cannot be asked is a warning.
+    """
+    if not (node.exists and node.conf.data):
+        return []
+    path = node.path if is_written else write_temporary(module, node.conf.data)
+    command = [module.params["kong_command"], "check", path]
+    try:
+        refusal = _refusal(command, path, node.conf, node.variables)
+    except OperationFailed as error:
+        message = f"The gateway was not asked whether it takes {node.path}: {error}"
+        return [Finding("gateway-not-asked", WARNING, message, fact="5.13", path=node.path)]
+    finally:
+        if not is_written:
+            os.unlink(path)
+    if refusal is None:
+        return []
+    what = node.path if is_written else f"the new configuration of {node.path}, and nothing is written"
+    message = f"The gateway refuses {what}: {refusal.rstrip('.')}."
+    return [Finding("gateway-refuses", ERROR, message, fact="5.13", path=node.path)]
+
+
+def _refusal(command: list[str], file: str, document: Document, environment: Mapping[str, str]) -> str | None:
+    """The words of a check that refuses ``file``, without secrets, None when it takes the file."""
+    code, out, err = _run(command, service_environment(environment))
+    if code == 0:
+        return None
+    said = " ".join((err or out).replace(file, "kong.conf").split()).replace(_HINT, "")
+    for secret in secret_values({**document.settings, **environment}):
+        said = said.replace(secret, MASK)
+    return said[:400].strip()

@@ -35,6 +35,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     access_findings,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_download import download
@@ -226,5 +227,4 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
 def _environment(node: Node, folder: str) -> dict[str, str]:
     """What the service has in its environment, with a prefix of its own: in that of a running gateway ``kong config``
     goes by the settings that it started with, and not by those of its files."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "TMPDIR": folder, **node.variables, "KONG_PREFIX": folder}
+    return {**service_environment(node.variables), "TMPDIR": folder, "KONG_PREFIX": folder}

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes that look set up and would not come up in an outage, one row each, and the sentence that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.ansible import run_module
+from tests.fleet import Host
+from tests.fleet.cluster import Cluster, running_cluster
+from tests.servers import S3Server
+
+SECRET = "secret-canary-of-this-table-91c3"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -> Iterator[Cluster]:
+    """A cluster whose control plane exports."""
+    with running_cluster(tmp_path_factory.mktemp("false-greens"), moto_iam_server) as cluster:
+        cluster.take_part(cluster.control_plane)
+        yield cluster
+
+
+def look(cluster: Cluster, host: Host, module: str, **more: Any) -> dict[str, Any]:
+    """What a module answers about a host, in check mode."""
+    options: dict[str, Any] = {"path": str(host.kong_conf), "kong_command": str(host.kong), **more}
+    if module == "cluster_fallback_config_info":
+        options["environment_files"] = [str(host.environment_file)]
+    else:
+        options |= {"_ansible_check_mode": True, **cluster.part_of(host)}
+    answer = run_module(module, options)
+    assert SECRET not in answer["printed"]
+    return answer
+
+
+def complaint(answer: Mapping[str, Any]) -> str:
+    """Why a module says that a node does not work or has to restart, empty if it does not say so."""
+    return " ".join([answer.get("msg", ""), *answer.get("reasons", ()), answer.get("restart_reason", "")]).strip()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to a node that was green; ``says`` is what its modules then answer, ``options`` go to them."""
+
+    spoil: Callable[[Host], None]
+    says: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    role: str = "data_plane"
+
+
+def lose_certificate(host: Host) -> None:
+    (host.kong_conf.parent / "cluster.crt").unlink()
+
+
+def nothing(host: Host) -> None:
+    """The mistake is in the options."""
+
+
+FAULTS = {
+    "certificate-deleted-later": Fault(
+        lose_certificate, "The gateway refuses {host.kong_conf}: Error: cluster_cert: failed loading certificate"
+    ),
+    "pinned-version": Fault(
+        nothing,
+        "gateway_version is 3.12.0.9, but the gateway of this host is 3.11.0.14",
+        {"gateway_version": "3.12.0.9"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_node_that_would_not_come_up_is_not_green(cluster: Cluster, name: str) -> None:
+    fault = FAULTS[name]
+    host: Host = cluster.new_data_plane(name)
+    cluster.take_part(host)
+    modules = ("cluster_fallback_config_info", "cluster_fallback_node")
+    assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green before"
+
+    fault.spoil(host)
+
+    for module in modules:
+        assert fault.says.format(host=host) in complaint(look(cluster, host, module, **fault.options)), module
