@@ -177,7 +177,10 @@ def is_continued(line: str) -> bool:
 
 
 def take_apart(text: str) -> Parts:
-    """The parts of ``key = value # comment``, or of ``key: value`` and ``key value``, which set nothing (fact 5.3)."""
+    """The parts of ``key = value # comment``, or of ``key: value`` and ``key value``, which set nothing (fact 5.3).
+
+    A word alone is not a key, whatever blanks follow it: the CR of a line's end would make it one.
+    """
     before, equals, after = text.partition("=")
     if equals:
         key = before.rstrip(BLANKS)
@@ -185,7 +188,7 @@ def take_apart(text: str) -> Parts:
     words = _IGNORED.fullmatch(text)
     if words:
         parts = _parts(words["key"], words["separator"], words["after"])
-        if ":" in parts.separator or not set(parts.raw) & set(BLANKS):
+        if ":" in parts.separator or (parts.raw and not set(parts.raw) & set(BLANKS)):
             return parts
     return Parts(text, "", "", "", "")
 

@@ -154,12 +154,20 @@ REMOVED = {
     "a_block_with_others_stays": (BLOCK.format("a = 1\nb = 1\n"), BLOCK.format("b = 1\n")),
     "a_commented_default_stays": ("#a = 1\n", "#a = 1\n"),
     "prose_stays": ("a long story\n# a = 1\n", "a long story\n# a = 1\n"),
+    "a_word_alone_stays": ("b = 1\na\n", "b = 1\na\n"),
+    "a_word_alone_stays_before_blanks": ("b = 1\r\na \r\n", "b = 1\r\na \r\n"),
+    "a_word_alone_stays_before_a_comment": ("b = 1\na # c\n", "b = 1\na # c\n"),
 }
 
 
 @pytest.mark.parametrize(("before", "after"), REMOVED.values(), ids=REMOVED)
 def test_removes(before: str, after: str) -> None:
     _check_edit(before, after, remove=["a"])
+
+
+def test_a_word_alone_stays_when_it_gets_the_line_end_of_the_file() -> None:
+    after = "\r\nb = 1\r\na\r\n" + BLOCK.format("c = x\n").replace("\n", "\r\n")
+    _check_edit("\r\nb = 1\r\na", after, {"c": "x"}, ["a"])
 
 
 def test_edits_the_stock_file_as_a_careful_person_would() -> None:
