@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 
 from tests.fleet.cluster import Cluster
-from tests.stand_in.install import install
 from tests.fleet.host import ControlPlane
+from tests.stand_in.install import install
 
 PLAYBOOK = "kongops.fallback.backup_node"
 

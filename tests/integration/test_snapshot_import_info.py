@@ -270,7 +270,7 @@ def _open_source(importer: Importer) -> None:
 
 
 CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
-    _missing: ("missing", "missing", f"There is no snapshot for gateway {VERSION}: this node could not read s3://"),
+    _missing: ("missing", "missing", f"There is no snapshot for gateway {VERSION}: This node could not read s3://"),
     _no_bucket: ("missing", "missing", "there is no such bucket"),
     _denied: ("denied", "denied", "the store denies it: grant s3:GetObject"),
     _unknown_key: ("denied", "denied", "the store does not know this access key"),
@@ -284,10 +284,14 @@ CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
     _not_a_proxy: ("unreachable", "unreachable", "HTTP_PROXY is not the address of a proxy: write http://host:port"),
     _no_such_port: ("unreachable", "unreachable", "store.example.com:99999 or the credentials hold what no request"),
     _key_that_no_header_can_carry: ("unreachable", "unreachable", "or the credentials hold what no request may hold"),
-    _empty: ("empty", "empty", "but the snapshot has no entities"),
-    _no_bytes: ("corrupt", "truncated", "but the snapshot"),
-    _cut_off: ("corrupt", "truncated", "but the snapshot"),
-    _unknown_plugin: ("refused_by_gateway", "refused-by-gateway", "but the gateway refuses the snapshot: in 'plugins'"),
+    _empty: ("empty", "empty", "but cannot use it: The snapshot has no entities"),
+    _no_bytes: ("corrupt", "truncated", "but cannot use it: The snapshot"),
+    _cut_off: ("corrupt", "truncated", "but cannot use it: The snapshot"),
+    _unknown_plugin: (
+        "refused_by_gateway",
+        "refused-by-gateway",
+        "but cannot use it: The gateway refuses the snapshot: in 'plugins'",
+    ),
     _dangling_reference: ("refused_by_gateway", "refused-by-gateway", "service: no such entity in 'services'"),
     _wrong_certificate_setting: ("unreachable", "unreachable", "names /none/such/authority.pem, which cannot be read"),
     _open_source: ("unimportable", "open-source-gateway", "open-source gateway, which ignores every fallback setting"),

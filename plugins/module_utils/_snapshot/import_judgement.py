@@ -130,7 +130,7 @@ class Proof:
         """A sentence about what was read; where the gateway refuses, the collection knows where to look."""
         place = next((each.pointer for each in errors(self.findings) if each.pointer), None)
         look = f" Look at {place} in the snapshot." if place else ""
-        return f"This node read {self.attempt.location}, but {finding.message[:1].lower()}{finding.message[1:]}{look}"
+        return f"This node read {self.attempt.location}, but cannot use it: {finding.message}{look}"
 
     def with_findings(self, *findings: Finding) -> Proof:
         """The proof with more findings."""
@@ -169,7 +169,7 @@ def answer_findings(answer: Answer, attempt: Attempt) -> Iterator[Finding]:
 def _refusal(answer: Answer, attempt: Attempt) -> Finding:
     if answer.code == "NoSuchKey":
         message = (
-            f"There is no snapshot for gateway {attempt.gateway_version}: {_lower(attempt.failed)}: there is no such"
+            f"There is no snapshot for gateway {attempt.gateway_version}: {attempt.failed}: there is no such"
             " object (404): check that the exporter runs and has exactly this version."
         )
         return Finding("missing", ERROR, message, fact="3.1")
@@ -193,10 +193,6 @@ def _refusal(answer: Answer, attempt: Attempt) -> Finding:
         " and what stands between the node and the store."
     )
     return Finding("unreachable", ERROR, message, fact="2.2")
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def takes(exit_code: int | None, words: str) -> bool:

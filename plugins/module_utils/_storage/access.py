@@ -12,9 +12,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import E
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
-ALLOWED = "allowed"
-DENIED = "denied"
-UNKNOWN = "unknown"
+ACCESS_ALLOWED = "allowed"
+ACCESS_DENIED = "denied"
+ACCESS_UNKNOWN = "unknown"
 
 GET_CONFIG = "get_config"
 PUT_CONFIG = "put_config"
@@ -84,15 +84,15 @@ def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]
 
 def _finding(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
     needed = cell.place == INSIDE and cell.operation in NEEDED[expect]
-    if needed and cell.outcome == DENIED:
+    if needed and cell.outcome == ACCESS_DENIED:
         message = f"The key may not {cell.words()} {storage}, which {_who(expect)} must: allow it in its policy."
         return Finding("access-missing", ERROR, message, fact="2.6")
-    if needed and cell.outcome == UNKNOWN:
+    if needed and cell.outcome == ACCESS_UNKNOWN:
         message = (
             f"It is unknown whether the key may {cell.words()} {storage}: give the controller credentials of its own."
         )
         return Finding("access-unproven", ERROR, message, fact="2.6")
-    if needed or cell.outcome != ALLOWED:
+    if needed or cell.outcome != ACCESS_ALLOWED:
         return None
     message = f"The key may {cell.words()} {storage}, which {_who(expect)} never does: remove it from its policy."
     return Finding("access-excess", ERROR if _is_dangerous(cell, expect) else WARNING, message, fact="2.6")

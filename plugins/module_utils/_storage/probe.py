@@ -15,10 +15,11 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import (
-    ALLOWED,
+    ACCESS_ALLOWED,
+    ACCESS_DENIED,
+    ACCESS_UNKNOWN,
     DELETE_CONFIG,
     DELETE_ELECTION,
-    DENIED,
     GET_CONFIG,
     GET_ELECTION,
     INSIDE,
@@ -28,7 +29,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.access i
     PLACES,
     PUT_CONFIG,
     PUT_ELECTION,
-    UNKNOWN,
     Access,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import DENIED_CODES, CallFailed, call
@@ -104,19 +104,19 @@ class Probe:
         try:
             answer = self._call(self.client.put_object, "write", Key=key, Body=b"probe", ContentMD5=_WRONG_DIGEST)
         except CallFailed as error:
-            return ALLOWED if error.code in _DIGEST_REFUSED else _denied(error)
+            return ACCESS_ALLOWED if error.code in _DIGEST_REFUSED else _denied(error)
         self.remnants.append(Remnant(key, answer.get("VersionId")))
-        return ALLOWED
+        return ACCESS_ALLOWED
 
     def _get(self, key: str, seeded: bool) -> str:
         try:
             self._call(self.client.get_object, "read", Key=key)["Body"].close()
         except CallFailed as error:
             if error.code in _NO_OBJECT or error.permission == "s3:ListBucket":
-                return ALLOWED
+                return ACCESS_ALLOWED
             outcome = _denied(error)
-            return outcome if seeded or error.permission else UNKNOWN
-        return ALLOWED
+            return outcome if seeded or error.permission else ACCESS_UNKNOWN
+        return ACCESS_ALLOWED
 
     def _list(self, election: str) -> str:
         folder = election.rsplit("/", 1)[0] + "/"
@@ -124,7 +124,7 @@ class Probe:
             self._call(self.client.list_objects_v2, "list", Prefix=folder, MaxKeys=1)
         except CallFailed as error:
             return _denied(error)
-        return ALLOWED
+        return ACCESS_ALLOWED
 
     def _delete(self, key: str) -> str:
         try:
@@ -133,7 +133,7 @@ class Probe:
             return _denied(error)
         if answer.get("DeleteMarker") and answer.get("VersionId"):
             self.remnants.append(Remnant(key, answer["VersionId"]))
-        return ALLOWED
+        return ACCESS_ALLOWED
 
     def _clean_up(self) -> None:
         for remnant in list(self.remnants):
@@ -155,5 +155,5 @@ class Probe:
 
 def _denied(error: CallFailed) -> str:
     if error.code in DENIED_CODES:
-        return DENIED
+        return ACCESS_DENIED
     raise error

@@ -11,23 +11,23 @@ from typing import Any
 import pytest
 
 from tests.servers import S3Server
-from tests.unit.stand_in.hosts import Bucket, Host
+from tests.unit.stand_in.gateways import Bucket, Gateway
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[Callable[..., Host]]:
-    """Makes hosts; whatever runs on them is stopped at the end."""
-    made: list[Host] = []
+def gateways(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
+    """Installs gateways; those that run are stopped at the end."""
+    made: list[Gateway] = []
 
-    def make(**arguments: Any) -> Host:
-        root = tmp_path / f"host-{len(made)}"
+    def make(**arguments: Any) -> Gateway:
+        root = tmp_path / f"gateway-{len(made)}"
         root.mkdir()
-        made.append(Host(root, **arguments))
+        made.append(Gateway(root, **arguments))
         return made[-1]
 
     yield make
-    for host in made:
-        host.end()
+    for gateway in made:
+        gateway.end()
 
 
 @pytest.fixture

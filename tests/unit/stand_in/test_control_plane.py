@@ -14,11 +14,11 @@ from tests.stand_in.database import Database
 from tests.stand_in.declarative import Current
 from tests.stand_in.entities import BUNDLED_PLUGINS
 from tests.stand_in.servers import Request
-from tests.unit.stand_in.hosts import Host, ask
+from tests.unit.stand_in.gateways import Gateway, ask
 from tests.waiting import until
 from tests.web import Answer
 
-MakeHost = Callable[..., Host]
+MakeGateway = Callable[..., Gateway]
 Admin = Callable[..., Answer]
 
 
@@ -110,10 +110,10 @@ def test_a_form_is_understood_too(admin: Admin) -> None:
     assert admin("/plugins").json["data"][0]["config"] == {"status_code": 204}
 
 
-def test_data_planes_are_listed_with_what_they_have(hosts: MakeHost) -> None:
-    plane = hosts().control_plane().start()
+def test_data_planes_are_listed_with_what_they_have(gateways: MakeGateway) -> None:
+    plane = gateways().control_plane().start()
     plane.serve()
-    node = hosts().data_plane(plane.cluster).start()
+    node = gateways().data_plane(plane.cluster).start()
 
     def listed() -> list[dict[str, str]]:
         wanted = ask(plane.admin, "/status").json["configuration_hash"]
@@ -125,8 +125,8 @@ def test_data_planes_are_listed_with_what_they_have(hosts: MakeHost) -> None:
     assert shown["id"] == (node.prefix / "kong.id").read_text()
 
 
-def test_the_configuration_outlives_the_process(hosts: MakeHost) -> None:
-    plane = hosts().control_plane().start()
+def test_the_configuration_outlives_the_process(gateways: MakeGateway) -> None:
+    plane = gateways().control_plane().start()
     plane.serve()
     before = ask(plane.admin, "/status").json
     plane.stop()
@@ -135,7 +135,7 @@ def test_the_configuration_outlives_the_process(hosts: MakeHost) -> None:
     assert ask(plane.status, "/status/ready").json == {"message": "ready"}
 
 
-def test_a_control_plane_does_not_proxy(hosts: MakeHost) -> None:
-    plane = hosts().control_plane().start()
+def test_a_control_plane_does_not_proxy(gateways: MakeGateway) -> None:
+    plane = gateways().control_plane().start()
     answer = ask(plane.proxy, "/")
     assert (answer.status, "refused" in answer.body) == (0, True)

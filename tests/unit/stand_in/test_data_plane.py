@@ -21,10 +21,10 @@ from tests.stand_in.entities import BUNDLED_PLUGINS
 from tests.stand_in.installation import Installation
 from tests.stand_in.log import Log
 from tests.stand_in.settings import load
-from tests.unit.stand_in.hosts import Bucket, Host, ask, configuration
+from tests.unit.stand_in.gateways import Bucket, Gateway, ask, configuration
 from tests.waiting import until
 
-MakeHost = Callable[..., Host]
+MakeGateway = Callable[..., Gateway]
 
 FETCHING = "[fallback config] control_plane not connected. Fetching config from fallback storage"
 APPLIED = "[fallback config] fallback config applied"
@@ -34,22 +34,24 @@ NOBODY = 1
 
 
 @pytest.fixture
-def plane(hosts: MakeHost) -> Host:
-    host = hosts().control_plane().start()
-    host.serve()
-    return host
+def plane(gateways: MakeGateway) -> Gateway:
+    gateway = gateways().control_plane().start()
+    gateway.serve()
+    return gateway
 
 
-def test_it_takes_the_configuration_and_every_change_from_the_control_plane(plane: Host, hosts: MakeHost) -> None:
-    node = hosts().data_plane(plane.cluster).start()
+def test_it_takes_the_configuration_and_every_change_from_the_control_plane(
+    plane: Gateway, gateways: MakeGateway
+) -> None:
+    node = gateways().data_plane(plane.cluster).start()
     until(node.answers)
     assert (node.ready().status, node.ready().json) == (200, {"message": "ready"})
     plane.serve("/second", "changed")
     until(lambda: node.answers("changed", "/second"))
 
 
-def test_it_serves_its_cache_while_the_control_plane_is_away(plane: Host, hosts: MakeHost) -> None:
-    node = hosts().data_plane(plane.cluster).start()
+def test_it_serves_its_cache_while_the_control_plane_is_away(plane: Gateway, gateways: MakeGateway) -> None:
+    node = gateways().data_plane(plane.cluster).start()
     until(node.answers)
     plane.stop()
     assert node.answers()
@@ -61,8 +63,8 @@ def test_it_serves_its_cache_while_the_control_plane_is_away(plane: Host, hosts:
     until(lambda: node.answers("changed", "/second"))
 
 
-def test_without_any_configuration_it_is_not_ready(hosts: MakeHost) -> None:
-    node = hosts().data_plane(NOBODY).start()
+def test_without_any_configuration_it_is_not_ready(gateways: MakeGateway) -> None:
+    node = gateways().data_plane(NOBODY).start()
     assert (node.ready().status, node.ready().json) == (503, EMPTY)
     assert ask(node.status, "/status").status == 200
     assert ask(node.proxy, "/demo").json == {"message": "no Route matched with those values"}
@@ -70,23 +72,23 @@ def test_without_any_configuration_it_is_not_ready(hosts: MakeHost) -> None:
     assert (answer.status, "refused" in answer.body) == (0, True)
 
 
-def test_ready_does_not_exist_before_3_3(hosts: MakeHost) -> None:
-    assert hosts(version="3.2.2.0").data_plane(NOBODY).start().ready().status == 404
+def test_ready_does_not_exist_before_3_3(gateways: MakeGateway) -> None:
+    assert gateways(version="3.2.2.0").data_plane(NOBODY).start().ready().status == 404
 
 
-def test_a_new_node_imports_the_snapshot_in_an_outage(hosts: MakeHost, bucket: Bucket) -> None:
+def test_a_new_node_imports_the_snapshot_in_an_outage(gateways: MakeGateway, bucket: Bucket) -> None:
     bucket.put(configuration())
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
+    node = gateways(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
     until(node.answers)
     assert FETCHING in node.log
     assert APPLIED in node.log
     assert node.ready().status == 200
 
 
-def test_it_shows_the_hash_of_the_snapshot_as_it_was_stored_and_keeps_it(hosts: MakeHost, bucket: Bucket) -> None:
+def test_it_shows_the_hash_of_the_snapshot_as_it_was_stored_and_keeps_it(gateways: MakeGateway, bucket: Bucket) -> None:
     nested = configuration()
     bucket.put(nested)
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
+    node = gateways(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
     until(node.answers)
     assert ask(node.status, "/status").json["configuration_hash"] == configuration_hash(nested)
     node.stop()
@@ -95,17 +97,19 @@ def test_it_shows_the_hash_of_the_snapshot_as_it_was_stored_and_keeps_it(hosts: 
     assert ask(node.status, "/status").json["configuration_hash"] == configuration_hash(nested)
 
 
-def test_it_goes_over_to_the_control_plane_when_that_returns(plane: Host, hosts: MakeHost, bucket: Bucket) -> None:
+def test_it_goes_over_to_the_control_plane_when_that_returns(
+    plane: Gateway, gateways: MakeGateway, bucket: Bucket
+) -> None:
     plane.stop()
     bucket.put(configuration("from the snapshot"))
-    node = hosts(environ=bucket.environ).data_plane(plane.cluster, **bucket.importing).start()
+    node = gateways(environ=bucket.environ).data_plane(plane.cluster, **bucket.importing).start()
     until(lambda: node.answers("from the snapshot"))
     plane.start()
     until(node.answers)
 
 
-def test_a_failed_import_is_never_retried_in_this_process(hosts: MakeHost, bucket: Bucket) -> None:
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
+def test_a_failed_import_is_never_retried_in_this_process(gateways: MakeGateway, bucket: Bucket) -> None:
+    node = gateways(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
     until(lambda: FAILED in node.log)
     bucket.put(configuration())
     node.run("reload", "-p", str(node.prefix))
@@ -118,18 +122,20 @@ def test_a_failed_import_is_never_retried_in_this_process(hosts: MakeHost, bucke
     until(node.answers)
 
 
-def test_it_does_not_import_when_the_first_connection_succeeded(plane: Host, hosts: MakeHost, bucket: Bucket) -> None:
+def test_it_does_not_import_when_the_first_connection_succeeded(
+    plane: Gateway, gateways: MakeGateway, bucket: Bucket
+) -> None:
     bucket.put(configuration("from the snapshot"))
-    node = hosts(environ=bucket.environ).data_plane(plane.cluster, **bucket.importing).start()
+    node = gateways(environ=bucket.environ).data_plane(plane.cluster, **bucket.importing).start()
     until(node.answers)
     plane.stop()
     until(lambda: "connection to control plane failed" in node.log)
     assert FETCHING not in node.log
 
 
-def test_it_does_not_import_over_a_cache(hosts: MakeHost, bucket: Bucket) -> None:
+def test_it_does_not_import_over_a_cache(gateways: MakeGateway, bucket: Bucket) -> None:
     bucket.put(configuration())
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
+    node = gateways(environ=bucket.environ).data_plane(NOBODY, **bucket.importing).start()
     until(node.answers)
     bucket.put(configuration("newer"))
     node.stop()
@@ -139,9 +145,9 @@ def test_it_does_not_import_over_a_cache(hosts: MakeHost, bucket: Bucket) -> Non
     assert node.log.count(FETCHING) == 1
 
 
-def test_declarative_config_hides_the_import(hosts: MakeHost, bucket: Bucket) -> None:
+def test_declarative_config_hides_the_import(gateways: MakeGateway, bucket: Bucket) -> None:
     bucket.put(configuration("from the snapshot"))
-    node = hosts(environ=bucket.environ).data_plane(NOBODY, **bucket.importing)
+    node = gateways(environ=bucket.environ).data_plane(NOBODY, **bucket.importing)
     (node.root / "kong.json").write_text(json.dumps(configuration()))
     node.write(declarative_config=str(node.root / "kong.json")).start()
     until(lambda: "connection to control plane failed" in node.log)
@@ -149,8 +155,8 @@ def test_declarative_config_hides_the_import(hosts: MakeHost, bucket: Bucket) ->
     assert FETCHING not in node.log
 
 
-def test_kill_leaves_a_cache_that_the_next_start_serves(plane: Host, hosts: MakeHost) -> None:
-    node = hosts().data_plane(plane.cluster).start()
+def test_kill_leaves_a_cache_that_the_next_start_serves(plane: Gateway, gateways: MakeGateway) -> None:
+    node = gateways().data_plane(plane.cluster).start()
     until(node.answers)
     os.kill(node.pid, signal.SIGKILL)
     plane.stop()

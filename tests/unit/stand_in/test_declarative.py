@@ -15,7 +15,7 @@ from tests.examples import examples
 from tests.stand_in import declarative
 from tests.stand_in.declarative import Configuration, Refused
 from tests.stand_in.entities import BUNDLED_PLUGINS, KINDS
-from tests.unit.stand_in.hosts import configuration
+from tests.unit.stand_in.gateways import configuration
 
 UUID = "6e3a3ff0-3b2f-4b8e-9d0a-0d8f2a1b3c4d"
 

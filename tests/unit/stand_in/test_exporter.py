@@ -18,10 +18,10 @@ from tests.stand_in.fallback import Exporter
 from tests.stand_in.installation import Installation
 from tests.stand_in.log import Log
 from tests.stand_in.settings import load
-from tests.unit.stand_in.hosts import Bucket, Host
+from tests.unit.stand_in.gateways import Bucket, Gateway
 from tests.waiting import until
 
-MakeHost = Callable[..., Host]
+MakeGateway = Callable[..., Gateway]
 
 EXPORTED = "[fallback config] successfully exported config to fallback storage"
 FAILED = "[fallback config] failed to export config"
@@ -34,8 +34,8 @@ def routes(bucket: Bucket) -> list[str]:
     return sorted(each["paths"][0] for each in (bucket.snapshot() or {}).get("routes", ()))
 
 
-def test_it_exports_once_after_its_start_and_after_every_change(hosts: MakeHost, bucket: Bucket) -> None:
-    plane = hosts(environ=bucket.environ).control_plane(**bucket.exporting).start()
+def test_it_exports_once_after_its_start_and_after_every_change(gateways: MakeGateway, bucket: Bucket) -> None:
+    plane = gateways(environ=bucket.environ).control_plane(**bucket.exporting).start()
     empty = until(bucket.snapshot)
     assert not empty.get("routes")
     plane.serve()
@@ -46,8 +46,8 @@ def test_it_exports_once_after_its_start_and_after_every_change(hosts: MakeHost,
     until(lambda: routes(bucket) == ["/demo"])
 
 
-def test_the_snapshot_is_flat_json_with_ids_nulls_and_its_uploader(hosts: MakeHost, bucket: Bucket) -> None:
-    plane = hosts(environ=bucket.environ).control_plane(**bucket.exporting)
+def test_the_snapshot_is_flat_json_with_ids_nulls_and_its_uploader(gateways: MakeGateway, bucket: Bucket) -> None:
+    plane = gateways(environ=bucket.environ).control_plane(**bucket.exporting)
     plane.start()
     route = plane.serve()
     until(lambda: (bucket.snapshot() or {}).get("plugins"))
@@ -61,35 +61,35 @@ def test_the_snapshot_is_flat_json_with_ids_nulls_and_its_uploader(hosts: MakeHo
     assert head["Metadata"] == {"uploader": (plane.prefix / "kong.id").read_text()}
 
 
-def test_a_data_plane_exports_what_it_received(hosts: MakeHost, bucket: Bucket) -> None:
-    plane = hosts().control_plane().start()
+def test_a_data_plane_exports_what_it_received(gateways: MakeGateway, bucket: Bucket) -> None:
+    plane = gateways().control_plane().start()
     plane.serve()
-    node = hosts(environ=bucket.environ).data_plane(plane.cluster, **bucket.exporting).start()
+    node = gateways(environ=bucket.environ).data_plane(plane.cluster, **bucket.exporting).start()
     until(lambda: routes(bucket) == ["/demo"])
     assert node.answers()
 
 
-def test_a_data_plane_that_imports_exports_what_it_imported(hosts: MakeHost, bucket: Bucket) -> None:
-    plane = hosts(environ=bucket.environ).control_plane(**bucket.exporting).start()
+def test_a_data_plane_that_imports_exports_what_it_imported(gateways: MakeGateway, bucket: Bucket) -> None:
+    plane = gateways(environ=bucket.environ).control_plane(**bucket.exporting).start()
     plane.serve()
     until(lambda: routes(bucket) == ["/demo"])
     plane.stop()
     for key in bucket.stored():
         if "/election/" in key:
             bucket.remove(key)
-    node = hosts(environ=bucket.environ).data_plane(1, **{**bucket.importing, **bucket.exporting}).start()
+    node = gateways(environ=bucket.environ).data_plane(1, **{**bucket.importing, **bucket.exporting}).start()
     until(lambda: EXPORTED in node.log)
     assert node.answers()
     assert routes(bucket) == ["/demo"]
 
 
-def test_the_draft_names_do_nothing(hosts: MakeHost, bucket: Bucket) -> None:
+def test_the_draft_names_do_nothing(gateways: MakeGateway, bucket: Bucket) -> None:
     draft = {
         "cluster_fallback_config": "on",
         "cluster_fallback_config_exporter": "on",
         "cluster_fallback_config_storage": f"s3://{bucket.name}/prod",
     }
-    plane = hosts(environ=bucket.environ).control_plane(**draft).start()
+    plane = gateways(environ=bucket.environ).control_plane(**draft).start()
     time.sleep(1)
     assert bucket.stored() == []
     assert "[fallback config]" not in plane.log

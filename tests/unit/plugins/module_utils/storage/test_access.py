@@ -7,13 +7,13 @@ import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import (
-    ALLOWED,
-    DENIED,
+    ACCESS_ALLOWED,
+    ACCESS_DENIED,
+    ACCESS_UNKNOWN,
     INSIDE,
     OPERATIONS,
     OUTSIDE,
     PLACES,
-    UNKNOWN,
     access_findings,
     left_behind,
 )
@@ -26,7 +26,7 @@ PROMISED = {WRITE: {"get_config", "put_config", "put_election", "list_election"}
 
 def matrix(allowed: set[tuple[str, str]]) -> dict[str, dict[str, str]]:
     return {
-        operation: {place: ALLOWED if (operation, place) in allowed else DENIED for place in PLACES}
+        operation: {place: ACCESS_ALLOWED if (operation, place) in allowed else ACCESS_DENIED for place in PLACES}
         for operation in OPERATIONS
     }
 
@@ -46,7 +46,7 @@ def test_what_is_promised_has_no_finding(expect: str) -> None:
 def test_each_thing_that_is_missing_is_an_error(expect: str, operation: str) -> None:
     access = matrix(promised(expect) - {(operation, INSIDE)})
     assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-missing"]
-    access[operation][INSIDE] = UNKNOWN
+    access[operation][INSIDE] = ACCESS_UNKNOWN
     assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-unproven"]
 
 
@@ -90,5 +90,5 @@ def test_probe_objects_that_stay_are_named() -> None:
 
 def test_what_is_unknown_and_not_needed_is_no_finding() -> None:
     access = matrix(promised(READ))
-    access["get_config"][OUTSIDE] = UNKNOWN
+    access["get_config"][OUTSIDE] = ACCESS_UNKNOWN
     assert access_findings(access, READ, STORAGE) == ()

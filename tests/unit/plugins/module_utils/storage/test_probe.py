@@ -13,7 +13,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import ALLOWED, DENIED, UNKNOWN
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import (
+    ACCESS_ALLOWED,
+    ACCESS_DENIED,
+    ACCESS_UNKNOWN,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE, access_policy
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -89,7 +93,10 @@ class Key:
 def promised(access: str) -> dict[str, dict[str, str]]:
     allowed = {WRITE: ["get_config", "put_config", "put_election", "list_election"], READ: ["get_config"]}[access]
     return {
-        f"{action}_{what}": {"inside": ALLOWED if f"{action}_{what}" in allowed else DENIED, "outside": DENIED}
+        f"{action}_{what}": {
+            "inside": ACCESS_ALLOWED if f"{action}_{what}" in allowed else ACCESS_DENIED,
+            "outside": ACCESS_DENIED,
+        }
         for what, actions in {"config": ["get", "put", "delete"], "election": ["get", "put", "delete", "list"]}.items()
         for action in actions
     }
@@ -118,14 +125,14 @@ def test_without_a_helper_the_message_of_aws_tells_missing_from_denied(access: s
 
 def test_without_a_helper_and_without_a_message_reading_stays_open() -> None:
     found = Probe(Key(Bucket(), access_policy(STORAGE, READ), names_permissions=False), STORAGE, "probe-1").run()
-    assert found["get_config"] == {"inside": UNKNOWN, "outside": UNKNOWN}
-    assert found["put_config"] == {"inside": DENIED, "outside": DENIED}
+    assert found["get_config"] == {"inside": ACCESS_UNKNOWN, "outside": ACCESS_UNKNOWN}
+    assert found["put_config"] == {"inside": ACCESS_DENIED, "outside": ACCESS_DENIED}
 
 
 def test_a_key_that_may_do_everything_removes_what_it_makes() -> None:
     bucket = Bucket()
     found = Probe(Key(bucket, EVERYTHING, checks_digests=False), STORAGE, "probe-1").run()
-    assert {outcome for places in found.values() for outcome in places.values()} == {ALLOWED}
+    assert {outcome for places in found.values() for outcome in places.values()} == {ACCESS_ALLOWED}
     assert not bucket.versions
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts with the stand-in installed: directory trees with their own kong.conf, ports and environment."""
+"""Gateways of the stand-in: directory trees with their own kong.conf, ports and environment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ask(port: int, path: str, method: str = "GET", body: Any = None, headers: di
 
 
 @dataclass
-class Host:
+class Gateway:
     """A directory tree with one installed gateway."""
 
     root: Path
@@ -65,7 +65,7 @@ class Host:
         self.version = version
         self.kong = install(self.root / "bin", version, self.edition)
 
-    def write(self, **changed: str | None) -> Host:
+    def write(self, **changed: str | None) -> Gateway:
         """Write kong.conf, with some settings changed or, when None, left out."""
         self.settings = {
             "prefix": str(self.prefix),
@@ -83,10 +83,10 @@ class Host:
         self.conf.write_text("".join(f"{name} = {value}\n" for name, value in self.settings.items()))
         return self
 
-    def control_plane(self, **changed: str | None) -> Host:
+    def control_plane(self, **changed: str | None) -> Gateway:
         return self.write(**{"role": "control_plane", **changed})
 
-    def data_plane(self, cluster: int, **changed: str | None) -> Host:
+    def data_plane(self, cluster: int, **changed: str | None) -> Gateway:
         control_plane = f"{LOOPBACK}:{cluster}"
         return self.write(
             **{"role": "data_plane", "database": "off", "cluster_control_plane": control_plane, **changed}
@@ -103,7 +103,7 @@ class Host:
             check=False,
         )
 
-    def start(self) -> Host:
+    def start(self) -> Gateway:
         done = self.run("start", "-c", str(self.conf))
         assert done.returncode == 0, done.stderr
         return self
