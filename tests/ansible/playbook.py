@@ -21,6 +21,7 @@ from tests.checkout import COLLECTIONS
 
 # No test talks to a public server. To read the authorities of the system takes longer than a request to ours.
 TRUST_NOBODY = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
+QUICK_STARTUP = {"PYTHONPATH": str(Path(__file__).parent / "startup")}
 LOCALHOST = "localhost ansible_connection=local ansible_python_interpreter={{ ansible_playbook_python }}\n"
 
 
@@ -103,6 +104,7 @@ def run_playbook(
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            **QUICK_STARTUP,
             **TRUST_NOBODY,
             "EVENTS_FILE": str(events),
             **(environment or {}),

@@ -23,7 +23,7 @@ from typing import Any
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tests.ansible.playbook import TRUST_NOBODY
+from tests.ansible.playbook import QUICK_STARTUP, TRUST_NOBODY
 from tests.awx import rules
 from tests.awx.controller import Controller, Object
 from tests.checkout import CHECKOUT, COLLECTIONS
@@ -172,6 +172,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_PIPELINING": "1",
+        **QUICK_STARTUP,
         **TRUST_NOBODY,
     }
 
