@@ -18,7 +18,6 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, ClassVar
 
 try:
@@ -38,7 +37,6 @@ _ESCAPED_CHARACTER = b"\\u"
 _WORD = re.compile(r"[a-z_]{1,40}")
 _MOST_NODES = 20_000_000
 _FORM_WITHOUT_REFERENCES = 2
-_KEY = itemgetter(0)
 
 
 class Unreadable(InvalidInput):
@@ -186,7 +184,10 @@ def _broken_json(error: json.JSONDecodeError, text: str) -> Unreadable:
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The mapping with its keys in order."""
-    pairs.sort(key=_KEY)
+    try:
+        pairs.sort()
+    except TypeError:  # Values are compared only where two keys are the same.
+        raise _duplicate_key([key for key, value in pairs]) from None
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         raise _duplicate_key([key for key, value in pairs])

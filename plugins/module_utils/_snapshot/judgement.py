@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
@@ -31,6 +32,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.entitie
     UNKNOWN,
     Entity,
     Kind,
+    columns,
     faults,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.route import SimpleRequest, servable_request
@@ -91,6 +93,10 @@ OUTCOMES = (*_CODES, OK)
 _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
 _HEADER = ("_format_version", "_transform", "_comment", "_ignore")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ANY_DIGIT = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
+_UUID_OF_ZEROS = b"00000000-0000-0000-0000-000000000000"
+_TEXT = {str}
+_TEXT_OR_NONE = {str, type(None)}
 _SHOWN_OF_A_CODE = 5
 
 
@@ -147,9 +153,15 @@ class _Group:
         """The rules of the collection."""
         return KINDS.get(self.collection, UNKNOWN)
 
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return columns(self.entities, self.kind.fields)
+
     def column(self, name: str) -> list[Any]:
         """For each entity the value of a field; None where there is none."""
-        return [entity.get(name) for entity in self.entities]
+        if name not in self._columns:
+            self._columns.update(columns(self.entities, [name]))
+        return self._columns[name]
 
     def names(self) -> list[str | None]:
         """For each entity the unique name that others may refer to it by."""
@@ -309,7 +321,7 @@ def _workspace_ids(groups: Iterable[_Group]) -> Iterator[Finding]:
 
 def _faults(groups: Iterable[_Group]) -> Iterator[Finding]:
     for group in groups:
-        for position, fault in faults(group.collection, group.entities, group.parent):
+        for position, fault in faults(group.collection, group.entities, group.column, group.parent):
             yield _refused(fault.code, fault.message, group.pointer(position, fault.field))
 
 
@@ -317,7 +329,10 @@ def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
     ids: dict[str, set[str]] = defaultdict(set)
     for group in groups:
         taken = ids[group.collection]
-        for position, identity in enumerate(group.column("id")):
+        identities = group.column("id")
+        if _are_uuids(identities) and _are_new(identities, taken):
+            continue
+        for position, identity in enumerate(identities):
             if identity is None:
                 continue
             if not isinstance(identity, str) or not _UUID.fullmatch(identity):
@@ -327,13 +342,25 @@ def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
                 yield _refused("duplicate-id", message, group.pointer(position, "id"))
 
 
+def _are_uuids(values: Sequence[Any]) -> bool:
+    """Whether each value is a UUID, told of all at once because asking each of a million takes a second."""
+    if not _TEXT.issuperset(map(type, values)):
+        return False
+    zeros = "\n".join(values).encode("utf-8", "surrogatepass").translate(_ANY_DIGIT)
+    return zeros == b"\n".join([_UUID_OF_ZEROS] * len(values))
+
+
 def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
     names: dict[str, set[tuple[str | None, str]]] = defaultdict(set)
     names_without_id: dict[str, set[str]] = defaultdict(set)
     for group in groups:
         taken, taken_without_id = names[group.collection], names_without_id[group.collection]
-        columns = zip(group.column("id"), group.names(), group.column("ws_id"))
-        for position, (identity, name, workspace) in enumerate(columns):
+        identities, own_names, workspaces = group.column("id"), group.names(), group.column("ws_id")
+        if None not in identities and _TEXT_OR_NONE.issuperset(map(type, workspaces)):
+            named = [pair for pair in zip(workspaces, own_names) if pair[1] is not None]
+            if _are_new(named, taken):
+                continue
+        for position, (identity, name, workspace) in enumerate(zip(identities, own_names, workspaces)):
             if name is None:
                 continue
             # Where there is no id, the gateway derives one from the name, whatever the workspace.
@@ -341,6 +368,15 @@ def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
             if _is_taken((None if workspace is None else str(workspace), name), taken) or has_same_id:
                 message = f"A name occurs twice in {group.collection} of one workspace, or without ids."
                 yield _refused("duplicate-name", message, group.pointer(position, group.kind.name_field))
+
+
+def _are_new(values: Sequence[Any], taken: set[Any]) -> bool:
+    """Whether all values are different and were not there before; if so, they are afterwards."""
+    different = set(values)
+    if len(different) < len(values) or not taken.isdisjoint(different):
+        return False
+    taken |= different
+    return True
 
 
 def _is_taken(value: Any, taken: set[Any]) -> bool:
@@ -356,7 +392,13 @@ def _references(groups: Sequence[_Group]) -> Iterator[Finding]:
     for group in groups:
         for name, collection in group.kind.foreign.items():
             targets = known[collection]
-            for position, value in enumerate(group.column(name)):
+            values = group.column(name)
+            references = [
+                value.get("id") if isinstance(value, dict) else value for value in values if value is not None
+            ]
+            if _TEXT.issuperset(map(type, references)) and targets.issuperset(references):
+                continue
+            for position, value in enumerate(values):
                 if value is None:
                     continue
                 reference = value.get("id") if isinstance(value, dict) else value
@@ -372,8 +414,8 @@ def _referable(groups: Iterable[_Group]) -> Mapping[str, set[str]]:
     """For each collection the ids and names by which others may refer to its entities."""
     known: dict[str, set[str]] = defaultdict(set)
     for group in groups:
-        known[group.collection].update(identity for identity in group.column("id") if isinstance(identity, str))
-        known[group.collection].update(name for name in group.names() if name is not None)
+        known[group.collection].update([identity for identity in group.column("id") if isinstance(identity, str)])
+        known[group.collection].update([name for name in group.names() if name is not None])
     return known
 
 

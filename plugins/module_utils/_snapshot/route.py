@@ -16,6 +16,8 @@ SimpleRequest = Mapping[str, Optional[str]]
 
 _PLAIN_PATH = re.compile(r"/[!-~]*")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9_.-]+")
+_BY_DEFAULT = frozenset(("http", "https"))
+"""The protocols of a route that names none."""
 _NOT_TRIED = ("headers", "snis", "sources", "destinations", "expression")
 """Conditions of a route that a plain request does not meet."""
 
@@ -26,26 +28,31 @@ def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
     A route without plugins of its own comes first, because they may ask for a key or turn the request down, then one
     that takes plain HTTP. ``document`` is a configuration that has no findings.
     """
-    services = {name: service for service in _entities(document, "services") for name in _names(service) if name}
-    adorned = {
-        _name(plugin.get(scope)) for plugin in _entities(document, "plugins") for scope in ("route", "service")
-    } - {None}
-    best: tuple[bool, bool, str, str] | None = None
-    for route, service in _routes(document, services):
-        is_adorned = bool(route.get("plugins")) or not adorned.isdisjoint(_names(route) + _names(service))
-        rank = (is_adorned, "http" not in _protocols(route))
-        if best and rank > best[:2]:
+    services = _entities(document, "services")
+    by_name = {name: service for field in ("name", "id") for service in services if (name := service.get(field))}
+    plugins = _entities(document, "plugins")
+    adorned = {_name(plugin.get(scope)) for scope in ("route", "service") for plugin in plugins} - {None}
+    best_rank = (True, True)
+    best: tuple[str, str] | None = None
+    for route, service in _routes(document, by_name):
+        if not service or service.get("enabled") is False:
             continue
-        request = _request(route) if service and service.get("enabled") is not False else None
-        if request and (best is None or (*rank, *request) < best):
-            best = (*rank, *request)
-    return {"path": best[2], "host": best[3] or None, "method": "GET"} if best else None
+        is_adorned = bool(route.get("plugins")) or not adorned.isdisjoint(
+            (route.get("id"), route.get("name"), service.get("id"), service.get("name"))
+        )
+        rank = (is_adorned, "http" not in (route.get("protocols") or _BY_DEFAULT))
+        if rank > best_rank:
+            continue
+        request = _request(route)
+        if request and (best is None or rank < best_rank or request < best):
+            best_rank, best = rank, request
+    return {"path": best[0], "host": best[1] or None, "method": "GET"} if best else None
 
 
-def _routes(document: Mapping[str, Any], services: Mapping[str, Entity]) -> Iterator[tuple[Entity, Entity]]:
+def _routes(document: Mapping[str, Any], services: Mapping[Any, Entity]) -> Iterator[tuple[Entity, Entity]]:
     """Every route with its service; a route without one has no upstream to answer."""
     for route in _entities(document, "routes"):
-        yield route, services.get(_name(route.get("service")) or "", {})
+        yield route, services.get(_name(route.get("service")), {})
     for service in _entities(document, "services"):
         for route in _entities(service, "routes"):
             yield route, service
@@ -53,27 +60,18 @@ def _routes(document: Mapping[str, Any], services: Mapping[str, Entity]) -> Iter
 
 def _request(route: Entity) -> tuple[str, str] | None:
     """Path and host, which is empty when any will do."""
-    if {"http", "https"}.isdisjoint(_protocols(route)) or any(map(route.get, _NOT_TRIED)):
+    if _BY_DEFAULT.isdisjoint(route.get("protocols") or _BY_DEFAULT) or any(map(route.get, _NOT_TRIED)):
         return None
-    paths, hosts, methods = route.get("paths"), route.get("hosts") or [], route.get("methods")
+    paths, hosts, methods = route.get("paths"), route.get("hosts"), route.get("methods")
     path = next(filter(_PLAIN_PATH.fullmatch, paths), None) if paths else "/"
-    host = next(filter(_PLAIN_HOST.fullmatch, hosts), "")
+    host = next(filter(_PLAIN_HOST.fullmatch, hosts), "") if hosts else ""
     if path is None or (hosts and not host) or not (paths or hosts) or (methods and "GET" not in methods):
         return None
     return path, host
 
 
-def _protocols(route: Entity) -> list[str]:
-    return route.get("protocols") or ["http", "https"]
-
-
 def _entities(parent: Mapping[str, Any], collection: str) -> list[Entity]:
     return parent.get(collection) or []
-
-
-def _names(entity: Entity) -> tuple[str | None, str | None]:
-    """What others may refer to the entity by."""
-    return entity.get("id"), entity.get("name")
 
 
 def _name(reference: Any) -> str | None:

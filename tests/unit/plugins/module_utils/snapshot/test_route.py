@@ -53,6 +53,10 @@ PICKED: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "no other method": (flat(routes=[route(methods=["POST"])]), None),
     "no header": (flat(routes=[route(headers={"x-shop": ["1"]})]), None),
     "no other protocol": (flat(routes=[route(protocols=["grpc"])]), None),
+    "nothing without a service, whatever has no name": (
+        flat(services=[service(name=None)], routes=[route(service=None)]),
+        None,
+    ),
     "nothing without a service": (flat(routes=[route(service=None)]), None),
     "nothing of a service that is off": (flat(services=[service(enabled=False)], routes=[route()]), None),
     "nothing of nothing": ({"_format_version": "3.0"}, None),
