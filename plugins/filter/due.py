@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - A look at a node says what would change on it, and whether its gateway has to restart. All other nodes need no work.
-positional: _input, hostvars
+positional: _input, hostvars, every
 options:
   _input:
     description: The hosts.
@@ -25,6 +25,11 @@ options:
         registered as C(__kong_fallback_look). A host without it is not due.
     type: dict
     required: true
+  every:
+    description: Choose also the hosts that need no work, so that they prove themselves. A host without a look is left
+      out.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -35,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The hosts on which there is something to do, in their order.
+  description: The chosen hosts, in their order.
   type: list
   elements: str
 """
@@ -44,13 +49,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def due(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[str]:
-    """The hosts on which there is something to do."""
-    return [host for host in hosts if _is_due(hostvars[host].get("__kong_fallback_look", {}))]
+def due(hosts: Iterable[str], hostvars: Mapping[str, Any], every: bool = False) -> list[str]:
+    """The hosts on which there is something to do; or ``every`` one that was looked at."""
+    return [host for host in hosts if _is_due(hostvars[host].get("__kong_fallback_look", {}), every)]
 
 
-def _is_due(look: Mapping[str, Any]) -> bool:
-    return bool(look.get("changed_parts") or look.get("restart_needed"))
+def _is_due(look: Mapping[str, Any], every: bool) -> bool:
+    return bool(look.get("changed_parts") or look.get("restart_needed") or (every and look))
 
 
 class FilterModule:

@@ -41,6 +41,18 @@ options:
       - The largest snapshot to read, in bytes.
     type: int
     default: 536870912
+  minimum_entities:
+    description:
+      - The minimum number of entities that the snapshot must have, by collection, for example C(routes) or C(services).
+      - With fewer the outcome is V(shrunk).
+    type: dict
+    default: {}
+  custom_collections:
+    description:
+      - The collections of entities that your own plugins define. The module knows the others of the gateway.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - kongops.fallback.node
   - ansible.builtin.action_common_attributes
@@ -86,7 +98,7 @@ outcome:
     - V(unreachable), V(denied) and V(missing) mean that the node could not read a snapshot; V(denied) may hide a
       missing one from credentials without C(s3:ListBucket).
     - A V(corrupt) snapshot cannot be read as a configuration; a V(refused_by_gateway) or V(unimportable) one can, but
-      the gateway does not accept it; an V(empty) one has nothing to serve.
+      the gateway does not accept it; an V(empty) one has nothing to serve, and a V(shrunk) one too little.
   returned: success
   type: str
   sample: ok
@@ -133,7 +145,7 @@ gateway_version:
   sample: 3.11.0.3
 findings:
   description: All findings, warnings included, as M(kongops.fallback.cluster_fallback_config_info) returns them. No
-    finding repeats a secret.
+    finding repeats a secret. The module also warns of the warnings among them.
   returned: success
   type: list
   elements: dict
@@ -146,8 +158,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, minimum_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
 ARGUMENT_SPEC = {
     **NODE_ARGUMENTS,
@@ -155,6 +170,7 @@ ARGUMENT_SPEC = {
     "instance_role": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 120},
     "max_size": {"type": "int", "default": 512 * 1024 * 1024},
+    **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "custom_collections")},
 }
 
 
@@ -166,7 +182,12 @@ def importer_of(module: AnsibleModule) -> Importer:
             raise InvalidInput(f"{option} is {params[option]}: give at least 1.")
     node = read_node(module)
     storage = storage_of(node, params["storage"])
-    return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"])
+    rules = Rules(
+        node.installation.version,
+        minimum_entities=minimum_of(params["minimum_entities"]),
+        custom_collections=frozenset(params["custom_collections"]),
+    )
+    return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"], rules)
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -175,6 +196,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     started = time.monotonic()
     importer = importer_of(module)
     proof = prove(importer, str(module.tmpdir))
+    for finding in proof.findings:
+        if finding.severity == WARNING:
+            module.warn(finding.sentence)
     return {
         "changed": False,
         "outcome": proof.outcome,

@@ -104,8 +104,8 @@ def test_every_variable_that_is_documented_is_read(role: str) -> None:
         for file in CHECKOUT.glob("playbooks/**/*.yml")
         for name in re.findall(r"\bkong_fallback_\w+", file.read_text())
     }
-    # Both node roles take the same options, and only a backup node waits for a proof. A filter reads the other one.
-    elsewhere = {"data_plane": {"kong_fallback_proof_timeout"}, "snapshot": {"kong_fallback_parameter_names"}}
+    # Both node roles take the same options, and only data planes try the import. A filter reads the other one.
+    elsewhere = {"backup_node": {"kong_fallback_proof"}, "snapshot": {"kong_fallback_parameter_names"}}
     assert set(options(role)) - read(role) - playbooks == elsewhere.get(role, set())
 
 

@@ -67,14 +67,15 @@ _WITHOUT_AN_ADDRESS = ("region-missing", "endpoint-url")
 
 @dataclass(frozen=True)
 class Importer:
-    """A node as its gateway would import: from ``storage``, judged by the program ``kong``; ``timeout`` is in seconds
-    and covers everything, ``max_size`` in bytes."""
+    """A node as its gateway would import: from ``storage``, judged by the program ``kong`` and by ``rules``;
+    ``timeout`` is in seconds and covers everything, ``max_size`` in bytes."""
 
     node: Node
     storage: StorageUrl
     kong: str
     timeout: float
     max_size: int
+    rules: Rules
 
     @property
     def region(self) -> str:
@@ -211,7 +212,7 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     except Unreadable as error:
         yield replace(proof.with_findings(error.finding), judged=True)
         return
-    own = judge_configuration(configuration, Rules(node.installation.version)).findings
+    own = judge_configuration(configuration, importer.rules).findings
     proof = replace(proof, configuration_hash=configuration_hash(configuration.document), judged=True)
     yield proof.with_findings(*own)
     spoken = question.answer()

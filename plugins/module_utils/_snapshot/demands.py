@@ -61,8 +61,13 @@ def demands_of(params: Mapping[str, Any]) -> Demands:
         history=params.get("history", 0),
         allowed_plugins=None if plugins is None else frozenset(plugins),
         custom_collections=frozenset(params["custom_collections"]),
-        minimum_entities={name: _count(name, least) for name, least in params["minimum_entities"].items()},
+        minimum_entities=minimum_of(params["minimum_entities"]),
     )
+
+
+def minimum_of(option: Mapping[str, Any]) -> dict[str, int]:
+    """How many entities a snapshot must have at least, by collection; raises InvalidInput for what is not a number."""
+    return {name: _count(name, least) for name, least in option.items()}
 
 
 def _count(collection: str, least: Any) -> int:

@@ -20,3 +20,4 @@ def test_a_node_is_due_if_it_would_change_or_has_to_restart() -> None:
         "unseen": {},
     }
     assert due(hostvars, hostvars) == ["changed", "stale"]
+    assert due(hostvars, hostvars, every=True) == ["settled", "changed", "stale"]

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which nodes try the import for all that read alike, and what a try proves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import is_on
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+
+_SHOWN = 12
+"""How much of a SHA-256 tells two apart."""
+_NAMED = 5
+"""How many hosts a sentence names."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A node that would import; ``access`` is its access key, empty where the host has a role."""
+
+    host: str
+    storage: str
+    gateway_version: str
+    access: str
+
+
+def reader_of(host: str, report: Mapping[str, Any]) -> Reader | None:
+    """The node as its report shows it; None for a node that imports nothing, or not from S3."""
+    settings = {name: setting["value"] for name, setting in report.get("settings", {}).items()}
+    storage = settings.get(RELEASED.storage, "")
+    if not is_on(settings.get(RELEASED.switch, "")) or not _is_s3(storage):
+        return None
+    return Reader(host, storage, report["gateway_version"], report.get("access_key_id") or "")
+
+
+def _is_s3(storage: str) -> bool:
+    try:
+        return parse(storage).is_s3
+    except InvalidInput:
+        return False
+
+
+def witnesses(readers: Iterable[Reader], every: bool = False) -> list[str]:
+    """The hosts that try the import: the first of those with one storage, gateway version and access; or ``every``
+    one."""
+    chosen: dict[object, str] = {}
+    for reader in readers:
+        kind = reader.host if every else (reader.storage, reader.gateway_version, reader.access)
+        chosen.setdefault(kind, reader.host)
+    return list(chosen.values())
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a node answered when it tried the import (snapshot_import_info), and the snapshot as the controller read it
+    for that node (config_snapshot_info); empty where it was not asked."""
+
+    node: Mapping[str, Any] = field(default_factory=dict)
+    controller: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answers_for(host: str, tries: Iterable[Mapping[str, Any]], reads: Iterable[Mapping[str, Any]]) -> Answers:
+    """The answers that concern a host, among the results of two loops: over hosts, and over groups of hosts that read
+    alike."""
+    own = next((result for result in tries if result["item"] == host), {})
+    shared: Mapping[str, Any] = next((result for result in reads if host in result["item"]["hosts"]), {})
+    return Answers(own, next(iter(shared.get("snapshots", ())), {}))
+
+
+def import_refusals(answers: Mapping[str, Answers]) -> list[str]:
+    """Why hosts would have nothing to serve in an outage, one sentence a reason; none if nothing says so."""
+    hosts_of: dict[str, list[str]] = {}
+    for host, each in answers.items():
+        for reason in islice(_reasons(each), 1):
+            hosts_of.setdefault(reason, []).append(host)
+    return [f"{_names(hosts)} {reason}" for reason, hosts in hosts_of.items()]
+
+
+def _names(hosts: Sequence[str]) -> str:
+    more = len(hosts) - _NAMED
+    return ", ".join(hosts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _reasons(answers: Answers) -> Iterator[str]:
+    """What follows the name of the host, the gravest first."""
+    node, controller = answers.node, answers.controller
+    if "msg" in node and "outcome" not in node:
+        yield f"could not try to import the snapshot: {node['msg']}"
+    for proof in (node, controller):
+        if proof.get("outcome", OK) != OK:
+            yield f"would have nothing to serve in an outage: {proof['message']}"
+    ours, theirs = (str(proof.get("sha256") or "")[:_SHOWN] for proof in (node, controller))
+    if ours and theirs and ours != theirs:
+        yield (
+            f"and the controller read different snapshots of gateway {node['gateway_version']} (SHA-256 {ours}… and"
+            f" {theirs}…): if another run says the same, they reach different stores: compare endpoint, proxy and name"
+            " resolution."
+        )
