@@ -31,12 +31,12 @@ def batches(clusters: Mapping[str, str], serial: Any, due: Collection[str]) -> l
     take.
     """
     hosts = spread_hosts(clusters)
+    sizes = _sizes(serial, len(hosts))
     cut = []
-    for size in _sizes(serial, len(hosts)):
+    while hosts:
+        size = next(sizes)
         cut.append([host for host in hosts[:size] if host in due])
         hosts = hosts[size:]
-        if not hosts:
-            break
     return [batch for batch in cut if batch]
 
 
