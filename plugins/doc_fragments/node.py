@@ -38,3 +38,16 @@ options:
       - From 3.3 on the gateway trusts the store only if C(lua_ssl_trusted_certificate) names this file.
     type: path
 """
+
+    JUDGED = r"""
+options:
+  prefix:
+    description:
+      - The prefix of the gateway, if it starts with another one than its settings say.
+    type: path
+  instance_role:
+    description:
+      - The host has a role that gives the gateway its credentials, so the environment files need not contain any.
+    type: bool
+    default: false
+"""

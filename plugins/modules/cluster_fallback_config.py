@@ -22,50 +22,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  node_role:
-    description:
-      - V(backup_node) exports the configuration to the fallback storage.
-      - V(data_plane) imports it from there when it starts and finds no control plane.
-      - Required with O(state=present).
-    type: str
-    choices: [backup_node, data_plane]
-  storage:
-    description:
-      - The fallback storage, such as V(s3://bucket/prefix); always with a prefix.
-      - Required with O(state=present).
-    type: str
-  parameter_names:
-    description:
-      - The names of the settings. V(auto) chooses them by the gateway version.
-      - V(draft) names come from the draft documentation for 3.1; no release reads them. V(released) names exist from
-        3.2 on.
-    type: str
-    choices: [auto, draft, released]
-    default: auto
-  export_delay:
-    description:
-      - Seconds between two exports of a backup node. Without it the gateway uses 60.
-    type: int
-  s3_config:
-    description:
-      - Arguments that the backup node adds to its PutObject calls, from gateway 3.5 on.
-    type: dict
-  also_import:
-    description:
-      - Turn import on as well, on a backup node that is a data plane; from gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4) on.
-    type: bool
-    default: false
-  create:
-    description:
-      - Create the file if it does not exist. Otherwise a missing file is an error, because the gateway's package does
-        not ship one.
-    type: bool
-    default: false
-  backup:
-    description:
-      - Keep a copy of the old file, with the time in its name.
-    type: bool
-    default: false
   validate:
     description:
       - A command that checks the new file before it replaces the old one; C(%s) is its path. For example V(kong check
@@ -73,6 +29,7 @@ options:
     type: str
 extends_documentation_fragment:
   - kongops.fallback.node
+  - kongops.fallback.settings
   - ansible.builtin.files
   - ansible.builtin.action_common_attributes
 attributes:

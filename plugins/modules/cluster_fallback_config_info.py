@@ -21,15 +21,6 @@ options:
         (V(gateway-refuses)) with its own words.
     type: bool
     default: true
-  prefix:
-    description:
-      - The prefix of the gateway, if it starts with another one than its settings say.
-    type: path
-  instance_role:
-    description:
-      - The host has a role that gives the gateway its keys, so the environment files need not contain any.
-    type: bool
-    default: false
   restart_after:
     description:
       - Further files, such as a systemd drop-in, that the gateway reads only when it starts; they count for
@@ -39,6 +30,7 @@ options:
     default: []
 extends_documentation_fragment:
   - kongops.fallback.node
+  - kongops.fallback.node.judged
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.facts
 attributes:

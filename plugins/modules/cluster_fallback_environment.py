@@ -17,11 +17,6 @@ description:
     line stays as it is.
   - The gateway reads the variables only when it starts; a reload is not enough.
 options:
-  path:
-    description:
-      - The environment file.
-    type: path
-    required: true
   state:
     description:
       - V(present) sets the variables and removes the C(AWS_*) ones that you do not give. V(absent) removes all of them,
@@ -41,53 +36,8 @@ options:
       - For S3 the module never requires keys, because other files may hold them.
     type: bool
     default: false
-  region:
-    description:
-      - The region of the fallback storage. Without a region the gateway never uses the storage.
-      - Required with O(state=present) for storage in S3.
-    type: str
-  endpoint_url:
-    description:
-      - The endpoint of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave it
-        out for AWS.
-    type: str
-  access_key_id:
-    description:
-      - The access key. Leave both halves out if the host has an instance role.
-    type: str
-  secret_access_key:
-    description:
-      - The secret half of the key.
-    type: str
-  session_token:
-    description:
-      - The token of temporary credentials.
-    type: str
-  variables:
-    description:
-      - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
-        account, or E(AZURE_TENANT_ID), E(AZURE_CLIENT_ID) and E(AZURE_CLIENT_SECRET).
-      - An empty value removes the variable; a variable that you no longer list stays in the file, because vaults of the
-        gateway may need it too.
-    type: dict
-    default: {}
-  service:
-    description:
-      - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that names the
-        file, because the shipped units do not name one.
-      - Without it you have to pass the file to the gateway in another way.
-    type: str
-  systemd_directory:
-    description:
-      - Where systemd looks for the units of this host.
-    type: path
-    default: /etc/systemd/system
-  mode:
-    description:
-      - The permissions of the file, which holds a secret.
-    type: raw
-    default: "0600"
 extends_documentation_fragment:
+  - kongops.fallback.environment
   - ansible.builtin.files
   - ansible.builtin.action_common_attributes
 attributes:

@@ -30,15 +30,6 @@ options:
         writing anything. It runs also when nothing changes, because a file that the settings name may be gone.
     type: bool
     default: true
-  instance_role:
-    description:
-      - The host has a role that gives the gateway its credentials, so the environment files need not contain any.
-    type: bool
-    default: false
-  prefix:
-    description:
-      - The prefix of the gateway, if it starts with another one than its settings say.
-    type: path
   environment_files:
     description:
       - Further files with environment variables that the gateway starts with, in this order. The file of
@@ -48,129 +39,15 @@ options:
       - The environment of the gateway, as in M(kongops.fallback.cluster_fallback_environment).
     type: dict
     required: true
-    suboptions:
-      path:
-        description:
-          - The environment file.
-        type: path
-        required: true
-      region:
-        description:
-          - The region of the fallback storage. Without a region the gateway never uses the storage.
-          - Required with O(state=present) for storage in S3.
-        type: str
-      endpoint_url:
-        description:
-          - The endpoint of an S3-compatible store, with its scheme, such as V(https://minio.example.com:9000/). Leave
-            it out for AWS.
-        type: str
-      access_key_id:
-        description:
-          - The access key. Leave both halves out if the host has an instance role.
-        type: str
-      secret_access_key:
-        description:
-          - The secret half of the key.
-        type: str
-      session_token:
-        description:
-          - The token of temporary credentials.
-        type: str
-      variables:
-        description:
-          - Further variables for the gateway, such as E(GCP_SERVICE_ACCOUNT) with the text of the key file of a service
-            account.
-          - An empty value removes the variable; a variable that you no longer list stays in the file.
-        type: dict
-        default: {}
-      service:
-        description:
-          - The systemd service of the gateway, such as V(kong-enterprise-edition.service). It gets a drop-in that names
-            the file.
-        type: str
-      systemd_directory:
-        description:
-          - Where systemd looks for the units of this host.
-        type: path
-        default: /etc/systemd/system
-      mode:
-        description:
-          - The permissions of the file, which holds a secret.
-        type: raw
-        default: "0600"
-      owner:
-        description:
-          - The owner of the file.
-        type: str
-      group:
-        description:
-          - The group of the file.
-        type: str
   settings:
     description:
       - The fallback settings of kong.conf, as in M(kongops.fallback.cluster_fallback_config).
     type: dict
-    suboptions:
-      node_role:
-        description:
-          - V(backup_node) exports the configuration to the fallback storage.
-          - V(data_plane) imports it from there when it starts and finds no control plane.
-          - Required with O(state=present).
-        type: str
-        choices: [backup_node, data_plane]
-      storage:
-        description:
-          - The fallback storage, such as V(s3://bucket/prefix); always with a prefix.
-          - Required with O(state=present).
-        type: str
-      parameter_names:
-        description:
-          - The names of the settings. V(auto) and V(released) mean the names that exist from 3.2 on; the module refuses
-            an older gateway.
-          - V(draft) names come from the draft documentation for 3.1. The module writes them, and RV(works) is false,
-            because no release reads them.
-        type: str
-        choices: [auto, draft, released]
-        default: auto
-      export_delay:
-        description:
-          - Seconds between two exports of a backup node. Without it the gateway uses 60.
-        type: int
-      s3_config:
-        description:
-          - Arguments that the backup node adds to its PutObject calls, from gateway 3.5 on.
-        type: dict
-      also_import:
-        description:
-          - Turn import on as well, on a backup node that is a data plane; from gateway 3.6.0.0 (and 3.5.0.4, 3.4.3.4)
-            on.
-        type: bool
-        default: false
-      create:
-        description:
-          - Create kong.conf if it does not exist. Otherwise a missing file is an error, because the gateway's package
-            does not ship one.
-        type: bool
-        default: false
-      backup:
-        description:
-          - Keep a copy of the old kong.conf, with the time in its name.
-        type: bool
-        default: false
-      mode:
-        description:
-          - The permissions of kong.conf.
-        type: raw
-      owner:
-        description:
-          - The owner of kong.conf.
-        type: str
-      group:
-        description:
-          - The group of kong.conf.
-        type: str
 extends_documentation_fragment:
   - kongops.fallback.node
+  - kongops.fallback.node.judged
+  - kongops.fallback.environment.in_a_dict
+  - kongops.fallback.settings.in_a_dict
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:

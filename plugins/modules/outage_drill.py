@@ -16,15 +16,6 @@ description:
   - Always stops that gateway and removes its directory, even after Ctrl-C or if the module itself is killed.
   - Changes neither the running gateway nor the storage.
 options:
-  prefix:
-    description:
-      - The prefix of the running gateway, if it started with another one than its settings say.
-    type: path
-  instance_role:
-    description:
-      - The host has a role that gives the gateway its keys, so the environment files need not contain any.
-    type: bool
-    default: false
   allow_proxying:
     description:
       - Drill even if the gateway of the host runs and proxies. The second gateway competes with it for memory and CPU
@@ -60,6 +51,7 @@ options:
         type: int
 extends_documentation_fragment:
   - kongops.fallback.node
+  - kongops.fallback.node.judged
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
