@@ -19,9 +19,14 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.kongops.fallback.plugins.modules import cluster_fallback_config, cluster_fallback_environment
+from ansible_collections.kongops.fallback.plugins.modules import (
+    cluster_fallback_config,
+    cluster_fallback_environment,
+    cluster_fallback_node,
+)
 
 CONF = b"role = control_plane\npg_password = canary\n" + b"# padding\n" * 2_000
+NODE_CONF = CONF + b"cluster_cert = /etc/kong/cluster.crt\ncluster_cert_key = /etc/kong/cluster.key\n"
 SECRET = "secret-canary-5a0c9f"
 
 
@@ -74,14 +79,26 @@ def environment_arguments(path: Path) -> dict[str, Any]:
     }
 
 
+def node_arguments(path: Path) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "gateway_version": "3.11.0.14",
+        "check": False,
+        "instance_role": True,
+        "environment": {"path": str(path.with_name("fallback.env")), "region": "eu-west-1"},
+        "settings": {"node_role": "backup_node", "storage": "s3://kong-fallback/prod"},
+    }
+
+
 @pytest.mark.parametrize(
     ("main", "arguments", "before"),
     [
         (cluster_fallback_config.main, conf_arguments, CONF),
         (cluster_fallback_environment.main, environment_arguments, b"KONG_PG_PASSWORD=canary\n"),
         (cluster_fallback_environment.main, environment_arguments, None),
+        (cluster_fallback_node.main, node_arguments, NODE_CONF),
     ],
-    ids=["kong.conf", "environment file", "new environment file"],
+    ids=["kong.conf", "environment file", "new environment file", "the whole node"],
 )
 def test_a_killed_write_leaves_the_old_file_or_the_new_one(
     tmp_path: Path, main: Any, arguments: Any, before: bytes | None
