@@ -18,6 +18,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, ClassVar
 
 try:
@@ -149,19 +150,24 @@ def _digest(document: Mapping[str, Any]) -> str:
         whole.update(_canonical(name))
         if isinstance(value, list):
             whole.update(_canonical(len(value)))
-            whole.update(b"".join(sorted(map(_canonical, value))))
+            for entity in sorted(_all_canonical(value)):
+                whole.update(entity)
         else:
             whole.update(_canonical(value))
     return whole.hexdigest()
 
 
 def _canonical(value: Any) -> bytes:
-    """The one form that equal values have.
+    return _all_canonical([value])[0]
+
+
+def _all_canonical(values: list[Any]) -> list[bytes]:
+    """For each value the one form that equal values have.
 
     Not JSON, whose encoder looks at every character of every text: that takes longer than all the rest together.
     """
     try:
-        return marshal.dumps(value, _FORM_WITHOUT_REFERENCES)
+        return list(map(marshal.dumps, values, repeat(_FORM_WITHOUT_REFERENCES)))
     except ValueError:
         raise _TooDeepToMarshal from None
 

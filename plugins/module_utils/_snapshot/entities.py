@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 
@@ -36,7 +37,7 @@ class Kind:
     def fields(self) -> list[str]:
         """All fields that the rules speak of, those of every entity included."""
         required = {name for alternatives in self.required for name in alternatives}
-        return sorted({"id", "name", "tags", "ws_id", *required, *self.texts, *self.foreign, *self.words})
+        return sorted({"id", "tags", "ws_id", *required, *self.texts, *self.foreign, *self.words})
 
     @property
     def words(self) -> set[str]:
@@ -132,6 +133,7 @@ _FAMILIES = (
 """Protocols that a route may combine, and the fields of which it then needs one."""
 _PROTOCOLS_BY_DEFAULT = ["http", "https"]
 _TEXT = {str}
+_MAPPING_OR_NONE = {dict, type(None)}
 _TEXT_OR_NONE = {str, type(None)}
 _LIST_OR_NONE = {list, type(None)}
 _PATH = re.compile(r"~?/")
@@ -162,7 +164,7 @@ def faults(collection: str, entities: Sequence[Entity], column: Column, parent: 
         found += _unless(_are_texts, _is_texts, name, column, f"{name} must be a list of texts.")
     for name in sorted(kind.words):
         found += _unless(_are_text, _is_text, name, column, f"{name} must be a text.")
-    if collection in _FAULTS_OF and not (collection == "routes" and _are_usual_routes(entities, column)):
+    if collection in _FAULTS_OF and not _ARE_USUAL[collection](entities, column):
         faults_of = _FAULTS_OF[collection]
         found += [(at, fault) for at, entity in enumerate(entities) for fault in faults_of(entity)]
     return sorted(found, key=lambda located: located[0])
@@ -179,10 +181,20 @@ def _unless(
     return [(at, fault) for at, value in enumerate(values) if not is_right(value)]
 
 
-def columns(entities: Sequence[Entity], names: Sequence[str]) -> dict[str, list[Any]]:
-    """For each of these fields its column, in one walk over the entities, which lie far apart in memory."""
-    values = [entity.get(name) for entity in entities for name in names]
-    return {name: values[number :: len(names)] for number, name in enumerate(names)}
+def columns(entities: Sequence[Entity], names: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """For each of these fields its column, in one walk over the entities, which lie far apart in memory.
+
+    An exporter writes the same fields for all entities of a collection, so those of the first are tried for all.
+    """
+    usual = [name for name in names if name in entities[0]]
+    others = [name for name in names if name not in usual]
+    try:
+        # The last is there twice, because of one name alone itemgetter makes no tuple.
+        found = dict(zip(usual, zip(*map(itemgetter(*usual, *usual[-1:]), entities)))) if usual else {}
+    except KeyError:
+        found, others = {}, list(names)
+    values = [entity.get(name) for entity in entities for name in others]
+    return {**found, **{name: values[number :: len(others)] for number, name in enumerate(others)}}
 
 
 def _service_faults(service: Entity) -> Iterator[Fault]:
@@ -215,7 +227,7 @@ def _route_faults(route: Entity) -> Iterator[Fault]:
 
 
 def _are_usual_routes(routes: Sequence[Entity], column: Column) -> bool:
-    """Whether it is certain that no route has a fault: each has a matcher that the protocols of all routes allow."""
+    """Whether each route has a matcher that the protocols of all routes allow."""
     protocols, paths = [route.get("protocols", _PROTOCOLS_BY_DEFAULT) for route in routes], column("paths")
     if not _are_texts(protocols) or not _are_texts(paths) or not all(protocols):
         return False
@@ -224,8 +236,18 @@ def _are_usual_routes(routes: Sequence[Entity], column: Column) -> bool:
     return bool(matchers) and all(map(any, zip(*map(column, matchers)))) and all(map(_PATH.match, _flat(paths)))
 
 
+def _are_usual_services(services: Sequence[Entity], column: Column) -> bool:
+    return not any(column("url")) and all(_is_port(service.get("port", 80)) for service in services)
+
+
+def _are_usual_plugins(_plugins: Sequence[Entity], column: Column) -> bool:
+    return _MAPPING_OR_NONE.issuperset(map(type, column("config")))
+
+
 _FAULTS_OF = {"services": _service_faults, "routes": _route_faults, "plugins": _plugin_faults}
 """The rules that only one collection has."""
+_ARE_USUAL = {"services": _are_usual_services, "routes": _are_usual_routes, "plugins": _are_usual_plugins}
+"""For each of these rules a quick way to be certain that no entity has a fault."""
 
 
 @lru_cache(maxsize=100)

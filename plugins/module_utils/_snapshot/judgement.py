@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
@@ -95,6 +96,7 @@ _HEADER = ("_format_version", "_transform", "_comment", "_ignore")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ANY_DIGIT = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
 _UUID_OF_ZEROS = b"00000000-0000-0000-0000-000000000000"
+_MAPPING = {dict}
 _TEXT = {str}
 _TEXT_OR_NONE = {str, type(None)}
 _SHOWN_OF_A_CODE = 5
@@ -154,10 +156,10 @@ class _Group:
         return KINDS.get(self.collection, UNKNOWN)
 
     @cached_property
-    def _columns(self) -> dict[str, list[Any]]:
+    def _columns(self) -> dict[str, Sequence[Any]]:
         return columns(self.entities, self.kind.fields)
 
-    def column(self, name: str) -> list[Any]:
+    def column(self, name: str) -> Sequence[Any]:
         """For each entity the value of a field; None where there is none."""
         if name not in self._columns:
             self._columns.update(columns(self.entities, [name]))
@@ -288,6 +290,11 @@ def _filled(group: _Group, lists: list[tuple[int, Any]], findings: list[Finding]
 
 
 def _fill(group: _Group, parent: int, entities: list[Any], findings: list[Finding]) -> None:
+    if _MAPPING.issuperset(map(type, entities)):
+        group.entities.extend(entities)
+        group.places.extend(range(len(entities)))
+        group.parents.extend(repeat(parent, len(entities)))
+        return
     for index, entity in enumerate(entities):
         if isinstance(entity, dict):
             group.entities.append(entity)
