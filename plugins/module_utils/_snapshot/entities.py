@@ -132,6 +132,7 @@ _FAMILIES = (
 )
 """Protocols that a route may combine, and the fields of which it then needs one."""
 _PROTOCOLS_BY_DEFAULT = ["http", "https"]
+_WHOLE = {int}
 _TEXT = {str}
 _MAPPING_OR_NONE = {dict, type(None)}
 _TEXT_OR_NONE = {str, type(None)}
@@ -164,7 +165,7 @@ def faults(collection: str, entities: Sequence[Entity], column: Column, parent: 
         found += _unless(_are_texts, _is_texts, name, column, f"{name} must be a list of texts.")
     for name in sorted(kind.words):
         found += _unless(_are_text, _is_text, name, column, f"{name} must be a text.")
-    if collection in _FAULTS_OF and not _ARE_USUAL[collection](entities, column):
+    if collection in _FAULTS_OF and (found or not _ARE_USUAL[collection](entities, column)):
         faults_of = _FAULTS_OF[collection]
         found += [(at, fault) for at, entity in enumerate(entities) for fault in faults_of(entity)]
     return sorted(found, key=lambda located: located[0])
@@ -228,16 +229,21 @@ def _route_faults(route: Entity) -> Iterator[Fault]:
 
 def _are_usual_routes(routes: Sequence[Entity], column: Column) -> bool:
     """Whether each route has a matcher that the protocols of all routes allow."""
-    protocols, paths = [route.get("protocols", _PROTOCOLS_BY_DEFAULT) for route in routes], column("paths")
-    if not _are_texts(protocols) or not _are_texts(paths) or not all(protocols):
+    protocols = [route.get("protocols", _PROTOCOLS_BY_DEFAULT) for route in routes]
+    if not all(protocols):
         return False
     allowed = [set(_matchers(together) or ()) for together in set(map(tuple, protocols))]
     matchers = set.intersection(*allowed)
-    return bool(matchers) and all(map(any, zip(*map(column, matchers)))) and all(map(_PATH.match, _flat(paths)))
+    return (
+        bool(matchers) and all(map(any, zip(*map(column, matchers)))) and all(map(_PATH.match, _flat(column("paths"))))
+    )
 
 
 def _are_usual_services(services: Sequence[Entity], column: Column) -> bool:
-    return not any(column("url")) and all(_is_port(service.get("port", 80)) for service in services)
+    ports = [service.get("port", 80) for service in services]
+    return (
+        not any(column("url")) and _WHOLE.issuperset(map(type, ports)) and _is_port(min(ports)) and _is_port(max(ports))
+    )
 
 
 def _are_usual_plugins(_plugins: Sequence[Entity], column: Column) -> bool:
@@ -247,7 +253,7 @@ def _are_usual_plugins(_plugins: Sequence[Entity], column: Column) -> bool:
 _FAULTS_OF = {"services": _service_faults, "routes": _route_faults, "plugins": _plugin_faults}
 """The rules that only one collection has."""
 _ARE_USUAL = {"services": _are_usual_services, "routes": _are_usual_routes, "plugins": _are_usual_plugins}
-"""For each of these rules a quick way to be certain that no entity has a fault."""
+"""For each of these rules a quick way to be certain that no entity breaks it, if all texts are texts."""
 
 
 @lru_cache(maxsize=100)

@@ -41,7 +41,7 @@ def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
             (route.get("id"), route.get("name"), service.get("id"), service.get("name"))
         )
         rank = (is_adorned, "http" not in (route.get("protocols") or _BY_DEFAULT))
-        if rank > best_rank:
+        if rank > best_rank or (best and rank == best_rank and min(route.get("paths") or "/") > best[0]):
             continue
         request = _request(route)
         if request and (best is None or rank < best_rank or request < best):
