@@ -98,12 +98,8 @@ def run_playbook(
         env={
             **clean_environment(),
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "events",
+            "ANSIBLE_CONFIG": str(Path(__file__).with_name("ansible.cfg")),
             "ANSIBLE_HOME": str(directory / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            "ANSIBLE_RETRY_FILES_ENABLED": "0",
             **QUICK_STARTUP,
             **TRUST_NOBODY,
             "EVENTS_FILE": str(events),

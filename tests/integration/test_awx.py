@@ -106,8 +106,7 @@ def _key(variables: dict[str, Any]) -> dict[str, str]:
 
 
 def apply(awx: Controller, directory: Path, playbook: str | Path) -> Run:
-    environment = {**awx.environment, "ANSIBLE_PIPELINING": "1"}
-    return run_playbook(playbook, directory, environment=environment, variables=TOLD)
+    return run_playbook(playbook, directory, environment=awx.environment, variables=TOLD)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from tests.greeting import greeting, publish
 from tests.servers import S3Server, seaweedfs
 from tests.servers.tls import private_authority
 
-QUICK = {"ANSIBLE_PIPELINING": "1"}
 # One run sets up three clusters.
 pytestmark = pytest.mark.timeout(1200)
 
@@ -105,7 +104,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -
                 "own": (private, private.region, "3.11.0.14"),
             }.items()
         }
-        run = fleet.play("kongops.fallback.site", environment=QUICK)
+        run = fleet.play("kongops.fallback.site")
         assert run.code == 0, run.output
         yield World(fleet, sites)
 
@@ -121,7 +120,7 @@ def test_a_mistake_in_one_cluster_touches_no_other(world: World) -> None:
     world.fleet.groups["wrong"] = Group([us.data_plane], {"kong_fallback_storage": f"s3://{eu.bucket}/prod"})
     before = world.state()
 
-    run = world.fleet.play("kongops.fallback.data_plane", environment=QUICK)
+    run = world.fleet.play("kongops.fallback.data_plane")
 
     del world.fleet.groups["wrong"]
     assert run.code != 0
