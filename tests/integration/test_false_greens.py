@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,7 @@ from tests.ansible import run_module
 from tests.fleet import Host
 from tests.fleet.cluster import Cluster, running_cluster
 from tests.servers import S3Server
+from tests.waiting import until
 
 SECRET = "secret-canary-of-this-table-91c3"
 
@@ -58,6 +61,26 @@ def lose_certificate(host: Host) -> None:
     (host.kong_conf.parent / "cluster.crt").unlink()
 
 
+def restart_without_environment(host: Host) -> None:
+    restart(host, {})
+
+
+def restart_with_import_off(host: Host) -> None:
+    restart(host, {**environment_of(host), "KONG_CLUSTER_FALLBACK_CONFIG_IMPORT": "off"})
+
+
+def environment_of(host: Host) -> dict[str, str]:
+    lines = host.environment_file.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+def restart(host: Host, environment: Mapping[str, str]) -> None:
+    """Restart a gateway with nothing else in its environment."""
+    command = [host.kong, "restart", "-c", host.kong_conf]
+    environment = {"PATH": os.environ["PATH"], **environment}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+
+
 def nothing(host: Host) -> None:
     """The mistake is in the options."""
 
@@ -65,6 +88,12 @@ def nothing(host: Host) -> None:
 FAULTS = {
     "certificate-deleted-later": Fault(
         lose_certificate, "The gateway refuses {host.kong_conf}: Error: cluster_cert: failed loading certificate"
+    ),
+    "restart-without-environment": Fault(
+        restart_without_environment, "The gateway started without the variables of {host.environment_file}."
+    ),
+    "restart-with-import-off": Fault(
+        restart_with_import_off, "The gateway runs with another value of cluster_fallback_config_import"
     ),
     "pinned-version": Fault(
         nothing,
@@ -86,3 +115,31 @@ def test_a_node_that_would_not_come_up_is_not_green(cluster: Cluster, name: str)
 
     for module in modules:
         assert fault.says.format(host=host) in complaint(look(cluster, host, module, **fault.options)), module
+
+
+def test_no_role_is_green_whose_restart_gives_the_gateway_another_environment(cluster: Cluster) -> None:
+    fleet = cluster.fleet
+    until(lambda: cluster.server.client().list_objects_v2(Bucket=cluster.bucket, Prefix="prod/3.").get("Contents"), 30)
+    without, overriding = (cluster.new_data_plane(name) for name in ("without", "overriding"))
+    script = without.restart_command.read_text()
+    without.restart_command.write_text(script.replace(f"if [ -f '{without.environment_file}' ]", "if false"))
+    script = overriding.restart_command.read_text()
+    overriding.restart_command.write_text(script.replace("exec '", "KONG_CLUSTER_FALLBACK_CONFIG_IMPORT=off exec '"))
+
+    run = fleet.play(
+        "kongops.fallback.data_plane",
+        "-l",
+        "without,overriding",
+        "-e",
+        "kong_fallback_ready_timeout=4",
+        "-e",
+        "kong_fallback_serial=2",
+    )
+
+    assert run.code != 0
+    for host, says in (
+        (without, f"started without the variables of {without.environment_file}"),
+        (overriding, "runs with another value of cluster_fallback_config_import than its files say"),
+    ):
+        assert f"{host.name} has restarted and still does not run as its files say" in run.reasons[host.name]
+        assert says in run.reasons[host.name]

@@ -221,7 +221,8 @@ def test_a_configuration_that_the_gateway_refuses_is_never_put_in_place(cluster:
     run = cluster.fleet.play("kongops.fallback.data_plane")
 
     assert run.code != 0
-    assert "The gateway refuses the new configuration, and the file stays as it was" in run.reasons["dp1"]
+    refused = f"The gateway refuses the new configuration of {data_plane.kong_conf}, and nothing is written"
+    assert refused in run.reasons["dp1"]
     assert data_plane.kong_conf.read_bytes() == before
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import signal
@@ -89,6 +90,7 @@ def daemonise(prefix: Path, make: Callable[[], Node]) -> None:
 
 
 def _serve(prefix: Path, make: Callable[[], Node], started: Callable[[], None]) -> None:
+    _blank_environment()
     # threads inherit the mask, so that only the wait below sees these signals
     signal.pthread_sigmask(signal.SIG_BLOCK, {*_STOP_SIGNALS, signal.SIGHUP})
     pid_file = _pid_file(prefix)
@@ -109,6 +111,15 @@ def _serve(prefix: Path, make: Callable[[], Node], started: Callable[[], None]) 
             node.stop()
         finally:
             pid_file.unlink()
+
+
+def _blank_environment() -> None:
+    """Leave nothing in ``/proc/<pid>/environ``: nginx writes its title over it (fact 2.12)."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    first, end = (int(fields[number - 3]) for number in (50, 51))  # as proc(5) counts them
+    kept = dict(os.environ)
+    ctypes.memset(first, 0, end - first)
+    os.environ.update(kept)
 
 
 def _detach() -> None:

@@ -28,6 +28,11 @@ GATEWAY_VARIABLES = (REGION, DEFAULT_REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, S
 """Everything that the gateway reads for its fallback storage (facts 2.1 and 2.2), in the order in which it is
 written."""
 
+MARK = "KONG_VAULT_FALLBACK_ENVIRONMENT"
+"""Names its environment file to the gateway, which keeps it in ``<prefix>/.kong_env``: so it shows what the gateway has
+started with, while the environment of its process does not (fact 2.12). The gateway takes any ``vault_*`` (fact
+5.10)."""
+
 SERVICE_ACCOUNT = "GCP_SERVICE_ACCOUNT"
 SERVICE_PRINCIPAL = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 STORE_VARIABLES = (*GATEWAY_VARIABLES, SERVICE_ACCOUNT, *SERVICE_PRINCIPAL)

@@ -17,6 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     DEFAULT_REGION,
     ENDPOINT,
     GATEWAY_VARIABLES,
+    MARK,
     REGION,
     SECRET_ACCESS_KEY,
     SESSION_TOKEN,
@@ -85,8 +86,9 @@ def plan_environment(options: Mapping[str, Any], file: bytes | None, drop_in: by
     """
     is_absent = options["state"] == "absent"
     values, notes = ({}, ()) if is_absent else _wanted(options)
+    values = {**values, MARK: options["path"]} if values else values
     before = read_environment(file or b"")
-    stale = [name for name in (*GATEWAY_VARIABLES, *options["variables"]) if name not in values]
+    stale = [name for name in (*GATEWAY_VARIABLES, MARK, *options["variables"]) if name not in values]
     after = edit_environment(before, values, remove=stale)
     new = [name for name, value in values.items() if before.values.get(name) != value]
     change = FileChange(

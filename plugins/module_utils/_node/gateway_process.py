@@ -10,9 +10,12 @@ from collections.abc import Sequence
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import MARK
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import GatewayProcess
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
+
+_MARKED = MARK[len("KONG_") :].lower()
 
 
 def running_pid(prefix: str) -> int | None:
@@ -36,11 +39,14 @@ def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> Ga
     if running_pid(prefix) is None:
         return GatewayProcess(running=False)
     started = os.stat(_pid_file(prefix)).st_mtime
-    running = read_conf(read_file(os.path.join(prefix, ".kong_env")) or b"").settings
+    file = read_file(os.path.join(prefix, ".kong_env"))
+    running = read_conf(file or b"").settings
+    environment_file = gateway.value(_MARKED)
     return GatewayProcess(
         running=True,
         older_than=tuple(path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > started),
         differing=tuple(name for name in ALL_NAMES if name in running and running[name] != gateway.value(name)),
+        unread=environment_file if file and running.get(_MARKED) != environment_file else "",
     )
 
 

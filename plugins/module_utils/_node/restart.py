@@ -15,12 +15,14 @@ class GatewayProcess:
     """The gateway as it runs, held against its files.
 
     ``older_than`` are the files that were written after it started, ``differing`` the fallback settings that it runs
-    with otherwise than its files say (fact 5.14).
+    with otherwise than its files say (fact 5.14), ``unread`` is an environment file that it started without (fact
+    2.12).
     """
 
     running: bool
     older_than: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
+    unread: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def restart_for(
         return Restart(True, f"A change of {_listed(changed_files)} counts only from a start of the gateway.")
     if process.older_than:
         return Restart(True, f"{_listed(process.older_than)} changed after the gateway had started.")
+    if process.unread:
+        return Restart(True, f"The gateway started without the variables of {process.unread}.")
     if process.differing:
         return Restart(True, f"The gateway runs with another value of {_listed(process.differing)} than its files say.")
     if unready is not None:
@@ -69,6 +73,12 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int) -> str:
         reason = str(result.get("stderr") or "").strip() or result.get("msg") or "the restart failed"
     elif not result["running"]:
         reason = "its process is not running: look into its error.log"
+    elif result.get("restart_needed"):
+        return (
+            f"{host} has restarted and still does not run as its files say. {result['restart_reason']} Let its service"
+            " or kong_fallback_restart_command start the gateway with its environment file, and with no variable that"
+            " overrides a setting (facts 2.1, 5.11)."
+        )
     else:
         reason = f"it was not ready within {seconds} seconds: {result['ready_message']}"
     return f"{host} did not come back after its restart: {reason.rstrip('.')}."

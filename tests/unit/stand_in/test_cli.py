@@ -75,6 +75,11 @@ def test_start_and_stop(gateways: MakeGateway) -> None:
     assert gateway.run("stop", "-p", str(gateway.prefix)).returncode == 1
 
 
+def test_the_environment_of_a_running_gateway_does_not_show(gateways: MakeGateway) -> None:
+    gateway = gateways(environ={"AWS_REGION": "eu-west-1"}).control_plane().start()
+    assert Path(f"/proc/{gateway.pid}/environ").read_bytes().strip(b"\0") == b""
+
+
 def test_start_does_not_start_twice(gateways: MakeGateway) -> None:
     gateway = gateways().control_plane().start()
     done = gateway.run("start", "-c", str(gateway.conf))

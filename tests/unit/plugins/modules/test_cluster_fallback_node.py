@@ -99,7 +99,7 @@ class Node:
             return run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True))
 
     @contextmanager
-    def running(self, started: float | None = None) -> Iterator[None]:
+    def running(self, started: float | None = None, with_environment: bool = True) -> Iterator[None]:
         """A gateway that runs with the settings of the files, this process being its master."""
         pid_file = self.root / "prefix/pids/nginx.pid"
         pid_file.parent.mkdir(parents=True)
@@ -107,6 +107,7 @@ class Node:
         when = started or time.time() + 60
         os.utime(pid_file, (when, when))
         settings = [line for line in self.kong_conf.read_text().splitlines() if line.startswith("cluster_fallback")]
+        settings += [f"vault_fallback_environment = {self.environment_file}"] if with_environment else []
         (self.root / "prefix/.kong_env").write_text("\n".join(settings) + "\n")
         yield
 
@@ -243,6 +244,14 @@ def test_a_run_that_broke_off_before_the_restart_is_noticed_by_the_next_one(node
     assert not result["changed"]
     assert str(node.environment_file) in result["restart_reason"]
     assert str(node.drop_in) in result["restart_reason"]
+
+
+def test_a_gateway_that_started_without_its_environment_file_must_restart(node: Node) -> None:
+    node.converge()
+    with node.running(with_environment=False):
+        result = node.converge()
+    assert not result["changed"]
+    assert result["restart_reason"] == f"The gateway started without the variables of {node.environment_file}."
 
 
 def test_a_file_with_another_mode_is_corrected_without_a_restart(node: Node) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.restart imp
 STOPPED = GatewayProcess(running=False)
 RUNNING = GatewayProcess(running=True)
 OLD = GatewayProcess(running=True, older_than=("/etc/kong/fallback.env",))
+WITHOUT_ENVIRONMENT = GatewayProcess(running=True, unread="/etc/kong/fallback.env")
 DIFFERENT = GatewayProcess(running=True, differing=("cluster_fallback_config_import", "cluster_fallback_config_export"))
 
 
@@ -30,6 +31,7 @@ DIFFERENT = GatewayProcess(running=True, differing=("cluster_fallback_config_imp
         (RUNNING, {"changed_files": ["/a"], "takes_part": False}, "A change of /a counts"),
         (OLD, {}, "/etc/kong/fallback.env changed after the gateway had started."),
         (DIFFERENT, {}, "another value of cluster_fallback_config_import and cluster_fallback_config_export than"),
+        (WITHOUT_ENVIRONMENT, {}, "started without the variables of /etc/kong/fallback.env."),
         (RUNNING, {"unready": "no configuration available"}, "(no configuration available)"),
     ],
 )
@@ -59,6 +61,14 @@ def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes
 )
 def test_a_gateway_that_did_not_come_back_has_its_reason(result: dict[str, object], reason: str) -> None:
     assert restart_failure(result, "dp1", 120) == f"dp1 did not come back after its restart: {reason}"
+
+
+def test_a_gateway_that_came_back_otherwise_than_its_files_say_has_its_reason() -> None:
+    reason = "The gateway started without the variables of /etc/kong/fallback.env."
+    result = {"running": True, "ready": True, "restart_needed": True, "restart_reason": reason}
+    assert restart_failure(result, "dp1", 120).startswith(
+        f"dp1 has restarted and still does not run as its files say. {reason} Let its service or kong_fallback_restart"
+    )
 
 
 @pytest.mark.parametrize(
