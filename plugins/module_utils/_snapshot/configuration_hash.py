@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 _COLLECTIONS = ("routes", "services", "plugins", "upstreams", "targets")
 _MISSING = "0" * 32
 _MOST_GATHERED = 1_000_000
 _MOST_SEPARATED = 5
+_MOST_DIGITS = 10**14
+"""Integers below this are written with all their digits."""
+_NULL = "/null/"
+_ONLY_TEXTS = {str}
+_KEY = itemgetter(0)
 
 
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
@@ -80,17 +86,25 @@ class _Gathered:
 def _text(value: Any) -> str:
     """The text of a value that is not shortened anywhere."""
     kind = type(value)
+    if kind is dict:
+        fields = sorted(value.items(), key=_KEY)
+        # Without a function call for texts and nulls, which most fields are, this takes two thirds of the time.
+        texts = [
+            f"{key}:{field if type(field) is str else _NULL if field is None else _text(field)};"
+            for key, field in fields
+        ]
+        return "".join(texts) or "{}"
+    if kind is list:
+        texts = value if _ONLY_TEXTS.issuperset(map(type, value)) else list(map(_text, value))
+        return "{}" if not texts else ";".join(texts) if len(texts) <= _MOST_SEPARATED else ";".join(texts) + ";"
+    if kind is int and -_MOST_DIGITS < value < _MOST_DIGITS:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
     if kind is str:
         return str(value)
     if value is None:
-        return "/null/"
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is dict:
-        return "".join([f"{key}:{_text(value[key])};" for key in sorted(value)]) or "{}"
-    if kind is list:
-        texts = [_text(element) for element in value]
-        return "{}" if not texts else ";".join(texts) if len(texts) <= _MOST_SEPARATED else ";".join(texts) + ";"
+        return _NULL
     return f"{float(str(value)):.14g}"  # by way of its text, as an integer may be beyond every float
 
 
