@@ -52,6 +52,7 @@ EXAMPLES: dict[str, tuple[bytes, dict[str, str]]] = {
     "signed_words_are_numbers": (b"a = +inf\nb = -NaN\nc = inf", {"a": "inf", "b": "nan", "c": "inf"}),
     "minus_zero_stays": (b"a = -0", {"a": "-0"}),
     "exponent_beyond_reason_is_no_number": (b"a = 1e1048576\nb = 1e400", {"a": "1e1048576", "b": "inf"}),
+    "hexadecimal_beyond_reason_is_infinite": (b"a = 0x1p1024\nb = -0x1p1024", {"a": "inf", "b": "-inf"}),
     "long_binary_loses_digits": (b"a = 0b" + b"1" * 64, {"a": "1.844674407371e+19"}),
     "long_binary_is_no_number": (b"a = 0b" + b"1" * 65, {"a": "0b" + "1" * 65}),
     "number_with_more_is_text": (b"a = 0123m\nb = 0.0.0.0:80\nc = 1_0", {"a": "0123m", "b": "0.0.0.0:80", "c": "1_0"}),

@@ -14,7 +14,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.kongops.fallback.plugins.filter.batches import batches
 from ansible_collections.kongops.fallback.plugins.filter.clusters import clusters
 from ansible_collections.kongops.fallback.plugins.filter.exporters import exporters
+from ansible_collections.kongops.fallback.plugins.filter.import_refusals import import_refusals
 from ansible_collections.kongops.fallback.plugins.filter.node_refusals import node_refusals
+from ansible_collections.kongops.fallback.plugins.filter.witnesses import witnesses
 
 STORAGE = "s3://kong/prod"
 GROUPS = {"kong_backup_node": ["cp1", "cp2"], "kong_data_plane": ["dp1", "dp2"]}
@@ -54,6 +56,23 @@ def test_exporters_are_held_against_one_another_by_what_the_look_found() -> None
     assert len(found["refusals"]) == 1
     assert "elect no leader" in found["refusals"][0]
     assert found["unseen"][0].startswith(f"cp2 also may export to {STORAGE} and takes no part in this run")
+
+
+def test_one_of_the_nodes_that_read_alike_tries_the_import_and_its_refusal_names_it() -> None:
+    imports = {"cluster_fallback_config_import": {"value": "on"}, "cluster_fallback_config_storage": {"value": STORAGE}}
+    report = {"settings": imports, "gateway_version": "3.11.0.14", "access_key_id": "AKIAIOSFODNN7EXAMPLE"}
+    hostvars: dict[str, dict[str, Any]] = {
+        "cp1": {},
+        "dp1": {"__kong_fallback_look": report},
+        "dp2": {"__kong_fallback_look": report},
+    }
+    assert witnesses(hostvars, hostvars) == ["dp1"]
+    assert witnesses(hostvars, hostvars, every=True) == ["dp1", "dp2"]
+
+    tries = {"results": [{"item": "dp1", "outcome": "missing", "message": "There is no snapshot."}]}
+    assert import_refusals(["dp1", "dp2"], tries, {}) == [
+        "dp1 would have nothing to serve in an outage: There is no snapshot."
+    ]
 
 
 def test_a_file_of_tasks_has_to_be_on_the_controller(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.kongops.fallback.plugins.modules import storage_credentials
+from tests.ansible import run_module
 from tests.in_process import run_in_process
 from tests.servers import Credentials
 
@@ -256,3 +257,23 @@ def test_a_key_whose_answer_got_lost_between_two_attempts_is_deleted(monkeypatch
     monkeypatch.setattr(cloud, "create_access_key", create_and_answer_late)
     assert not run(cloud)["failed"]
     assert is_complete(cloud, "first key")
+
+
+def test_a_rotation_that_broke_off_and_is_given_up_leaves_no_trace() -> None:
+    for at in range(1, calls_of("second key") + 1):
+        cloud = cloud_before("second key")
+        run(cloud, Faults(at, "killed before"), rotation="begin")
+        completed = run(cloud)
+        assert not completed["failed"], f"call {at}: {completed['msg']}"
+        assert "beside" not in cloud.stored(), f"call {at}"
+        stored = cloud.stored_key()
+        assert stored
+        assert cloud.accepts(stored), f"call {at}"
+
+
+def test_a_name_given_twice_is_refused_before_anything_is_asked() -> None:
+    identity = {"name": "writer", "access": "write", "secret_store": {"type": "file", "name": "/none/such"}}
+    options = {"storage": OPTIONS["storage"], "identities": [identity, identity], "region": "eu-central-1"}
+    answer = run_module("storage_credentials", options)
+    assert answer["failed"]
+    assert answer["msg"] == "identities has the same name twice: give each identity a name of its own."

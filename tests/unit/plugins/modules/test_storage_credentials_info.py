@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.modules import storage_credentials_info
+from tests.ansible import run_module
 from tests.in_process import Module
 
 KEY = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "half"}
@@ -72,3 +73,16 @@ def test_check_mode_refuses_what_a_run_would_refuse(file: Path) -> None:
     with pytest.raises(InvalidInput) as error:
         read(file, check_mode=True)
     assert "secret" not in str(error.value).replace("secret_access_key", "")
+
+
+def test_the_module_answers_with_the_key_or_with_one_sentence(file: Path) -> None:
+    file.write_text(json.dumps(KEY))
+    options = {"secret_store": {"type": "file", "name": str(file)}, "region": "eu-central-1"}
+    assert run_module("storage_credentials_info", options)["access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
+
+    file.chmod(0o644)
+    answer = run_module("storage_credentials_info", options)
+    assert (answer["failed"], answer["msg"]) == (
+        True,
+        f"Others may read {file}: set its mode to 0600, and rotate its key.",
+    )

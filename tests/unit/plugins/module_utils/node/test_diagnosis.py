@@ -247,6 +247,11 @@ def test_what_is_wrong_is_found(node: Node, code: str, severity: str, fact: str 
     assert all(finding.message.endswith((".", "…", "?", "(fact 1.4)")) for finding in found)
 
 
+def test_an_exporting_data_plane_that_does_not_proxy_is_no_matter() -> None:
+    found = diagnose(a_node(changed(EXPORTING_DATA_PLANE, "proxy_listen", "off")))
+    assert "proxying-exporter" not in [finding.code for finding in found]
+
+
 @pytest.mark.parametrize("environment", ["KONG_ROLE=data_plane\n", "KONG_DATABASE=off\n"])
 def test_a_setting_that_only_the_environment_has_counts(environment: str) -> None:
     name = environment.split("=")[0][len("KONG_") :].lower()

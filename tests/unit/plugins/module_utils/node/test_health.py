@@ -29,6 +29,7 @@ EMPTY = Answer(200, json.dumps({"configuration_hash": EMPTY_HASH}))
         ("0.0.0.0:8100, 0.0.0.0:8543 ssl", "http://127.0.0.1:8100"),
         ("0.0.0.0:8543 ssl", "https://127.0.0.1:8543"),
         ("[::]:8100", "http://[::1]:8100"),
+        ("kong.internal:8100", "http://kong.internal:8100"),
         ("unix:/run/kong.sock", None),
         ("off", None),
         ("", None),
