@@ -102,6 +102,22 @@ def test_a_pid_of_nobody_is_no_running_gateway(tmp_path: Path) -> None:
     assert ask(tmp_path)["running"] is False
 
 
+def test_what_the_gateway_says_against_its_configuration_is_quoted_without_secrets(tmp_path: Path) -> None:
+    program(tmp_path, 'echo "Error: bad $AWS_SECRET_ACCESS_KEY in $2" >&2; exit 1')
+    answer = ask(tmp_path, check=True)
+    assert not answer["works"]
+    assert answer["reasons"] == [
+        f"The gateway refuses {tmp_path}/kong.conf: Error: bad ******** in kong.conf. (fact 5.13)"
+    ]
+
+
+def test_a_gateway_that_cannot_be_asked_is_a_warning(tmp_path: Path) -> None:
+    answer = ask(tmp_path, check=True, kong_command="/none/kong")
+    assert answer["works"]
+    (finding,) = (each for each in answer["findings"] if each["code"] == "gateway-not-asked")
+    assert "Cannot run /none/kong (No such file or directory): install it" in finding["message"]
+
+
 def test_a_cache_of_the_gateway_is_told(tmp_path: Path) -> None:
     cache = tmp_path / "prefix/dbless.lmdb/data.mdb"
     cache.parent.mkdir(parents=True)

@@ -262,3 +262,9 @@ def test_a_file_with_another_mode_is_corrected_without_a_restart(node: Node) -> 
     assert result["changed_parts"] == ["environment"]
     assert not result["restart_needed"]
     assert stat.S_IMODE(node.environment_file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("mode", ["u=rw,g=,o=", 0o600, "0600"])
+def test_permissions_are_given_in_every_way_that_ansible_knows(node: Node, mode: Any) -> None:
+    node.converge(environment={"mode": mode})
+    assert stat.S_IMODE(node.environment_file.stat().st_mode) == 0o600
