@@ -62,6 +62,10 @@ _value:
     key_in_use:
       description: The access key that its gateway runs with, where this run looked.
       type: str
+    failures:
+      description: Why its gateway would not start or does not export, or why this run could not look at it.
+      type: list
+      elements: str
     has_given_key:
       description: Whether its variables give a key.
       type: bool

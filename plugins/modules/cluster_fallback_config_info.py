@@ -187,6 +187,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
+from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
@@ -216,7 +217,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     health = gateway_health(node.gateway, node.installation.version) if process.running else NOT_RUNNING
     findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, node.gateway)))
     findings += gateway_findings(module, node) if params["check"] else []
-    return {"changed": False, **node_report(node, findings, process, health, restart_for(process))}
+    restart = restart_for(process)
+    findings += [] if restart.needed else exporter_findings(node, prefix)
+    return {"changed": False, **node_report(node, findings, process, health, restart)}
 
 
 def main() -> None:

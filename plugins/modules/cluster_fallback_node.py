@@ -218,6 +218,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     drop_in_path,
     plan_environment,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import Written, read_file, write_files
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
@@ -292,9 +293,11 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         spoken = gateway_findings(module, node, is_written=not plan.settings.file.changes_content)
         refuse(module, spoken)
         findings += spoken
-    if is_present:
-        warn(module, findings)
     restart = restart_for(process, plan.changed_files, unready(node, health) if is_present else None, is_present)
+    if is_present:
+        findings += [] if restart.needed else exporter_findings(node, prefix)
+        refuse(module, findings)
+        warn(module, findings)
     written = dict(zip(plan.changes, write_files(module, list(plan.changes.values()))))
     names = plan.settings.names
     return {

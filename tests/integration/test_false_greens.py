@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.ansible import run_module
 from tests.fleet import Host
 from tests.fleet.cluster import Cluster, running_cluster
 from tests.servers import S3Server
+from tests.servers.s3 import allow
 from tests.waiting import until
 
 SECRET = "secret-canary-of-this-table-91c3"
@@ -143,3 +146,35 @@ def test_no_role_is_green_whose_restart_gives_the_gateway_another_environment(cl
     ):
         assert f"{host.name} has restarted and still does not run as its files say" in run.reasons[host.name]
         assert says in run.reasons[host.name]
+
+
+def test_an_exporter_that_lost_its_write_access_is_not_green(tmp_path: Path, moto_iam_server: S3Server) -> None:
+    with running_cluster(tmp_path, moto_iam_server) as cluster:
+        host = cluster.control_plane
+        cluster.export()
+        until(lambda: "successfully exported" in host.error_log.read_text())
+        modules = ("cluster_fallback_config_info", "cluster_fallback_node")
+        assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green before"
+        writer = f"writer-{cluster.bucket}"
+        nothing_allowed = json.dumps(allow(["s3:GetObject"], ["arn:aws:s3:::elsewhere/*"]))
+        iam = cluster.server.client("iam")
+        policy = iam.get_user_policy(UserName=writer, PolicyName=writer)["PolicyDocument"]
+        iam.put_user_policy(UserName=writer, PolicyName=writer, PolicyDocument=nothing_allowed)
+        host.configure("/services", {"name": "later", "host": "later.example.com"})
+        until(lambda: "failed to export" in host.error_log.read_text())
+
+        for module in modules:
+            said = complaint(look(cluster, host, module))
+            assert "The exporter of this gateway does not write: at 20" in said, module
+            assert "AccessDenied" in said, module
+        cluster.fleet.variables |= {
+            "kong_fallback_operator_access_key_id": cluster.server.root.access_key_id,
+            "kong_fallback_operator_secret_access_key": cluster.server.root.secret_access_key,
+        }
+        verified = cluster.fleet.play("kongops.fallback.verify")
+        assert verified.code != 0
+        assert "cp1: The exporter of this gateway does not write" in verified.reasons["cp1"]
+
+        iam.put_user_policy(UserName=writer, PolicyName=writer, PolicyDocument=json.dumps(policy))
+        host.start()
+        assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green again"

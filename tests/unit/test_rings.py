@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from tests.checkout import CHECKOUT
 
 ADAPTERS = {
-    *("_node.host", "_node.files", "_node.gateway_process", "_node.status_listener"),
+    *("_node.host", "_node.files", "_node.gateway_process", "_node.error_log", "_node.status_listener"),
     *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),

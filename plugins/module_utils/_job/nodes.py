@@ -18,6 +18,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 GROUPS = {WRITE: "kong_backup_node", READ: "kong_data_plane"}
 """The group of the inventory whose nodes have each access."""
 
+_FAILURES = ("gateway-refuses", "export-failed")
+
 
 @dataclass(frozen=True)
 class KnownNode:
@@ -25,7 +27,8 @@ class KnownNode:
 
     ``access`` is that of its role. ``asked`` says whether this run asked it for its version; ``gateway_version`` is its
     answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
-    with an instance role, None if this run did not look.
+    with an instance role, None if this run did not look. ``failures`` are what its own gateway says: that it would not
+    start, or does not export.
     """
 
     host: str
@@ -36,6 +39,7 @@ class KnownNode:
     keeps_draft_names: bool = False
     key_in_use: str | None = None
     has_given_key: bool = False
+    failures: tuple[str, ...] = ()
 
     @property
     def is_silent(self) -> bool:
@@ -84,7 +88,15 @@ def _node(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         keeps_draft_names=variables.get("kong_fallback_parameter_names") == "draft",
         key_in_use=variables.get("__kong_fallback_key_in_use"),
         has_given_key=bool(variables.get("kong_fallback_access_key_id")),
+        failures=_failures(answer or {}),
     )
+
+
+def _failures(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """What cluster_fallback_config_info says of a gateway that does not start or export, or why it could not look."""
+    if "findings" not in answer:
+        return (answer["msg"],) if "msg" in answer and "stdout" not in answer else ()
+    return tuple(each["message"] for each in answer["findings"] if each["code"] in _FAILURES)
 
 
 def _answered_version(answer: Mapping[str, Any], given: str | None) -> str | None:

@@ -26,11 +26,22 @@ def running_pid(prefix: str) -> int | None:
 
 def _is_alive(pid: int) -> bool:
     """Whether the process exists and is not a zombie, which a container without an init never reaps."""
+    return _status(pid)[:1] not in ([], ["Z"])
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent of a process, None when there is no such process."""
+    status = _status(pid)
+    return int(status[1]) if status else None
+
+
+def _status(pid: int) -> list[str]:
+    """State, parent and what follows them in proc(5); empty without such a process."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[:1] != ["Z"]
+            return file.read().rpartition(")")[2].split()
     except OSError:
-        return False
+        return []
 
 
 def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> GatewayProcess:

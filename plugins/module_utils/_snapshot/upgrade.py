@@ -36,6 +36,7 @@ def verification_findings(
     return (
         *_bad_snapshots(judged),
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
+        *_failing_nodes(nodes),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 
@@ -89,6 +90,12 @@ def _silent_nodes(nodes: Iterable[KnownNode], cure: str) -> Iterator[Finding]:
     for node in nodes:
         if node.is_silent:
             yield Finding("node-silent", ERROR, f"{node.host} did not report its gateway version: {cure}.")
+
+
+def _failing_nodes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
+    for node in nodes:
+        for failure in node.failures:
+            yield Finding("node-failing", ERROR, f"{node.host}: {failure}")
 
 
 def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:

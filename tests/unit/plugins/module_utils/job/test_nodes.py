@@ -109,3 +109,19 @@ def test_a_node_is_late_until_it_uses_the_current_key(access: str, key_in_use: s
     current = {"write": "other", "read": "other", access: "current"}
     nodes = [KnownNode("node1", access, key_in_use=key_in_use)]
     assert late(nodes, current) == (["node1"] if is_late else [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "failures"),
+    [
+        ({"gateway_version": "3.11.0.14", "findings": []}, ()),
+        ({"findings": [{"code": "export-failed", "message": "It does not write."}]}, ("It does not write.",)),
+        ({"findings": [{"code": "local-cache", "message": "It has a cache."}]}, ()),
+        ({"msg": "gateway_version is 3.12.0.9, but the gateway of this host is 3.11.0.14."}, ("gateway_version is 3",)),
+        ({"msg": "non-zero return code", "stdout": ""}, ()),
+    ],
+)
+def test_the_failures_of_a_node_are_what_its_gateway_says(answer: dict, failures: tuple[str, ...]) -> None:
+    found = node(__kong_fallback_answer=answer).failures
+    assert len(found) == len(failures)
+    assert all(each.startswith(beginning) for each, beginning in zip(found, failures, strict=True))
