@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
@@ -51,24 +50,24 @@ def upgrade_findings(
     Raises InvalidInput unless all versions are full.
     """
     target = parse_version(to_version)
-    answering = [node for node in nodes if node.asked and node.gateway_version]
+    answering = [(node, parse_version(node.gateway_version)) for node in nodes if node.asked and node.gateway_version]
     good = [snapshot["gateway_version"] for snapshot in snapshots if snapshot["outcome"] == "ok"]
     return (
-        *_promotion(answering, good, storage, to_version),
+        *_promotion([str(version) for _node, version in answering], good, storage, to_version),
         *_bad_snapshots(snapshot for snapshot in snapshots if snapshot["gateway_version"] != to_version),
         *_silent_nodes(nodes, "fix it, or take it out of the inventory"),
         *_newer_nodes(answering, target),
-        *_draft_names(answering),
+        *_draft_names(node for node, _version in answering),
         *_nodes_behind(answering),
     )
 
 
-def _promotion(answering: Sequence[KnownNode], good: Sequence[str], storage: str, to_version: str) -> Iterator[Finding]:
+def _promotion(running: Sequence[str], good: Sequence[str], storage: str, to_version: str) -> Iterator[Finding]:
     """A data plane that is upgraded in an outage has nothing but the snapshot of its new version (facts 3.1, 4.4)."""
     if to_version in good:
         return
     # What the backup node exports is the newest, and backup nodes come first.
-    source = next((node.gateway_version for node in answering if node.gateway_version in good), None)
+    source = next((version for version in running if version in good), None)
     if source is None:
         message = f"No snapshot of {storage} can be promoted to {to_version}: fix the backup node, and run verify."
         yield Finding("upgrade-no-source", ERROR, message)
@@ -105,10 +104,10 @@ def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Ite
             yield Finding("snapshot-unused", INFO, f"No node runs gateway {version}, but its snapshot is still stored.")
 
 
-def _newer_nodes(answering: Iterable[KnownNode], target: GatewayVersion) -> Iterator[Finding]:
-    for node in answering:
-        if _version(node) > target:
-            message = f"{node.host} runs a newer version than {target}: upgrade to {node.gateway_version} or later."
+def _newer_nodes(answering: Iterable[tuple[KnownNode, GatewayVersion]], target: GatewayVersion) -> Iterator[Finding]:
+    for node, version in answering:
+        if version > target:
+            message = f"{node.host} runs a newer version than {target}: upgrade to {version} or later."
             yield Finding("upgrade-to-older", ERROR, message)
 
 
@@ -126,15 +125,9 @@ def _draft_names(answering: Iterable[KnownNode]) -> Iterator[Finding]:
             yield Finding("upgrade-draft-names", INFO, message, fact="1.3")
 
 
-def _nodes_behind(answering: Sequence[KnownNode]) -> Iterator[Finding]:
-    newest = max(map(_version, answering), default=None)
-    for node in answering:
-        if newest and _version(node) < newest:
-            message = f"{node.host} runs {node.gateway_version} and lags behind other nodes of this cluster."
+def _nodes_behind(answering: Sequence[tuple[KnownNode, GatewayVersion]]) -> Iterator[Finding]:
+    newest = max((version for _node, version in answering), default=None)
+    for node, version in answering:
+        if newest and version < newest:
+            message = f"{node.host} runs {version} and lags behind other nodes of this cluster."
             yield Finding("upgrade-behind", INFO, message)
-
-
-def _version(node: KnownNode) -> GatewayVersion:
-    if node.gateway_version is None:
-        raise InvalidInput(f"{node.host} did not report its gateway version.")
-    return parse_version(node.gateway_version)
