@@ -20,12 +20,13 @@ options:
     type: list
     elements: str
     required: true
-  tries:
-    description: The results of M(kongops.fallback.snapshot_import_info) in a loop over hosts.
-    type: dict
-    required: true
   reads:
     description: The results of M(kongops.fallback.config_snapshot_info) in a loop over groups of hosts that read alike.
+    type: dict
+    required: true
+  tries:
+    description: The results of M(kongops.fallback.snapshot_import_info), likewise; the answer of a node counts for it
+      alone.
     type: dict
     required: true
 """

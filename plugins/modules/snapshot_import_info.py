@@ -41,6 +41,12 @@ options:
       - The largest snapshot to read, in bytes.
     type: int
     default: 536870912
+  environment:
+    description:
+      - The environment that the gateway will get, as in M(kongops.fallback.cluster_fallback_environment). The module
+        goes by it before it is written, and writes nothing. O(environment.path) counts as last of
+        O(environment_files), unless it is among them.
+    type: dict
   minimum_entities:
     description:
       - The minimum number of entities that the snapshot must have, by collection, for example C(routes) or C(services).
@@ -55,6 +61,7 @@ options:
     default: []
 extends_documentation_fragment:
   - kongops.fallback.node
+  - kongops.fallback.environment.in_a_dict
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
@@ -153,13 +160,24 @@ findings:
 """
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
-from ansible_collections.kongops.fallback.plugins.module_utils._node.host import NODE_ARGUMENTS, read_node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
+    ENVIRONMENT_ARGUMENTS,
+    plan_environment,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    NODE_ARGUMENTS,
+    planned_sources,
+    read_node,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, minimum_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
@@ -170,8 +188,23 @@ ARGUMENT_SPEC = {
     "instance_role": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 120},
     "max_size": {"type": "int", "default": 512 * 1024 * 1024},
+    "environment": {
+        "type": "dict",
+        "options": {**ENVIRONMENT_ARGUMENTS, "owner": {"type": "str"}, "group": {"type": "str"}},
+    },
     **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "custom_collections")},
 }
+
+
+def planned_node(module: AnsibleModule) -> Node:
+    """The node with the environment that it has, or will have; raises InvalidInput or OperationFailed."""
+    params, node = module.params, read_node(module)
+    if not params["environment"]:
+        return node
+    shared = {name: params[name] for name in ("instance_role", "storage")}
+    options = {**params["environment"], **shared, "state": "present"}
+    plan = plan_environment(options, read_file(options["path"]), None)
+    return replace(node, environment=planned_sources(params["environment_files"], plan, options["mode"]))
 
 
 def importer_of(module: AnsibleModule) -> Importer:
@@ -180,7 +213,7 @@ def importer_of(module: AnsibleModule) -> Importer:
     for option in ("timeout", "max_size"):
         if params[option] < 1:
             raise InvalidInput(f"{option} is {params[option]}: give at least 1.")
-    node = read_node(module)
+    node = planned_node(module)
     storage = storage_of(node, params["storage"])
     rules = Rules(
         node.installation.version,

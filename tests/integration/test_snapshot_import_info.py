@@ -177,6 +177,32 @@ def test_a_playbook_proves_a_host(importer: Importer, tmp_path: Path) -> None:
     assert importer.reader.secret_access_key not in run.output + refused.output
 
 
+def test_the_environment_that_the_node_will_get_counts_before_it_is_written(importer: Importer) -> None:
+    planned = {
+        "path": str(importer.host.environment_file),
+        "region": importer.store.server.region,
+        "endpoint_url": importer.store.server.endpoint_url,
+        "access_key_id": importer.reader.access_key_id,
+        "secret_access_key": importer.reader.secret_access_key,
+    }
+    importer.environ(AWS_REGION=None, AWS_ACCESS_KEY_ID="AKIANOSUCHKEY0000000")
+    before = importer.host.environment_file.read_bytes()
+
+    assert importer.prove()["outcome"] != "ok"
+    assert importer.prove(environment=planned)["outcome"] == "ok"
+    without_key = {name: value for name, value in planned.items() if "access_key" not in name}
+    switched_off = {**without_key, "variables": {"AWS_EC2_METADATA_DISABLED": "true"}}
+    assert codes(importer.prove(environment=switched_off))["credentials-missing"] == "error"
+    assert importer.host.environment_file.read_bytes() == before
+
+
+def test_what_is_demanded_of_a_snapshot_holds_on_the_node_too(importer: Importer) -> None:
+    answer = importer.prove(minimum_entities={"services": 100})
+    assert answer["outcome"] == "shrunk", answer
+    importer.put(body(flat(own_entities=[])))
+    assert "unknown-collection" not in codes(importer.prove(custom_collections=["own_entities"]))
+
+
 # What the store says, and what is in it
 
 

@@ -68,9 +68,9 @@ class Answers:
 
 
 def answers_for(host: str, tries: Iterable[Mapping[str, Any]], reads: Iterable[Mapping[str, Any]]) -> Answers:
-    """The answers that concern a host, among the results of two loops: over hosts, and over groups of hosts that read
-    alike."""
-    own = next((result for result in tries if result["item"] == host), {})
+    """The answers that concern a host, among the results of two loops over groups of hosts that read alike: the try of
+    the node itself, and what the controller read for its group."""
+    own = next((result for result in tries if result["item"]["host"] == host), {})
     shared: Mapping[str, Any] = next((result for result in reads if host in result["item"]["hosts"]), {})
     return Answers(own, next(iter(shared.get("snapshots", ())), {}))
 

@@ -79,7 +79,8 @@ ANSWERS: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("by_node", "by_controller", "sentence"), ANSWERS)
 def test_what_node_and_controller_found_is_one_sentence(by_node: Any, by_controller: Any, sentence: str) -> None:
-    tries = [{"item": "other", **BAD}, *([{"item": "dp1", **by_node}] if by_node else [])]
+    alike = {"host": "other", "hosts": ["other", "dp1"]}
+    tries = [{"item": alike, **BAD}, *([{"item": {"host": "dp1"}, **by_node}] if by_node else [])]
     reads = [{"item": {"hosts": ["dp1", "dp2"]}, "snapshots": [by_controller]}] if by_controller else []
     answers = answers_for("dp1", tries, reads)
     assert import_refusals({"dp1": answers}) == ([sentence] if sentence else [])
