@@ -177,3 +177,23 @@ def test_a_fault_of_the_node_alone_is_found_before_its_gateway_restarts(faulty: 
     assert "\n" not in reason
     assert host.pid == faulty.pids[name]
     assert host.get("/hello") == (200, BODY)
+
+
+def test_verify_tries_the_access_of_the_nodes_and_not_only_that_of_the_operator(faulty: Faulty) -> None:
+    cluster = faulty.cluster
+    newcomer = cluster.new_data_plane("newcomer")
+    cluster.take_part(newcomer)
+    reader, root = f"reader-{cluster.bucket}", cluster.server.root
+    cluster.server.client("iam").delete_user_policy(UserName=reader, PolicyName=reader)
+    cluster.fleet.variables |= {
+        "kong_fallback_operator_access_key_id": root.access_key_id,
+        "kong_fallback_operator_secret_access_key": root.secret_access_key,
+    }
+
+    run = cluster.fleet.play("kongops.fallback.verify", "--limit", "cp1:newcomer")
+
+    assert run.code != 0
+    assert run.reasons["cp1"].startswith(
+        f"newcomer{NOTHING}This node could not read {cluster.fleet.variables['kong_fallback_storage']}"
+    )
+    assert "the store denies it" in run.reasons["cp1"]

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_installation
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import DRAFT_NAMES
+from ansible_collections.kongops.fallback.plugins.module_utils._node.witness import Answers, import_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
@@ -28,7 +29,7 @@ class KnownNode:
     ``access`` is that of its role. ``asked`` says whether this run asked it for its version; ``gateway_version`` is its
     answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
     with an instance role, None if this run did not look. ``failures`` are what its own gateway says: that it would not
-    start, or does not export.
+    start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried.
     """
 
     host: str
@@ -40,6 +41,7 @@ class KnownNode:
     key_in_use: str | None = None
     has_given_key: bool = False
     failures: tuple[str, ...] = ()
+    import_refusal: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -89,6 +91,7 @@ def _node(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         key_in_use=variables.get("__kong_fallback_key_in_use"),
         has_given_key=bool(variables.get("kong_fallback_access_key_id")),
         failures=_failures(answer or {}),
+        import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
 
 

@@ -36,6 +36,7 @@ def verification_findings(
         *_bad_snapshots(judged),
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),
+        *_refused_imports(nodes, judged),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 
@@ -95,6 +96,14 @@ def _failing_nodes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
     for node in nodes:
         for failure in node.failures:
             yield Finding("node-failing", ERROR, f"{node.host}: {failure}")
+
+
+def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
+    """Nodes that tried and could not import; of a snapshot that is bad for all, its own finding says enough."""
+    bad = {snapshot["gateway_version"] for snapshot in judged if snapshot["outcome"] != "ok"}
+    for node in nodes:
+        if node.import_refusal and node.gateway_version not in bad:
+            yield Finding("node-cannot-import", ERROR, node.import_refusal)
 
 
 def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:

@@ -69,7 +69,7 @@ def test_one_of_the_nodes_that_read_alike_tries_the_import_and_its_refusal_names
     assert witnesses(hostvars, hostvars) == ["dp1"]
     assert witnesses(hostvars, hostvars, every=True) == ["dp1", "dp2"]
 
-    tries = {"results": [{"item": "dp1", "outcome": "missing", "message": "There is no snapshot."}]}
+    tries = {"results": [{"item": {"host": "dp1"}, "outcome": "missing", "message": "There is no snapshot."}]}
     assert import_refusals(["dp1", "dp2"], tries, {}) == [
         "dp1 would have nothing to serve in an outage: There is no snapshot."
     ]

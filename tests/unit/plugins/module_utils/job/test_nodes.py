@@ -43,6 +43,19 @@ def test_a_cluster_is_the_nodes_with_one_storage() -> None:
     assert [each.host for each in nodes_of_cluster(GROUPS, hostvars, STORAGE)] == ["cp1"]
 
 
+TRIES = [
+    ({"outcome": "ok", "message": "fine"}, ""),
+    ({"outcome": "denied", "message": "No."}, "dp1 would have nothing to serve in an outage: No."),
+    ({"unreachable": True, "msg": "No route to host"}, "dp1 could not try to import the snapshot: No route to host"),
+]
+
+
+@pytest.mark.parametrize(("answer", "refusal"), TRIES)
+def test_a_node_that_tried_the_import_says_why_it_could_not(answer: dict[str, Any], refusal: str) -> None:
+    assert node(__kong_fallback_try=answer).import_refusal == refusal
+    assert node().import_refusal == ""
+
+
 VERSION = {"kong_fallback_gateway_version": "3.11.0.3"}
 ANSWERS: list[tuple[dict[str, Any], dict[str, Any], bool, str | None]] = [
     # variables, answer, asked, version

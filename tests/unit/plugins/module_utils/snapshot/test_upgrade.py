@@ -132,6 +132,16 @@ def test_a_verification_without_faults_finds_nothing() -> None:
     assert verification_findings([CP, DP], [GOOD], [GOOD]) == ()
 
 
+def test_a_verification_names_a_node_that_could_not_import_a_good_snapshot() -> None:
+    tried = node(
+        "dp1", "3.11.0.14", import_refusal="dp1 would have nothing to serve in an outage: the store denies it."
+    )
+    found = verification_findings([CP, tried], [GOOD], [GOOD])
+    assert [(finding.code, finding.message) for finding in found] == [("node-cannot-import", tried.import_refusal)]
+    bad_for_all = verification_findings([CP, tried], [snapshot("3.11.0.14", "missing")], [])
+    assert [finding.code for finding in bad_for_all] == ["snapshot-not-ok"]
+
+
 def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() -> None:
     found = verification_findings([CP, node("dp1", None)], [snapshot("3.11.0.14", "empty")], [GOOD, PROMOTED])
     assert [(finding.code, finding.severity == ERROR) for finding in found] == [
