@@ -11,8 +11,9 @@ short_description: Put together the report of a job
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Collects what the hosts of the inventory have noted in this run.
-positional: _input, groups, hostvars, finished
+  - Collects what the hosts of the inventory have shown in this run, and tells for each cluster whether a new data plane
+    would come up.
+positional: _input, groups, hostvars, check_mode
 options:
   _input:
     description: The name of the job.
@@ -26,16 +27,16 @@ options:
     description: The variables of all hosts, C(hostvars).
     type: dict
     required: true
-  finished:
-    description: The moment at which the job finished (ISO 8601).
-    type: str
-    required: true
+  check_mode:
+    description: Whether the job only predicts.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Write the report
   ansible.builtin.copy:
-    content: "{{ 'verify' | kongops.fallback.job_report(groups, hostvars, now(utc=true).isoformat()) | to_nice_json }}"
+    content: "{{ 'verify' | kongops.fallback.job_report(groups, hostvars) | to_nice_json }}"
     dest: /var/lib/reports/verify.json
     mode: "0600"
   delegate_to: localhost
@@ -50,7 +51,7 @@ _value:
       description: The name of the job.
       type: str
     finished:
-      description: The moment at which it finished.
+      description: The moment at which it finished, in UTC (ISO 8601).
       type: str
     verdict:
       description: V(ok), or all reasons why not.
@@ -59,25 +60,39 @@ _value:
       description: The gateway versions that it met.
       type: list
       elements: str
+    clusters:
+      description:
+        - For each cluster its C(storage), whether a new data plane C(would_come_up), V(yes), V(no) or V(unknown), and
+          C(because) of what; its C(snapshots), C(exporters), the number of its C(data_planes), and the hosts that are
+          C(ready) and that the job C(restarted).
+        - V(yes) needs the proof of a node or a drill in this run.
+      type: list
+      elements: dict
+    lines:
+      description: The same in sentences, one line per cluster and per host that matters.
+      type: list
+      elements: str
     outcomes:
-      description: What each host noted.
+      description: The C(host), C(cluster), C(version), outcome of the C(snapshot) and C(verdict) of each host, and what
+        else it noted.
       type: list
       elements: dict
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job import report
-from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import nodes_of_groups
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import evidence_of_nodes
 
 
 def job_report(
-    job: str, groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], finished: str
+    job: str, groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], check_mode: bool = False
 ) -> dict[str, Any]:
     """The report of a job on the nodes of the inventory."""
-    noted = (hostvars[host].get("__kong_fallback_outcome") for host in nodes_of_groups(groups))
-    return report.job_report(job, [outcome for outcome in noted if outcome], finished)
+    finished = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return report.job_report(job, evidence_of_nodes(groups, hostvars), finished, check_mode)
 
 
 class FilterModule:

@@ -31,7 +31,7 @@ FROM_NODE = {
 
 OF_OTHERS = {
     # The lock is taken for a host with its own variables, whatever role works on it.
-    "job": {"kong_fallback_cluster", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
+    "job": {"kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
     # Only a backup node exports.
     "data_plane": {"kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"},
     # The nodes' own keys, where the operator gives them.

@@ -72,13 +72,14 @@ def nodes_of_cluster(
 ) -> tuple[KnownNode, ...]:
     """The nodes of the inventory that use a storage: backup nodes first, each in the order of its group."""
     return tuple(
-        _node(host, access, hostvars[host])
+        node_of(host, access, hostvars[host])
         for host, access in nodes_of_groups(groups).items()
         if hostvars[host].get("kong_fallback_storage") == storage
     )
 
 
-def _node(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
+def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
+    """One node, from its variables."""
     answer = variables.get("__kong_fallback_answer")
     given = variables.get("kong_fallback_gateway_version") or None
     return KnownNode(

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, STOPPED, Evidence
+from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import by_number, verdicts
 
-OK = "ok"
+_TELLING = {"storage", "backup_node", "data_plane", "verify", "upgrade_check", "outage_drill"}
+"""The jobs whose failure means that a new data plane would not come up."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,47 @@ def controller_of(variables: Mapping[str, Any], person: str) -> Controller:
     return Controller(person, given("job_id"), given("workflow_job_id"))
 
 
-def job_report(job: str, outcomes: Sequence[Mapping[str, Any]], finished: str) -> dict[str, Any]:
-    """The report of a job: its verdict, ``ok`` or all reasons why not, the gateway versions it met, and what each host
-    noted. ``finished`` is a moment (ISO 8601)."""
-    reasons = dict.fromkeys(outcome.get("verdict", OK) for outcome in outcomes)
+def job_report(job: str, nodes: Sequence[Evidence], finished: str, is_check: bool = False) -> dict[str, Any]:
+    """The report of a job: its verdict, ``ok`` or all reasons why not, the gateway versions it met, the verdict on each
+    cluster, the lines that say it, and the outcome of each node. ``finished`` is a moment (ISO 8601)."""
+    outcomes = [_outcome(node) for node in nodes if node.took_part]
+    reasons = dict.fromkeys(outcome["verdict"] for outcome in outcomes)
     reasons.pop(OK, None)
+    reasons.pop(STOPPED, None)
+    clusters = verdicts(nodes, is_check)
     return {
         "job": job,
         "finished": finished,
         "verdict": " ".join(reasons) or OK,
-        "versions": sorted({version for outcome in outcomes for version in outcome.get("versions", ())}),
-        "outcomes": [{"verdict": OK, **outcome} for outcome in outcomes],
+        "versions": sorted({version for outcome in outcomes for version in outcome["versions"]}, key=by_number),
+        "clusters": [cluster.as_dict() for cluster in clusters],
+        "lines": [line for cluster in clusters for line in cluster.lines],
+        "outcomes": outcomes,
     }
+
+
+def _outcome(node: Evidence) -> dict[str, Any]:
+    snapshot = node.own_snapshot
+    return {
+        "host": node.host,
+        "cluster": node.storage,
+        "version": node.gateway_version,
+        "snapshot": snapshot.get("outcome", OK) if snapshot else None,
+        "verdict": OK,
+        "versions": [node.gateway_version] if node.gateway_version else [],
+        **node.noted,
+    }
+
+
+def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job: str) -> dict[str, Any]:
+    """What a host notes if its job failed, in addition to what it noted before.
+
+    ``result`` is that of the task that failed, all items of a loop included; it is empty on a host that stopped because
+    of another. A job that proves nothing, such as a rotation, does not tell whether a new data plane would come up.
+    """
+    items = [item for item in result.get("results", [result]) if item.get("failed")]
+    reason = " ".join(str(item.get("msg", "Its reason is secret.")) for item in items)
+    return {**noted, "verdict": reason or STOPPED, "tells": bool(reason) and job in _TELLING}
 
 
 def outcome_of_check(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,8 +115,10 @@ def test_a_person_holds_a_lock_by_name_and_awx_by_number() -> None:
 
 def test_the_report_holds_what_the_nodes_noted() -> None:
     hostvars = {**HOSTVARS, "cp1": {"__kong_fallback_outcome": {"verdict": "Bad.", "versions": ["3.11.0.14"]}}}
-    report = job_report("verify", GROUPS, hostvars, "2026-01-01T00:00:00+00:00")
-    assert (report["verdict"], report["versions"], len(report["outcomes"])) == ("Bad.", ["3.11.0.14"], 1)
+    report = job_report("verify", GROUPS, hostvars)
+    assert (report["verdict"], report["versions"]) == ("Bad.", ["3.9.0.1", "3.11.0.14"])
+    assert [outcome["host"] for outcome in report["outcomes"]] == ["cp1", "dp1", "dp2"]
+    assert datetime.fromisoformat(report["finished"]).utcoffset() == timedelta(0)
 
 
 def test_a_drill_says_why_it_failed() -> None:

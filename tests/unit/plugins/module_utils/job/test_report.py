@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import STOPPED, Evidence
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import (
     controller_of,
     job_report,
     outcome_of_check,
+    outcome_of_failure,
 )
 
 
@@ -31,20 +35,55 @@ def test_slices_and_workflows_share_a_lock(variables: dict[str, object], holder:
     assert (controller.holder, controller.member) == (holder, member)
 
 
+def node(host: str, **noted: object) -> Evidence:
+    return Evidence(host, "s3://kong/prod", exports=False, gateway_version="3.11.0.3", took_part=True, noted=noted)
+
+
 def test_a_job_is_ok_if_every_host_is() -> None:
-    outcomes = [{"verdict": "ok", "versions": ["3.11.0.3"]}, {"versions": ["3.10.0.2", "3.11.0.3"]}]
-    assert job_report("verify", outcomes, "2026-01-01T00:00:00+00:00") == {
-        "job": "verify",
-        "finished": "2026-01-01T00:00:00+00:00",
-        "verdict": "ok",
-        "versions": ["3.10.0.2", "3.11.0.3"],
-        "outcomes": [outcomes[0], {"verdict": "ok", **outcomes[1]}],
-    }
+    nodes = [node("dp1"), node("dp2", versions=["3.9.0.1", "3.11.0.3"], snapshot="ok")]
+    report = job_report("verify", [*nodes, replace(node("dp3"), took_part=False)], "2026-01-01T00:00:00+00:00")
+    assert (report["job"], report["finished"]) == ("verify", "2026-01-01T00:00:00+00:00")
+    assert (report["verdict"], report["versions"]) == ("ok", ["3.9.0.1", "3.11.0.3"])
+    common = {"cluster": "s3://kong/prod", "version": "3.11.0.3", "verdict": "ok"}
+    assert report["outcomes"] == [
+        {"host": "dp1", **common, "versions": ["3.11.0.3"], "snapshot": None},
+        {"host": "dp2", **common, "versions": ["3.9.0.1", "3.11.0.3"], "snapshot": "ok"},
+    ]
+    assert [cluster["storage"] for cluster in report["clusters"]] == ["s3://kong/prod"]
+    assert report["lines"][0].startswith("s3://kong/prod: ")
 
 
 def test_a_reason_is_told_once_for_all_its_hosts() -> None:
-    outcomes = [{"verdict": "It is missing."}, {"verdict": "ok"}, {"verdict": "It is missing."}, {"verdict": "Denied."}]
-    assert job_report("verify", outcomes, "")["verdict"] == "It is missing. Denied."
+    verdicts = ["It is missing.", "ok", "It is missing.", "Denied.", STOPPED]
+    nodes = [node(f"dp{number}", verdict=verdict) for number, verdict in enumerate(verdicts)]
+    assert job_report("verify", nodes, "")["verdict"] == "It is missing. Denied."
+
+
+@pytest.mark.parametrize(
+    ("result", "job", "verdict", "tells"),
+    [
+        ({"failed": True, "msg": "It is missing."}, "data_plane", "It is missing.", True),
+        ({"failed": True, "msg": "It is missing."}, "lock", "It is missing.", False),
+        ({"failed": True, "msg": "No such version."}, "rollback", "No such version.", False),
+        ({"failed": True, "censored": "no_log"}, "storage", "Its reason is secret.", True),
+        (
+            {
+                "failed": True,
+                "msg": "Some items failed.",
+                "results": [{"msg": "One."}, {"failed": True, "msg": "Two."}],
+            },
+            "verify",
+            "Two.",
+            True,
+        ),
+        ({}, "backup_node", STOPPED, False),
+    ],
+)
+def test_a_failed_job_keeps_its_reason_and_whether_it_concerns_a_new_data_plane(
+    result: dict[str, object], job: str, verdict: str, tells: bool
+) -> None:
+    outcome = outcome_of_failure(result, {"versions": ["3.11.0.3"]}, job)
+    assert outcome == {"versions": ["3.11.0.3"], "verdict": verdict, "tells": tells}
 
 
 def test_errors_are_the_verdict_and_the_rest_is_good_to_know() -> None:

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one node has shown a job: from the results that the tasks of the roles registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import node_of, nodes_of_groups
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import WRITE
+
+OK = "ok"
+STOPPED = "It stopped because another host failed."
+
+Variables = Mapping[str, Any]
+Snapshot = Mapping[str, Any]
+"""A snapshot as config_snapshot_info returns it, or a part of that."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A node as this run saw it; what the run did not look at is None or empty.
+
+    ``exports`` says whether it is a backup node, ``proven`` whether its own gateway has shown, in a proof on the node
+    or in a drill, that it takes the snapshot. ``objections`` are the reasons why a new data plane would not come up,
+    ``doubt`` is the reason why its job failed without telling anything about that. ``noted`` is for the report.
+    """
+
+    host: str
+    storage: str
+    exports: bool
+    gateway_version: str | None = None
+    running: bool | None = None
+    ready: bool | None = None
+    restarted: bool = False
+    proven: bool = False
+    snapshots: tuple[Snapshot, ...] = ()
+    objections: tuple[str, ...] = ()
+    doubt: str = ""
+    took_part: bool = False
+    noted: Variables = field(default_factory=dict)
+
+    @property
+    def serves(self) -> bool | None:
+        """Whether it is ready; without a status listener a running process is enough (fact 4.6)."""
+        return self.running if self.ready is None or not self.running else self.ready
+
+    @property
+    def own_snapshot(self) -> Snapshot | None:
+        """The snapshot of its own version, if this run read it."""
+        return next((one for one in self.snapshots if one["gateway_version"] == self.gateway_version), None)
+
+
+def evidence_of_nodes(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Variables]) -> tuple[Evidence, ...]:
+    """The nodes of the inventory that are in the fallback, backup nodes first."""
+    return tuple(
+        evidence_of(host, access, hostvars[host])
+        for host, access in nodes_of_groups(groups).items()
+        if hostvars[host].get("kong_fallback_state") != "absent"
+    )
+
+
+def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
+    """One node, from its variables."""
+    look, restarted = _result(variables, "__kong_fallback_look"), _result(variables, "__kong_fallback_restarted")
+    proof, noted = _proof(host, variables), variables.get("__kong_fallback_outcome")
+    answer, gateway = _result(variables, "__kong_fallback_answer"), _result(variables, "__kong_fallback_gateway")
+    seen: Variables = next((result for result in (restarted, look, gateway, answer) if "running" in result), {})
+    return Evidence(
+        host=host,
+        storage=str(variables.get("kong_fallback_storage", "")),
+        exports=access == WRITE,
+        gateway_version=seen.get("gateway_version") or node_of(host, access, variables).gateway_version,
+        running=seen.get("running"),
+        ready=seen.get("ready"),
+        restarted="running" in restarted,
+        proven=proof.get("outcome") == OK or "time_to_ready" in (noted or {}),
+        snapshots=tuple(_snapshots(host, variables, noted or {})),
+        objections=tuple(_objections(look, proof, noted or {})),
+        doubt=_doubt(noted or {}),
+        took_part=bool(look or answer or gateway or noted),
+        noted=noted or {},
+    )
+
+
+def _result(variables: Variables, name: str) -> Variables:
+    """A registered result; empty unless its task ran."""
+    result = variables.get(name) or {}
+    return {} if result.get("skipped") else result
+
+
+def _proof(host: str, variables: Variables) -> Variables:
+    """What the node itself answered when it tried the import; empty unless it tried."""
+    tries = _result(variables, "__kong_fallback_tries").get("results", ())
+    return next((result for result in tries if result["item"] == host and "outcome" in result), {})
+
+
+def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Snapshot]:
+    """The snapshots that were read for a node, the newest look at a version first."""
+    yield from _result(variables, "__kong_fallback_after").get("snapshots", ())
+    for result in _result(variables, "__kong_fallback_snapshots").get("results", ()):
+        if host in result["item"]["hosts"]:
+            yield from result.get("snapshots", ())
+    yield from _result(variables, "__kong_fallback_verification").get("snapshots", ())
+    yield from noted.get("snapshots", ())
+    proof = _proof(host, variables)
+    if proof:
+        yield proof
+
+
+def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator[str]:
+    """Why the job failed says most; otherwise what is wrong with the node."""
+    if noted.get("verdict", OK) != OK:
+        if noted.get("tells", True):
+            yield noted["verdict"]
+        return
+    if look.get("works") is False:
+        yield from look.get("reasons", ())
+    if proof.get("outcome", OK) != OK:
+        yield proof["message"]
+
+
+def _doubt(noted: Variables) -> str:
+    return "" if noted.get("tells", True) or noted["verdict"] == STOPPED else str(noted["verdict"])

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a new data plane of a cluster would come up in an outage, as far as a run can tell, and how to say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, Evidence, Snapshot
+
+YES = "yes"
+NO = "no"
+UNKNOWN = "unknown"
+
+_LONGEST_REASON = 400
+_MOST_HOSTS = 10
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says about one cluster.
+
+    ``would_come_up`` is ``yes``, ``no`` or ``unknown``; ``because`` names the reason unless it is ``yes``. ``others``
+    are the hosts with reasons of their own, each with its reason.
+    """
+
+    storage: str
+    nodes: Sequence[Evidence]
+    would_come_up: str
+    because: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def line(self) -> str:
+        """All of it in one line, without the other hosts."""
+        told = "; ".join((_snapshots_told(self.snapshots), *_nodes_told(self.nodes)))
+        because = f", because {_short(self.because)}" if self.because else ""
+        return f"{self.storage}: {told}; a new data plane would come up: {self.would_come_up}{because}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The line, and one for each other host that matters, but not for hundreds."""
+        hosts = [f"{host}: {_short(reason)}" for host, reason in self.others[:_MOST_HOSTS]]
+        more = len(self.others) - _MOST_HOSTS
+        return [self.line, *hosts, *([f"… and {more} more hosts"] if more > 0 else [])]
+
+    @property
+    def snapshots(self) -> list[Snapshot]:
+        """The last look at the snapshot of each version, the oldest version first."""
+        seen: dict[str, Snapshot] = {}
+        for snapshot in (snapshot for node in self.nodes for snapshot in node.snapshots):
+            seen.setdefault(snapshot["gateway_version"], snapshot)
+        return [seen[version] for version in sorted(seen, key=by_number)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as a report has it."""
+        data_planes = [node for node in self.nodes if not node.exports]
+        return {
+            "storage": self.storage,
+            "would_come_up": self.would_come_up,
+            "because": self.because,
+            "snapshots": [_reported(snapshot) for snapshot in self.snapshots],
+            "exporters": [node.host for node in self.nodes if node.exports],
+            "data_planes": len(data_planes),
+            "ready": [node.host for node in data_planes if node.serves],
+            "restarted": [node.host for node in self.nodes if node.restarted],
+        }
+
+
+def verdicts(nodes: Iterable[Evidence], is_check: bool = False) -> list[Verdict]:
+    """The verdict on each cluster of which a node took part; ``is_check`` says that the run only predicted."""
+    clusters: dict[str, list[Evidence]] = {}
+    for node in nodes:
+        clusters.setdefault(node.storage or "without kong_fallback_storage", []).append(node)
+    return [_verdict(storage, nodes, is_check) for storage, nodes in clusters.items() if _any_took_part(nodes)]
+
+
+def _any_took_part(nodes: Iterable[Evidence]) -> bool:
+    return any(node.took_part for node in nodes)
+
+
+def _verdict(storage: str, nodes: Sequence[Evidence], is_check: bool) -> Verdict:
+    objections = _of_distinct_hosts((node.host, reason) for node in nodes for reason in node.objections)
+    doubts = _of_distinct_hosts((node.host, node.doubt) for node in nodes if node.doubt)
+    if objections:
+        (_host, first), *others = objections
+        return Verdict(storage, nodes, NO, first, (*others, *doubts))
+    if doubts:
+        (_host, first), *others = doubts
+        return Verdict(storage, nodes, UNKNOWN, first, tuple(others))
+    unknown = "check mode proves nothing" if is_check else _not_proven(nodes)
+    return Verdict(storage, nodes, UNKNOWN if unknown else YES, unknown)
+
+
+def _of_distinct_hosts(reasons: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The reasons with their hosts; one that several hosts have counts for the first."""
+    hosts: dict[str, str] = {}
+    for host, reason in reasons:
+        hosts.setdefault(reason, host)
+    return [(host, reason) for reason, host in hosts.items()]
+
+
+def _not_proven(nodes: Sequence[Evidence]) -> str:
+    """Why the run does not know, empty if it does: what the controller sees is only a forecast."""
+    importers = [node for node in nodes if not node.exports and node.took_part]
+    running = {node.gateway_version for node in importers if node.gateway_version}
+    if not running:
+        return "this run asked no data plane"
+    missing = running - {node.gateway_version for node in importers if node.proven}
+    if missing:
+        return f"no data plane of {_listed(missing)} has tried the import in this run: the playbook outage_drill does"
+    return ""
+
+
+def _snapshots_told(snapshots: Sequence[Snapshot]) -> str:
+    return ", ".join(_snapshot_told(snapshot) for snapshot in snapshots) or "snapshot not read"
+
+
+def _snapshot_told(snapshot: Snapshot) -> str:
+    told = [f"snapshot {snapshot['gateway_version']}"]
+    if snapshot.get("outcome", OK) != OK:
+        return " ".join((*told, snapshot["outcome"]))
+    if snapshot.get("age_seconds") is not None:
+        told.append(f"{_age(snapshot['age_seconds'])} old")
+    if snapshot.get("entities"):
+        told.append(f"with {sum(snapshot['entities'].values())} entities")
+    return " ".join(told)
+
+
+def _age(seconds: int) -> str:
+    for size, unit in _UNITS:
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _nodes_told(nodes: Sequence[Evidence]) -> Iterator[str]:
+    exporters = [node for node in nodes if node.exports]
+    yield f"exporter {', '.join(_exporter_told(node) for node in exporters)}" if exporters else "no exporter"
+    data_planes = [node.serves for node in nodes if not node.exports]
+    seen = [serves for serves in data_planes if serves is not None]
+    if seen:
+        yield f"{sum(seen)} of {len(data_planes)} data planes ready"
+    else:
+        yield f"{len(data_planes)} data planes not looked at"
+    yield f"{sum(node.restarted for node in nodes)} restarted"
+
+
+def _exporter_told(node: Evidence) -> str:
+    return f"{node.host} {'not looked at' if node.serves is None else 'ready' if node.serves else 'not ready'}"
+
+
+def _reported(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("gateway_version", "outcome", "age_seconds", "sha256", "entities")
+    return {name: snapshot[name] for name in names if name in snapshot}
+
+
+def _short(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}…"
+
+
+def by_number(version: str) -> tuple[int, ...]:
+    """A key to sort by that takes any version, also one that a variable gives and no gateway has."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _listed(versions: Iterable[str | None]) -> str:
+    return ", ".join(sorted(filter(None, versions), key=by_number))

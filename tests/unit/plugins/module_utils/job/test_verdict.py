@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a new data plane would come up: never yes without the proof of a node, and never without a reason if not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import STOPPED, evidence_of_nodes
+from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import verdicts
+
+STORAGE = "s3://kong/prod"
+GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"]}
+VERSION = "3.11.0.14"
+READY = {"gateway_version": VERSION, "running": True, "ready": True, "works": True, "reasons": []}
+SNAPSHOT = {
+    "gateway_version": VERSION,
+    "outcome": "ok",
+    "age_seconds": 7300,
+    "entities": {"routes": 210, "services": 202},
+    "message": "It is a snapshot.",
+}
+MISSING = {"gateway_version": VERSION, "outcome": "missing", "message": "There is no snapshot."}
+
+
+def tries(host: str, **answer: Any) -> dict[str, Any]:
+    """What is registered of a proof on a node."""
+    return {"__kong_fallback_tries": {"results": [{"item": host, "gateway_version": VERSION, **answer}]}}
+
+
+def failed(reason: str, tells: bool = True) -> dict[str, Any]:
+    """What a host notes whose job failed."""
+    return {"__kong_fallback_outcome": {"verdict": reason, "tells": tells}}
+
+
+LOOKED_AT = {"__kong_fallback_look": READY}
+EXPORTED = {**LOOKED_AT, "__kong_fallback_after": {"snapshots": [SNAPSHOT]}}
+PROVEN = {**LOOKED_AT, **tries("dp1", outcome="ok")}
+RESTARTED = {**PROVEN, "__kong_fallback_look": {**READY, "ready": False}, "__kong_fallback_restarted": READY}
+
+
+def lines(is_check: bool = False, **nodes: dict[str, Any]) -> list[str]:
+    """What is said of the cluster, by what is known of its nodes."""
+    hostvars = {host: {"kong_fallback_storage": STORAGE, **nodes.get(host, {})} for host in ("cp1", "dp1", "dp2")}
+    return [line for verdict in verdicts(evidence_of_nodes(GROUPS, hostvars), is_check) for line in verdict.lines]
+
+
+CANARY = {"__kong_fallback_gateway": READY, "__kong_fallback_outcome": {"verdict": "ok", "time_to_ready": 2.5}}
+READ_BY_CONTROLLER = {"__kong_fallback_snapshots": {"results": [{"item": {"hosts": ["dp1"]}, "snapshots": [SNAPSHOT]}]}}
+VERIFIED = {"__kong_fallback_answer": {"stdout": f"Kong Enterprise {VERSION}"}}
+FOUND_MISSING = {**VERIFIED, "__kong_fallback_verification": {"snapshots": [MISSING]}, **failed("There is none.")}
+LOCKED = failed("AWX job 7 has been working on it.", tells=False)
+
+GOOD = "snapshot 3.11.0.14 2 h old with 412 entities"
+ONLY_FORECAST = (
+    "unknown, because no data plane of 3.11.0.14 has tried the import in this run: the playbook outage_drill does"
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "snapshot", "exporter", "data_planes", "restarted", "word"),
+    [
+        ({"cp1": EXPORTED, "dp1": PROVEN, "dp2": LOOKED_AT}, GOOD, "ready", "2 of 2 data planes ready", 0, "yes"),
+        ({"cp1": EXPORTED, "dp1": RESTARTED}, GOOD, "ready", "1 of 2 data planes ready", 1, "yes"),
+        ({"dp1": CANARY}, "snapshot not read", "not looked at", "1 of 2 data planes ready", 0, "yes"),
+        (
+            {"cp1": EXPORTED},
+            *(GOOD, "ready", "2 data planes not looked at", 0),
+            "unknown, because this run asked no data plane",
+        ),
+        (
+            {"dp1": {**LOOKED_AT, **READ_BY_CONTROLLER}},
+            *(GOOD, "not looked at", "1 of 2 data planes ready", 0),
+            ONLY_FORECAST,
+        ),
+        (
+            {"cp1": FOUND_MISSING, "dp1": VERIFIED},
+            *("snapshot 3.11.0.14 missing", "not looked at", "2 data planes not looked at", 0),
+            "no, because There is none.",
+        ),
+        (
+            {"dp1": {**LOOKED_AT, **LOCKED}, "dp2": PROVEN},
+            *("snapshot not read", "not looked at", "2 of 2 data planes ready", 0),
+            "unknown, because AWX job 7 has been working on it.",
+        ),
+    ],
+)
+def test_one_line_tells_what_is_known_of_a_cluster(
+    nodes: dict[str, dict[str, Any]], snapshot: str, exporter: str, data_planes: str, restarted: int, word: str
+) -> None:
+    (line,) = lines(**nodes)
+    assert line == (
+        f"{STORAGE}: {snapshot}; exporter cp1 {exporter}; {data_planes}; {restarted} restarted;"
+        f" a new data plane would come up: {word}"
+    )
+
+
+def test_the_host_of_each_further_reason_has_a_line_but_not_hundreds() -> None:
+    works_not = {**LOOKED_AT, "__kong_fallback_look": {**READY, "works": False, "reasons": ["No release reads it."]}}
+    cluster, dp1, dp2 = lines(
+        cp1=failed("No route."), dp1=works_not, dp2=tries("dp2", outcome="denied", message="Denied.")
+    )
+    assert cluster.endswith("no, because No route.")
+    assert (dp1, dp2) == ("dp1: No release reads it.", "dp2: Denied.")
+
+    hosts = [f"dp{number}" for number in range(30)]
+    hostvars = {host: {"kong_fallback_storage": STORAGE, **failed(f"{host} is late. " + 900 * "x")} for host in hosts}
+    (verdict,) = verdicts(evidence_of_nodes({"kong_data_plane": hosts}, hostvars))
+    assert len(verdict.lines) == 12
+    assert verdict.lines[-1] == "… and 19 more hosts"
+    assert max(len(line) for line in verdict.lines) < 800
+
+
+def test_a_host_that_stopped_because_of_another_says_nothing_of_its_own() -> None:
+    (line,) = lines(cp1=failed("No route."), dp1=failed(STOPPED, tells=False))
+    assert line.endswith("no, because No route.")
+    assert lines(dp1={**PROVEN, **failed(STOPPED, tells=False)})[0].endswith("up: yes")
+
+
+def test_check_mode_is_never_a_proof() -> None:
+    (line,) = lines(is_check=True, dp1=PROVEN)
+    assert line.endswith("up: unknown, because check mode proves nothing")
+
+
+def test_nodes_of_another_version_are_not_proven_by_the_first() -> None:
+    other = {"__kong_fallback_look": {**READY, "gateway_version": "3.9.0.1"}}
+    (line,) = lines(dp1=PROVEN, dp2=other)
+    assert "up: unknown, because no data plane of 3.9.0.1 has tried" in line
+
+
+def test_nothing_is_said_of_clusters_that_the_run_did_not_touch_and_of_hosts_outside_the_fallback() -> None:
+    assert lines() == []
+    assert lines(dp1={**PROVEN, "kong_fallback_state": "absent"}) == []
