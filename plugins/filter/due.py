@@ -48,14 +48,18 @@ _value:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 
 def due(hosts: Iterable[str], hostvars: Mapping[str, Any], every: bool = False) -> list[str]:
     """The hosts on which there is something to do; or ``every`` one that was looked at."""
-    return [host for host in hosts if _is_due(hostvars[host].get("__kong_fallback_look", {}), every)]
+    return [host for host in hosts if _is_due(hostvars[host], every)]
 
 
-def _is_due(look: Mapping[str, Any], every: bool) -> bool:
-    return bool(look.get("changed_parts") or look.get("restart_needed") or (every and look))
+def _is_due(variables: Mapping[str, Any], every: bool) -> bool:
+    look = variables.get("__kong_fallback_look", {})
+    always = every or boolean(variables.get("kong_fallback_proof_always") or False, strict=False)
+    return bool(look.get("changed_parts") or look.get("restart_needed") or (always and look))
 
 
 class FilterModule:

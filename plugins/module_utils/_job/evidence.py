@@ -93,9 +93,9 @@ def _result(variables: Variables, name: str) -> Variables:
 
 
 def _proof(host: str, variables: Variables) -> Variables:
-    """What the node itself answered when it tried the import; empty unless it tried."""
+    """What the node, or one that reads alike, answered when it tried the import; empty unless one tried."""
     tries = _result(variables, "__kong_fallback_tries").get("results", ())
-    return next((result for result in tries if result["item"] == host and "outcome" in result), {})
+    return next((result for result in tries if host in result["item"]["hosts"] and "outcome" in result), {})
 
 
 def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Snapshot]:

@@ -21,3 +21,5 @@ def test_a_node_is_due_if_it_would_change_or_has_to_restart() -> None:
     }
     assert due(hostvars, hostvars) == ["changed", "stale"]
     assert due(hostvars, hostvars, every=True) == ["settled", "changed", "stale"]
+    asked = {host: {**variables, "kong_fallback_proof_always": "yes"} for host, variables in hostvars.items()}
+    assert due(asked, asked) == ["settled", "changed", "stale"]

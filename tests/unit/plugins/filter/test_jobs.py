@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.kongops.fallback.plugins.filter.canary import canary
 from ansible_collections.kongops.fallback.plugins.filter.clusters_of_hosts import clusters_of_hosts
 from ansible_collections.kongops.fallback.plugins.filter.drill_failure import drill_failure
 from ansible_collections.kongops.fallback.plugins.filter.gateway_version import gateway_version
@@ -124,3 +125,13 @@ def test_the_report_holds_what_the_nodes_noted() -> None:
 def test_a_drill_says_why_it_failed() -> None:
     said = drill_failure("It did not start.", "dp1", {"outcome": "unknown"}, [])
     assert said == "The outage drill failed on dp1: It did not start."
+
+
+def test_a_job_ends_with_a_drill_on_the_canary_only_if_asked_for() -> None:
+    def asked(**variables: object) -> list[str]:
+        return canary(GROUPS, {"dp1": {}, "dp2": variables})
+
+    assert asked() == asked(kong_fallback_drill_after="false") == []
+    assert asked(kong_fallback_drill_after=True) == ["dp1"]
+    assert asked(kong_fallback_drill_after="yes", kong_fallback_canary_host="dp2") == ["dp2"]
+    assert canary({}, {}) == canary(GROUPS, {}) == []

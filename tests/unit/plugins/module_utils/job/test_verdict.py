@@ -28,7 +28,11 @@ MISSING = {"gateway_version": VERSION, "outcome": "missing", "message": "There i
 
 def tries(host: str, **answer: Any) -> dict[str, Any]:
     """What is registered of a proof on a node."""
-    return {"__kong_fallback_tries": {"results": [{"item": host, "gateway_version": VERSION, **answer}]}}
+    return {
+        "__kong_fallback_tries": {
+            "results": [{"item": {"host": host, "hosts": [host]}, "gateway_version": VERSION, **answer}]
+        }
+    }
 
 
 def failed(reason: str, tells: bool = True) -> dict[str, Any]:
