@@ -66,6 +66,9 @@ _value:
       description: Why its gateway would not start or does not export, or why this run could not look at it.
       type: list
       elements: str
+    control_plane:
+      description: The address from which a data plane takes its configuration; empty for any other node.
+      type: str
     import_refusal:
       description: Why it could not import its snapshot when it tried, as a sentence; empty if it could, or did not try.
       type: str

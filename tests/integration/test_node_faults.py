@@ -179,21 +179,44 @@ def test_a_fault_of_the_node_alone_is_found_before_its_gateway_restarts(faulty: 
     assert host.get("/hello") == (200, BODY)
 
 
-def test_verify_tries_the_access_of_the_nodes_and_not_only_that_of_the_operator(faulty: Faulty) -> None:
+@dataclass(frozen=True)
+class Stranded:
+    """A data plane that was set up and green before the policy of its key went."""
+
+    cluster: Cluster
+    name: str
+
+    def play(self, playbook: str, *arguments: str) -> Run:
+        """Run a playbook on the backup node and this data plane."""
+        return self.cluster.fleet.play(f"kongops.fallback.{playbook}", "--limit", f"cp1:{self.name}", *arguments)
+
+
+@pytest.fixture(scope="module")
+def stranded(faulty: Faulty) -> Stranded:
     cluster = faulty.cluster
-    newcomer = cluster.new_data_plane("newcomer")
-    cluster.take_part(newcomer)
+    cluster.take_part(cluster.new_data_plane("stranded"))
     reader, root = f"reader-{cluster.bucket}", cluster.server.root
     cluster.server.client("iam").delete_user_policy(UserName=reader, PolicyName=reader)
     cluster.fleet.variables |= {
         "kong_fallback_operator_access_key_id": root.access_key_id,
         "kong_fallback_operator_secret_access_key": root.secret_access_key,
     }
+    return Stranded(cluster, "stranded")
 
-    run = cluster.fleet.play("kongops.fallback.verify", "--limit", "cp1:newcomer")
+
+def test_verify_tries_the_access_of_the_nodes_and_not_only_that_of_the_operator(stranded: Stranded) -> None:
+    run = stranded.play("verify")
 
     assert run.code != 0
-    assert run.reasons["cp1"].startswith(
-        f"newcomer{NOTHING}This node could not read {cluster.fleet.variables['kong_fallback_storage']}"
-    )
+    assert run.reasons["cp1"].startswith(f"stranded{NOTHING}This node could not read s3://")
     assert "the store denies it" in run.reasons["cp1"]
+
+
+def test_a_backup_node_is_not_green_before_a_data_plane_can_import(stranded: Stranded) -> None:
+    run = stranded.play("backup_node", "-e", "kong_fallback_proof_always=true")
+
+    assert run.code != 0
+    assert list(run.reasons) == ["stranded"]
+    assert run.reasons["stranded"].startswith(
+        "stranded cannot import what the backup node has exported: This node could"
+    )

@@ -139,6 +139,15 @@ def test_only_the_data_planes_that_need_it_are_in_the_batches(rollout: Rollout) 
     written = [task.host for task in run.tasks if task.name == "Write environment and settings of the gateway"]
     assert written == [changed.name]
 
+    pids = rollout.pids()
+    all_prove = rollout.play("-e", "kong_fallback_proof_always=true")
+    assert all_prove.code == 0, all_prove.output
+    tried = [
+        task.host for task in all_prove.tasks if task.name == "Try the import with the new files, as the gateway would"
+    ]
+    assert sorted(tried) == [host.name for host in rollout.hosts]
+    assert rollout.pids() == pids
+
 
 @pytest.mark.parametrize("rollout", [2], indirect=True)
 def test_the_operators_own_tasks_run_around_each_restart_and_only_there(rollout: Rollout, tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ class KnownNode:
     ``access`` is that of its role. ``asked`` says whether this run asked it for its version; ``gateway_version`` is its
     answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
     with an instance role, None if this run did not look. ``failures`` are what its own gateway says: that it would not
-    start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried.
+    start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried, and
+    ``control_plane`` is the address from which a data plane takes its configuration.
     """
 
     host: str
@@ -42,6 +43,7 @@ class KnownNode:
     has_given_key: bool = False
     failures: tuple[str, ...] = ()
     import_refusal: str = ""
+    control_plane: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -92,8 +94,16 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         key_in_use=variables.get("__kong_fallback_key_in_use"),
         has_given_key=bool(variables.get("kong_fallback_access_key_id")),
         failures=_failures(answer or {}),
+        control_plane=_control_plane(answer or {}),
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
+
+
+def _control_plane(answer: Mapping[str, Any]) -> str:
+    """Where a data plane takes its configuration from; empty for any other node."""
+    settings = {name: setting.get("value", "") for name, setting in answer.get("settings", {}).items()}
+    address: str = settings.get("cluster_control_plane", "")
+    return address if settings.get("role") == "data_plane" else ""
 
 
 def _failures(answer: Mapping[str, Any]) -> tuple[str, ...]:

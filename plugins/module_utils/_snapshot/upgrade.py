@@ -16,6 +16,10 @@ Snapshot = Mapping[str, Any]
 """A snapshot as config_snapshot_info reports it: ``gateway_version``, ``outcome``, ``message``."""
 
 
+_NAMED = 5
+"""How many addresses a sentence names."""
+
+
 def running_versions(nodes: Iterable[KnownNode]) -> list[str]:
     """The gateway versions that the asked nodes run, the oldest first.
 
@@ -37,6 +41,7 @@ def verification_findings(
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
+        *_several_control_planes(nodes),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 
@@ -104,6 +109,21 @@ def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
     for node in nodes:
         if node.import_refusal and node.gateway_version not in bad:
             yield Finding("node-cannot-import", ERROR, node.import_refusal)
+
+
+def _several_control_planes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
+    """Two addresses may be two ways to one control plane, or two clusters that overwrite one another's snapshots."""
+    first: dict[str, str] = {}
+    for node in nodes:
+        if node.control_plane:
+            first.setdefault(node.control_plane, node.host)
+    if len(first) > 1:
+        whence = ", ".join(f"{host} from {address}" for address, host in list(first.items())[:_NAMED])
+        message = (
+            f"Data planes with one storage take their configuration from several addresses: {whence}. If these are two"
+            " clusters, give each its own storage: a new data plane would come up with the configuration of the other."
+        )
+        yield Finding("several-control-planes", INFO, message, fact="3.1")
 
 
 def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:

@@ -56,6 +56,12 @@ def test_a_node_that_tried_the_import_says_why_it_could_not(answer: dict[str, An
     assert node().import_refusal == ""
 
 
+@pytest.mark.parametrize(("role", "address"), [("data_plane", "cp1:8005"), ("control_plane", "")])
+def test_only_a_data_plane_has_a_control_plane(role: str, address: str) -> None:
+    settings = {"role": {"value": role}, "cluster_control_plane": {"value": "cp1:8005"}}
+    assert node(__kong_fallback_answer={"gateway_version": "3.11.0.14", "settings": settings}).control_plane == address
+
+
 VERSION = {"kong_fallback_gateway_version": "3.11.0.3"}
 ANSWERS: list[tuple[dict[str, Any], dict[str, Any], bool, str | None]] = [
     # variables, answer, asked, version

@@ -142,6 +142,14 @@ def test_a_verification_names_a_node_that_could_not_import_a_good_snapshot() -> 
     assert [finding.code for finding in bad_for_all] == ["snapshot-not-ok"]
 
 
+def test_a_verification_notes_that_one_storage_may_serve_two_clusters() -> None:
+    one, other = (node(f"dp{number}", "3.11.0.14", control_plane=f"cp{number}:8005") for number in (1, 2))
+    assert verification_findings([CP, one, one], [GOOD], [GOOD]) == ()
+    (found,) = verification_findings([CP, one, other], [GOOD], [GOOD])
+    assert (found.code, found.severity) == ("several-control-planes", "info")
+    assert "dp1 from cp1:8005, dp2 from cp2:8005. If these are two clusters, give each its own storage" in found.message
+
+
 def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() -> None:
     found = verification_findings([CP, node("dp1", None)], [snapshot("3.11.0.14", "empty")], [GOOD, PROMOTED])
     assert [(finding.code, finding.severity == ERROR) for finding in found] == [
