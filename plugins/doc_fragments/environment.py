@@ -11,7 +11,7 @@ _OPTIONS = r"""
 region:
   description:
     - The region of the fallback storage. Without a region the gateway never uses the storage.
-    - Required with O(state=present) for storage in S3.
+    - Required for storage in S3, unless you remove the variables.
   type: str
 endpoint_url:
   description:
