@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Tells a restart that failed from a gateway that stopped again and from one that did not become ready.
-positional: _input, host, seconds
+positional: _input, host, seconds, restart
 options:
   _input:
     description: The result of the task that failed.
@@ -26,12 +26,16 @@ options:
     description: How long the run waited for the gateway.
     type: int
     required: true
+  restart:
+    description: The unit that was restarted, or the command that was run.
+    type: str
+    required: true
 """
 
 EXAMPLES = r"""
 - name: Say why the gateway did not come back
   ansible.builtin.fail:
-    msg: "{{ ansible_failed_result | kongops.fallback.restart_failure(inventory_hostname, 120) }}"
+    msg: "{{ ansible_failed_result | kongops.fallback.restart_failure(inventory_hostname, 120, 'kong.service') }}"
 """
 
 RETURN = r"""

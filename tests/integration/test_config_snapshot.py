@@ -173,7 +173,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         ({"content": "{}", "max_shrink_percent": -1}, "max_shrink_percent"),
         ({"content": body(flat()).decode(), "s3_config": {"NoSuchArgument": "x"}}, "NoSuchArgument"),
         ({"content": body(flat()).decode(), "s3_config": {"Body": "x"}}, "Body"),
-        ({"from_version_id": "no-such-version"}, "Could not read"),
+        ({"from_version_id": "no-such-version"}, "Could not read version no-such-version of s3://"),
     ],
 )
 def test_options_that_make_no_sense_fail_in_one_sentence(

@@ -84,7 +84,7 @@ def test_one_by_one_a_rollout_stops_at_the_host_that_does_not_come_back(rollout:
 
     assert stopped.code != 0
     assert list(stopped.reasons) == [failing.name]
-    assert stopped.reasons[failing.name].startswith(f"{failing.name} did not come back after its restart: ")
+    assert stopped.reasons[failing.name].startswith(f"{failing.name} did not restart its gateway by `")
     assert "Address already in use" in stopped.reasons[failing.name]
     assert rollout.done() == [True] * number + [False] * (len(before) - number)
     assert rollout.pids()[number:] == before[number:]

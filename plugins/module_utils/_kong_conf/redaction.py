@@ -48,7 +48,7 @@ def redacted_conf(document: Document) -> str:
     texts = []
     in_pem = in_comment = False
     for index, line in enumerate(document.lines):
-        text = _whole(line) if index in hidden or in_pem or in_comment else _masked(line)
+        text = _whole(line) if index in hidden or in_pem or in_comment else masked(line)
         in_pem = bool(_PEM_BEGIN.search(line) or (in_pem and line.strip(BLANKS))) and not _PEM_END.search(line)
         # A value over several lines that was commented out still has its backslashes.
         in_comment = text != line and is_continued(line)
@@ -66,7 +66,7 @@ def secret_values(settings: Mapping[str, str]) -> frozenset[str]:
 
 
 def _hidden_lines(document: Document, statement: Statement) -> list[int]:
-    """The lines that are masked whole: of a secret what `_masked` does not find, and what looks like no setting."""
+    """The lines that are masked whole: of a secret what `masked` does not find, and what looks like no setting."""
     parts = statement.parts
     first, *rest = statement.lines
     is_section = statement.kind == SECTION
@@ -76,10 +76,10 @@ def _hidden_lines(document: Document, statement: Statement) -> list[int]:
     if is_empty or not _SECRET_NAME.fullmatch(statement.name) or _HARMLESS.fullmatch(parts.raw):
         return []
     line = document.lines[first]
-    return rest if _masked(line) != line else [first, *rest]
+    return rest if masked(line) != line else [first, *rest]
 
 
-def _masked(line: str) -> str:
+def masked(line: str) -> str:
     """A line with everything masked that follows the name of a secret."""
     for found in _SECRET.finditer(line):
         rest = line[found.end() :].strip(BLANKS)

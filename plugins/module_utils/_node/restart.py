@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import masked
+
 
 @dataclass(frozen=True)
 class GatewayProcess:
@@ -32,6 +34,9 @@ class Restart:
     needed: bool
     reason: str = ""
 
+
+_LAST_LINES = 3
+"""How many lines tell why a restart failed: the last ones, because the reason comes last."""
 
 NO_RESTART = Restart(needed=False)
 
@@ -64,14 +69,15 @@ def restart_for(
     return NO_RESTART
 
 
-def restart_failure(result: Mapping[str, Any], host: str, seconds: int) -> str:
+def restart_failure(result: Mapping[str, Any], host: str, seconds: int, restart: str) -> str:
     """Why a gateway did not come back, in one sentence.
 
     ``result`` is that of the task that failed: the restart, or the last look at the gateway after ``seconds``.
+    ``restart`` is the unit that was restarted, or the command that was run.
     """
     if "running" not in result:
-        reason = str(result.get("stderr") or "").strip() or result.get("msg") or "the restart failed"
-    elif not result["running"]:
+        return f"{host} did not restart its gateway by `{masked(restart)}`: {_last_words(result).rstrip('.')}."
+    if not result["running"]:
         reason = "its process is not running: look into its error.log"
     elif result.get("restart_needed"):
         return (
@@ -82,6 +88,15 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int) -> str:
     else:
         reason = f"it was not ready within {seconds} seconds: {result['ready_message']}"
     return f"{host} did not come back after its restart: {reason.rstrip('.')}."
+
+
+def _last_words(result: Mapping[str, Any]) -> str:
+    """What a unit or command said last, without secrets; its exit code if it said nothing."""
+    said = str(result.get("stderr") or result.get("stdout") or "") or ("" if "rc" in result else result.get("msg", ""))
+    lines = [masked(line.strip()) for line in said.splitlines() if line.strip()]
+    if lines:
+        return " ".join(lines[-_LAST_LINES:])
+    return f"it said nothing and exited with {result.get('rc', 'no code')}"
 
 
 def key_in_use(look: Mapping[str, Any], instance_role: bool) -> str:

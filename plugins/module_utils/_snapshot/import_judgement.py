@@ -170,7 +170,7 @@ def _refusal(answer: Answer, attempt: Attempt) -> Finding:
     if answer.code == "NoSuchKey":
         message = (
             f"There is no snapshot for gateway {attempt.gateway_version}: {attempt.failed}: there is no such"
-            " object (404): check that the exporter runs and has exactly this version."
+            " object (404): run the playbook backup_node first; its exporter has to have exactly this version."
         )
         return Finding("missing", ERROR, message, fact="3.1")
     if answer.code == "NoSuchBucket":

@@ -140,7 +140,8 @@ class SnapshotStore:
         """The object with its body, in one request."""
         version = {"VersionId": version_id} if version_id else {}
         permission = "s3:GetObjectVersion" if version_id else "s3:GetObject"
-        response = self._call("read", key, permission, self.client.get_object, Key=key, **version)
+        trying = f"read version {version_id} of" if version_id else "read"
+        response = self._call(trying, key, permission, self.client.get_object, Key=key, **version)
         with self._streaming(key):
             body = response["Body"].read()
         return StoredObject(_head(response), body, hashlib.sha256(body).hexdigest())

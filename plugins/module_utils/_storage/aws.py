@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -46,6 +47,7 @@ _BUSY = (
 )
 _ATTEMPTS = 8
 _ANY_REGION = "us-east-1"
+_OLDEST_BOTO3 = "1.36.0"
 
 
 class CallFailed(OperationFailed):
@@ -90,7 +92,11 @@ def client_of(module: Any, service: str, config: Mapping[str, Any] | None = None
     """The client of an AnsibleAWSModule for a service.
 
     ``config`` is added to botocore's configuration, ``options`` replace those that the module's own options give.
+    Raises OperationFailed where boto3 is too old for conditional writes and checksums.
     """
+    if not module.boto3_at_least(_OLDEST_BOTO3):
+        cure = f"install boto3 {_OLDEST_BOTO3} or later for {sys.executable}"
+        raise OperationFailed(f"The boto3 of this controller is too old: {cure}.")
     _forget_other_credentials(module.params, os.environ)
     endpoint_url = module.params["endpoint_url"]
     if endpoint_url and not module.region:
@@ -187,6 +193,8 @@ def _meaning(error: Any) -> str:
         return "the bucket is in another region: set region to that"
     if code in UNSUPPORTED_CODES:
         return f"the service does not know {error.operation_name}: it lacks this feature"
+    if code == "NoSuchVersion" or "version id" in message.lower():
+        return "it has no such version: config_snapshot_info lists its versions with history"
     if code == "BucketAlreadyExists":
         return "the bucket belongs to another account: choose another name"
     if code == "DeleteConflict":

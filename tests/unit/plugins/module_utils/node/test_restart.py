@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import (
     NO_RESTART,
     GatewayProcess,
@@ -49,9 +50,26 @@ def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
-        ({"msg": "non-zero return code", "stderr": "Unit kong.service not found.\n"}, "Unit kong.service not found."),
+        (
+            {"rc": 1, "stdout": "Stopped.", "stderr": "a\nb\n\nKONG_PG_PASSWORD=geheim\nbind() failed\n"},
+            "b KONG_PG_PASSWORD= ******** bind() failed.",
+        ),
+        ({"msg": "non-zero return code", "stdout": "Port 8000 is in use.\n", "stderr": ""}, "Port 8000 is in use."),
+        ({"msg": "non-zero return code", "rc": 7, "stdout": "", "stderr": ""}, "it said nothing and exited with 7."),
         ({"msg": "Could not find the requested service kong"}, "Could not find the requested service kong."),
-        ({}, "the restart failed."),
+        ({}, "it said nothing and exited with no code."),
+    ],
+)  # fmt: skip
+def test_a_gateway_that_does_not_restart_has_its_command_and_its_last_words(
+    result: dict[str, object], reason: str
+) -> None:
+    said = restart_failure(result, "dp1", 120, "kong restart --token=geheim")
+    assert said == f"dp1 did not restart its gateway by `kong restart --token= {MASK}`: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
         ({"running": False, "ready": False}, "its process is not running: look into its error.log."),
         (
             {"running": True, "ready_message": "no configuration available"},
@@ -60,13 +78,13 @@ def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes
     ],
 )
 def test_a_gateway_that_did_not_come_back_has_its_reason(result: dict[str, object], reason: str) -> None:
-    assert restart_failure(result, "dp1", 120) == f"dp1 did not come back after its restart: {reason}"
+    assert restart_failure(result, "dp1", 120, "kong") == f"dp1 did not come back after its restart: {reason}"
 
 
 def test_a_gateway_that_came_back_otherwise_than_its_files_say_has_its_reason() -> None:
     reason = "The gateway started without the variables of /etc/kong/fallback.env."
     result = {"running": True, "ready": True, "restart_needed": True, "restart_reason": reason}
-    assert restart_failure(result, "dp1", 120).startswith(
+    assert restart_failure(result, "dp1", 120, "kong.service").startswith(
         f"dp1 has restarted and still does not run as its files say. {reason} Let its service or kong_fallback_restart"
     )
 

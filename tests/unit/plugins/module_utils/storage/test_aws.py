@@ -3,14 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
 
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import (
     CallFailed,
     call,
+    client_of,
     is_plain_http,
     s3_options,
 )
@@ -58,6 +62,11 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
         (
             refusing("SignatureDoesNotMatch", "Signature not yet current: 20261122T080000Z is still later than"),
             "the clock of this host differs too much from the service's: synchronise it.",
+        ),
+        (refusing("NoSuchVersion"), "it has no such version: config_snapshot_info lists its versions with history."),
+        (
+            refusing("InvalidArgument", "Invalid version id specified"),
+            "it has no such version: config_snapshot_info lists its versions with history.",
         ),
         (refusing("ExpiredToken"), "the session has expired: get new credentials."),
         (refusing("com.amazon#ExpiredTokenException"), "the session has expired: get new credentials."),
@@ -136,3 +145,16 @@ def test_plain_http_is_known(url: str | None, plain: bool) -> None:
 def test_only_other_stores_are_addressed_by_path() -> None:
     assert "s3" not in s3_options(None)
     assert s3_options("http://minio:9000")["s3"] == {"addressing_style": "path"}
+
+
+class WithOldBoto3:
+    """A module on a controller whose boto3 is older than it needs."""
+
+    def boto3_at_least(self, version: str) -> bool:
+        """Whether it has at least this version."""
+        return version <= "1.35.99"
+
+
+def test_an_old_boto3_is_refused_with_the_python_that_has_it() -> None:
+    with pytest.raises(OperationFailed, match=re.escape(f"install boto3 1.36.0 or later for {sys.executable}")):
+        client_of(WithOldBoto3(), "s3")
