@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
+
+_BECOME = "run as root: set ansible_become to true for this host, or add become to the task"
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,14 @@ def read_file(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise OperationFailed(
-            f"Cannot read {path} ({error.strerror}): give the path of a file that this user may read."
-        ) from None
+        raise _impossible(f"read {path}", error, "give the path of a file") from None
+
+
+def _impossible(trying: str, error: OSError, cure: str) -> OperationFailed:
+    """What was tried in vain, and what to do: no path helps where only the user is wrong."""
+    return OperationFailed(
+        f"Cannot {trying} ({error.strerror}): {_BECOME if isinstance(error, PermissionError) else cure}."
+    )
 
 
 def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
@@ -53,6 +61,8 @@ def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
     If one of them fails, those before it are put back as they were. Raises OperationFailed, and what the module raises
     when it fails.
     """
+    for change in changes:
+        _refuse_unknown_owner(change)
     touched: list[_Original] = []
     written: list[Written] = []
     backups: list[str] = []
@@ -70,6 +80,19 @@ def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
             _put_back(module, original)
         raise
     return written
+
+
+def _refuse_unknown_owner(change: FileChange) -> None:
+    owner = str(change.attributes.get("owner") or "")
+    if not owner or owner.isdigit():
+        return
+    try:
+        pwd.getpwnam(owner)
+    except KeyError:
+        raise OperationFailed(
+            f"This node has no user {owner}, who is to own {change.path}: install the gateway, which creates its user,"
+            " or correct owner, for roles kong_fallback_environment_file_owner."
+        ) from None
 
 
 def _backup(module: Any, change: FileChange) -> str | None:
@@ -134,9 +157,7 @@ def _make_directory(path: str) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     except OSError as error:
-        raise OperationFailed(
-            f"Cannot create {os.path.dirname(path)} ({error.strerror}): run as a user who may, for example with become."
-        ) from None
+        raise _impossible(f"create {os.path.dirname(path)}", error, "give a path where it can be") from None
 
 
 def _remove(module: Any, change: FileChange) -> Written:
@@ -145,9 +166,7 @@ def _remove(module: Any, change: FileChange) -> Written:
         try:
             os.unlink(change.path)
         except OSError as error:
-            raise OperationFailed(
-                f"Cannot remove {change.path} ({error.strerror}): run as a user who may, for example with become."
-            ) from None
+            raise _impossible(f"remove {change.path}", error, "look at it") from None
     state = "present" if exists else "absent"
     before, after = ({"path": change.path, "state": each} for each in (state, "absent"))
     return Written(exists, [{"before": before, "after": after}])
@@ -169,9 +188,7 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     try:
         module.atomic_move(candidate, target)
     except Exception as error:
-        raise OperationFailed(
-            f"Cannot write {path} ({error}): run as a user who may, for example with become."
-        ) from None
+        raise OperationFailed(f"Cannot write {path} ({error}): {_BECOME}.") from None
     finally:
         os.umask(previous_umask)
 
