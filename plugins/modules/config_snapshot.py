@@ -193,6 +193,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+# Not by AnsibleAWSModule.warn, which passes warnings on in a way that ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
@@ -245,7 +247,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
     plan = plan_of(params, store, version, wishes)
     published = Published() if module.check_mode else publish(store, version, plan, wishes)
     for warning in (*(plan.wanted.notes if plan.wanted else ()), *published.warnings):
-        module.warn(warning)
+        warn(warning)
     return answer(plan, published)
 
 

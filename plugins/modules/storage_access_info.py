@@ -115,6 +115,8 @@ from typing import Any
 with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
     import boto3
 
+# Not by AnsibleAWSModule.warn, which passes warnings on in a way that ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
@@ -141,7 +143,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
         *left_behind([remnant.key for remnant in probe.remnants], storage),
     ]
     for finding in warnings(findings):
-        module.warn(finding.message)
+        warn(finding.message)
     return {
         "changed": False,
         "access": access,

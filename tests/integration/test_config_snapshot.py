@@ -80,6 +80,7 @@ def test_promotion_leaves_out_the_workspace_ids_that_no_gateway_imports(store: S
     promoted = _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")
     assert promoted["changed"], promoted
     assert "Left ws_id out of ca_certificates" in str(promoted["warnings"])
+    assert "deprecations" not in promoted
     assert json.loads(_live(store, "prod/3.12.0.9/config.json")) == flat(ca_certificates=[authority])
     assert not _snapshot(store, gateway_version="3.12.0.9", from_gateway_version="3.11.0.13")["changed"]
 

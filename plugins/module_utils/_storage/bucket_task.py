@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+# Not by AnsibleAWSModule.warn, which passes warnings on in a way that ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
+
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import is_plain_http
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import read_posture, set_posture
@@ -77,7 +80,7 @@ def bucket_present(module: Any, s3: Any, storage: StorageUrl) -> dict[str, Any]:
         _refuse_lack(module.params["required"], lacking)
     outcome = _outcome_of(found, target, lacking)
     for name in (name for name, state in outcome.items() if state == UNSUPPORTED):
-        module.warn(f"The store does not support {name.replace('_', ' ')} of buckets: protect the snapshots otherwise.")
+        warn(f"The store does not support {name.replace('_', ' ')} of buckets: protect the snapshots otherwise.")
     return {
         "changed": CHANGED in outcome.values(),
         "diff": {"before": found.as_dict(), "after": target.as_dict()},
