@@ -120,6 +120,22 @@ def test_a_second_run_changes_nothing_and_says_little(site: Site) -> None:
     assert len(site.second.output.splitlines()) <= 120 + 15 * (len(site.data_planes) - 2), site.second.output
 
 
+@pytest.mark.parametrize("site", [2], indirect=True)
+def test_a_first_run_of_three_hosts_is_read_in_minutes(site: Site) -> None:
+    headers = re.findall(r"^(?:PLAY|TASK) \[", site.first.output, re.MULTILINE)
+    results = re.findall(r"^(?:ok|changed|skipping|included): ", site.first.output, re.MULTILINE)
+    # An empty line stands before each header; more words make nothing longer than a line.
+    assert 2 * len(headers) + len(results) < 250
+
+
+def test_every_run_ends_with_its_verdict(site: Site) -> None:
+    end = "; {} restarted; a new data plane would come up: {}"
+    assert end.format(0, "unknown, because check mode proves nothing") in site.predicted.output
+    assert end.format(len(site.data_planes) + 1, "yes") in site.first.output
+    assert end.format(0, "yes") in site.second.output
+    assert site.second.output.count("a new data plane would come up:") == 1
+
+
 def test_a_run_without_changes_is_one_remote_operation_a_node_and_the_proof_of_one_for_all(site: Site) -> None:
     run = play(site.fleet, site.server, "nodes", "-vvv")
     assert run.code == 0, run.output
