@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What can be measured on its own are the ``cases``; ``charts`` are drawn by file name below docs/."""
+    """The ``cases`` are measured unless others are asked for; ``charts`` are drawn by file name below docs/."""
 
     name: str
     cases: Sequence[str]

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
+
+_FOR_SERVERS = range(10_240, 32_768)
+_given: set[int] = set()
 
 
 def is_free(port: int) -> bool:
@@ -22,10 +26,15 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that the system says is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A free loopback port that this process has not been given before.
+
+    It lies below those that the system gives to outgoing connections: one of these could take it before a server does.
+    """
+    while True:
+        port = secrets.choice(_FOR_SERVERS)
+        if port not in _given and is_free(port):
+            _given.add(port)
+            return port
 
 
 def free_ports(count: int, highest: int = 65535, neighbour: int = 0) -> list[int]:
