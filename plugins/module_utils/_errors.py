@@ -5,6 +5,14 @@
 
 from __future__ import annotations
 
+import re
+
+LONGEST_VALUE = 200
+"""So many characters of a value stand in a message at most."""
+
+_LONG_WORD = re.compile(rf"([^\s']{{{LONGEST_VALUE}}})[^\s']+")
+_LONG_QUOTE = re.compile(rf"(?<!\w)'([^']{{{LONGEST_VALUE}}})[^']+'")
+
 
 class InvalidInput(Exception):
     """The core cannot accept what it was given.
@@ -14,15 +22,23 @@ class InvalidInput(Exception):
     """
 
     def __init__(self, reason: str, fact: str | None = None) -> None:
-        super().__init__(cited(reason, fact))
-        self.reason = reason
+        self.reason = shortened(reason)
+        super().__init__(cited(self.reason, fact))
         self.fact = fact
 
 
 class OperationFailed(Exception):
     """An adapter could not do what it was asked; the text says what was tried, on what, and what to do."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message))
+
 
 def cited(sentence: str, fact: str | None) -> str:
     """The sentence with the number of the fact that it rests on, if there is one."""
     return f"{sentence} (fact {fact})" if fact else sentence
+
+
+def shortened(message: str) -> str:
+    """The message with no more of a value, which is a long word or stands in quotes, than ``LONGEST_VALUE``."""
+    return _LONG_WORD.sub(r"\1…", _LONG_QUOTE.sub(r"'\1…'", message))

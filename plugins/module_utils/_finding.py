@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import cited
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import cited, shortened
 
 ERROR = "error"
 WARNING = "warning"
@@ -33,6 +33,9 @@ class Finding:
     fact: str | None = None
     path: str | None = None
     pointer: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", shortened(self.message))
 
     @property
     def sentence(self) -> str:

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a job must not begin with an inventory."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: inventory_check
+short_description: Say why a job must not begin with this inventory
+version_added: 0.1.0
+author: kongops maintainers (@kongops)
+description:
+  - Finds a job that would do nothing, variables with a prefix of this collection that nothing reads, groups whose names
+    are almost right, and storages that cannot be reached as the inventory describes them.
+  - Of the variables of a host it reads the names, and the values of those that describe its storage.
+positional: _input, hostvars, groups
+options:
+  _input:
+    description:
+      - The job, with its C(name), the C(pattern) of its hosts, the C(hosts) of the inventory that match it, and
+        C(play_hosts), all hosts that a limit leaves.
+      - As far as they are there, C(limit) is that limit, C(chosen_by) the variable that holds the pattern, and
+        C(is_sliced) says that AWX may have cut the inventory.
+    type: dict
+    required: true
+  hostvars:
+    description: The variables of all hosts, C(hostvars).
+    type: dict
+    required: true
+  groups:
+    description: The variable C(groups).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse an inventory without data planes
+  ansible.builtin.assert:
+    that: check.refusals | length == 0
+    fail_msg: "{{ check.refusals | join(' ') }}"
+  vars:
+    check: "{{ job | kongops.fallback.inventory_check(hostvars, groups) }}"
+    job:
+      name: data_plane
+      pattern: kong_data_plane
+      hosts: "{{ groups['kong_data_plane'] | default([]) }}"
+      play_hosts: "{{ ansible_play_hosts_all }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: C(refusals), why the job must not begin, and C(notes), what is good to know, one sentence each.
+  type: dict
+  sample:
+    refusals: ["dp1: nothing reads the variable kong_fallback_storge: did you mean kong_fallback_storage?"]
+    notes: []
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory import (
+    JobRequest,
+    inventory_notes,
+    inventory_refusals,
+)
+
+_COLLECTION = Path(__file__).resolve().parents[2]
+
+
+def inventory_check(
+    job: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The refusals and the notes, one sentence each."""
+    request = JobRequest(**job)
+    return {
+        "refusals": inventory_refusals(request, groups, hostvars, known_variables()),
+        "notes": inventory_notes(request, hostvars),
+    }
+
+
+@cache
+def known_variables() -> frozenset[str]:
+    """The variables of an operator that the roles and playbooks of this collection read, document or publish."""
+    files = [file for folder in ("roles", "playbooks") for file in (_COLLECTION / folder).rglob("*.yml")]
+    return frozenset(name for file in files for name in re.findall(r"(?<!_)\bkong_fallback_\w+", file.read_text()))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, object]:
+        """The filters of this file by their names."""
+        return {"inventory_check": inventory_check}

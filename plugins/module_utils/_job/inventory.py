@@ -1,0 +1,216 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps a job from doing what its operator asked: mistakes of the inventory and of the command line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, nodes_of_groups
+from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import InventoryNode, clusters_of
+from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import node_refusals
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
+
+PREFIX = "kong_fallback_"
+ROTATION = "rotate_credentials"
+
+_JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes")
+"""The jobs that refuse each node with a wrong storage by itself, so that the others may go on."""
+
+_LIKE_A_GROUP = 0.8
+"""So `kong_backup` and `data_plane` are taken for slips, and `kong_control_plane` is not."""
+_LIKE_A_VARIABLE = 0.75
+_MOST_HOSTS = 5
+_REGION = re.compile(r"(?P<before>[a-z]+(?:-[a-z]+)*)-(?P<direction>[a-z]+)-(?P<number>\d+)")
+_DIRECTIONS = ("north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest")
+_RENAME = f"correct it, or give a variable of yours a name without {PREFIX}."
+_NOTHING_TO_ROTATE = (
+    "rotate_credentials has no keys to rotate for {storage}: set kong_fallback_secret_store, where the collection keeps"
+    " the keys that it creates, or leave the hosts of this cluster out with --limit."
+)
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What an operator asks of a job.
+
+    ``pattern`` is what the job works on and ``hosts`` what it matches in the inventory, ``chosen_by`` the variable that
+    gives it, if any; ``play_hosts`` are all hosts of the inventory that ``limit`` leaves. ``is_sliced`` says that this
+    may be one slice of a job of AWX, whose inventory is a part of the whole.
+    """
+
+    name: str
+    pattern: str
+    hosts: Sequence[str]
+    play_hosts: Collection[str]
+    limit: str = ""
+    chosen_by: str = ""
+    is_sliced: bool = False
+
+    @property
+    def targets(self) -> list[str]:
+        """The hosts that the job works on."""
+        left = set(self.play_hosts)
+        return [host for host in self.hosts if host in left]
+
+    @property
+    def is_about_nodes(self) -> bool:
+        """Whether it works on nodes, not on the controller alone."""
+        return self.pattern != "localhost"
+
+
+def inventory_refusals(
+    request: JobRequest,
+    groups: Mapping[str, Sequence[str]],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    known: Collection[str],
+) -> list[str]:
+    """Why a job must not begin, one sentence each; none where nothing is wrong.
+
+    ``known`` are the variables of the collection. Of the variables of a host only the names are looked at, and the
+    values of those that say where its storage is.
+    """
+    refusals = [*_nothing_to_do(request, groups), *_look_alikes(groups)]
+    refusals += _unknown_variables(request.targets, hostvars, known)
+    if request.is_about_nodes and request.name not in _JUDGED_BY_NODE:
+        refusals += _of_storages(request, hostvars)
+    return [shortened(refusal) for refusal in refusals]
+
+
+def inventory_notes(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What an operator should know of the clusters of a job, one sentence each."""
+    if not request.is_about_nodes:
+        return []
+    nodes = (
+        InventoryNode(host, str(hostvars[host].get(f"{PREFIX}storage") or ""), False, _takes_part(hostvars[host]))
+        for host in request.targets
+    )
+    return [cluster["note"] for cluster in clusters_of(nodes).values() if cluster["note"]]
+
+
+def _nothing_to_do(request: JobRequest, groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if request.targets:
+        return
+    if request.hosts:
+        yield (
+            f"--limit {request.limit} leaves no host of {_in_words(request.pattern)}, so {request.name} has nothing to"
+            f" do: give a limit that matches some of {_some(request.hosts)}."
+        )
+    elif request.chosen_by:
+        yield (
+            f"{request.chosen_by} is {request.pattern}, which matches no host of the inventory, so {request.name} has"
+            " nothing to do: give the name of a host or of a group."
+        )
+    elif not (request.is_sliced and nodes_of_groups(groups)):
+        yield (
+            f"The inventory has no host in {_in_words(request.pattern)}, so {request.name} has nothing to do: check its"
+            " groups and sources."
+        )
+
+
+def _in_words(pattern: str) -> str:
+    return " or ".join(part.partition("[")[0] for part in pattern.split(":"))
+
+
+def _look_alikes(groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A sentence for each group whose name is almost that of one of ours, and that has hosts which no job would see."""
+    ours = tuple(GROUPS.values())
+    nodes = nodes_of_groups(groups)
+    for group, hosts in groups.items():
+        plain = group.lower().replace("-", "_")
+        unseen = [host for host in hosts if host not in nodes]
+        if group in ours or not unseen or plain.startswith(tuple(f"{name}_" for name in ours)):
+            continue
+        for name in difflib.get_close_matches(plain, ours, n=1, cutoff=_LIKE_A_GROUP):
+            yield f"No job looks at the group {group} with {_some(unseen)}: did you mean {name}? Rename the group."
+
+
+def _unknown_variables(
+    hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], known: Collection[str]
+) -> Iterator[str]:
+    """A sentence for each variable that begins as ours do and that nothing reads."""
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        for name in hostvars[host]:
+            if str(name).startswith(PREFIX) and name not in known:
+                found.setdefault(str(name), []).append(host)
+    ends = [name.removeprefix(PREFIX) for name in known]
+    for name, having in found.items():
+        close = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=_LIKE_A_VARIABLE)
+        cure = f"did you mean {PREFIX}{close[0]}?" if close else _RENAME
+        yield f"{_some(having)}: nothing reads the variable {name}: {cure}"
+
+
+def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong with the storages of the clusters, each looked at once."""
+    without = [host for host in request.targets if not hostvars[host].get(f"{PREFIX}storage")]
+    if without:
+        yield (
+            f"{_some(without)}: {PREFIX}storage is not set, so no job would look at the snapshot there: set it in the"
+            " inventory, for example to s3://bucket/prefix, or take the host out of its group."
+        )
+    places: dict[tuple[str, ...], str] = {}
+    for host in request.targets:
+        variables = hostvars[host]
+        if host not in without and _takes_part(variables):
+            place = tuple(str(variables.get(PREFIX + name) or "") for name in ("storage", "region", "endpoint_url"))
+            places.setdefault(place, host)
+    for (storage, region, endpoint_url), host in places.items():
+        yield from _of_storage(host, storage, region, endpoint_url)
+    if request.name == ROTATION:
+        keyless = dict.fromkeys(storage for (storage, *_), host in places.items() if not _has_users(hostvars[host]))
+        yield from (_NOTHING_TO_ROTATE.format(storage=storage) for storage in keyless)
+
+
+def _of_storage(host: str, storage: str, region: str, endpoint_url: str) -> Iterator[str]:
+    """What is wrong with one storage; the credentials of a node are judged with the node."""
+    refusals = node_refusals(
+        {
+            "host": host,
+            "state": "present",
+            "storage": storage,
+            "region": region,
+            "endpoint_url": endpoint_url,
+            "instance_role": True,
+            "access_key_id": "",
+            "secret_access_key": "",
+            "environment": {},
+        }
+    )
+    yield from refusals
+    if not refusals and not endpoint_url and region and storage.startswith(f"{S3}://"):
+        yield from _of_region(host, region)
+
+
+def _of_region(host: str, region: str) -> Iterator[str]:
+    """A sentence on a region that AWS cannot have; where a new one lies, it is in a direction."""
+    parts = _REGION.fullmatch(region)
+    if parts and parts["direction"] in _DIRECTIONS:
+        return
+    close = difflib.get_close_matches(parts["direction"], _DIRECTIONS, n=1) if parts else []
+    cure = (
+        f"did you mean {parts['before']}-{close[0]}-{parts['number']}?" if parts and close else "such as eu-central-1."
+    )
+    yield f"{host}: kong_fallback_region is '{region}', but AWS has no such region: {cure}"
+
+
+def _has_users(variables: Mapping[str, Any]) -> bool:
+    """Whether the nodes of a cluster have keys that the collection created."""
+    identity = variables.get(f"{PREFIX}identity", "auto")
+    return bool(variables.get(f"{PREFIX}secret_store")) and identity in ("auto", "user")
+
+
+def _takes_part(variables: Mapping[str, Any]) -> bool:
+    return bool(variables.get(f"{PREFIX}state", "present") == "present")
+
+
+def _some(hosts: Sequence[str]) -> str:
+    """The hosts, as many as a sentence can hold."""
+    more = len(hosts) - _MOST_HOSTS
+    return ", ".join(hosts[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")

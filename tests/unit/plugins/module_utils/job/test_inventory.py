@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a job must not begin: nothing to do, a variable that nothing reads, a storage that is described wrongly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.fallback.plugins.filter.inventory_check import inventory_check, known_variables
+
+NODES = "kong_backup_node:kong_data_plane"
+GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"], "web": ["web1"], "all": []}
+RIGHT = {"kong_fallback_storage": "s3://kong/prod", "kong_fallback_region": "eu-central-1"}
+CONTROLLER = {"hosts": ["localhost"], "play_hosts": ["localhost"]}
+LONG = "x" * 1000
+
+
+class Variables(Mapping[str, Any]):
+    """The variables of a host, which note whose values are looked at."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values_ = values
+        self.read: Counter[str] = Counter()
+
+    def __getitem__(self, name: str) -> Any:
+        self.read[name] += 1
+        return self.values_[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_)
+
+    def __len__(self) -> int:
+        return len(self.values_)
+
+
+def check(
+    groups: Mapping[str, list[str]] = GROUPS, given: Mapping[str, Any] | None = None, **request: Any
+) -> dict[str, list[str]]:
+    """What is said of an inventory whose nodes have what is right and what is given."""
+    hosts = [host for group in groups.values() for host in group]
+    pattern = request.get("pattern", NODES)
+    matching = [host for group in pattern.split(":") for host in groups.get(group, [])]
+    job = {"name": "site", "pattern": pattern, "hosts": matching, "play_hosts": hosts, **request}
+    hostvars = {host: {**RIGHT, **(given or {})} for host in [*hosts, "localhost"]}
+    return inventory_check(job, hostvars, groups)
+
+
+@pytest.mark.parametrize(
+    ("given", "request_"),
+    [
+        ({}, {}),
+        ({}, {"limit": "dp1", "play_hosts": ["dp1"]}),
+        ({"kong_fallback_region": "us-gov-west-1"}, {}),
+        ({"kong_fallback_region": "mx-central-7"}, {}),
+        ({"kong_fallback_region": "garage", "kong_fallback_endpoint_url": "https://minio:9000"}, {}),
+        ({"kong_fallback_storage": "azure://account1/container/prod", "kong_fallback_region": ""}, {}),
+        ({"kong_fallback_state": "absent", "kong_fallback_region": ""}, {}),
+        ({"kong_fallback_secret_store": {"type": "ssm", "name": "kong"}}, {"name": "rotate_credentials"}),
+        ({"kong_fallback_storage": ""}, {"name": "awx", "pattern": "localhost", **CONTROLLER}),
+        # The role of the node refuses it, so that other nodes may go on.
+        ({"kong_fallback_region": ""}, {"name": "data_plane"}),
+        # What a job of a workflow publishes, the next one gets as its variables.
+        ({"kong_fallback_verdict": "ok", "kong_fallback_report": ""}, {}),
+    ],
+)
+def test_an_inventory_with_which_a_job_can_begin(given: dict[str, Any], request_: dict[str, Any]) -> None:
+    assert check(given=given, **request_)["refusals"] == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "request_", "says"),
+    [
+        ({}, {}, "The inventory has no host in kong_backup_node or kong_data_plane, so site has nothing to do"),
+        ({"kong_backup_node": ["cp1"]}, {"pattern": "kong_data_plane"}, "no host in kong_data_plane, so site has"),
+        (GROUPS, {"limit": "web1", "play_hosts": ["web1"]}, "--limit web1 leaves no host of kong_backup_node or"),
+        (GROUPS, {"pattern": "dp9", "chosen_by": "kong_fallback_canary_host"}, "kong_fallback_canary_host is dp9"),
+        ({"kong_data_planes": ["dp1"]}, {}, "the group kong_data_planes with dp1: did you mean kong_data_plane?"),
+        ({**GROUPS, "kong-backup-node": ["cp2"]}, {}, "kong-backup-node with cp2: did you mean kong_backup_node?"),
+        ({**GROUPS, "data_plane": ["dp3", "dp1"]}, {}, "data_plane with dp3: did you mean kong_data_plane?"),
+    ],
+)
+def test_a_job_that_would_do_nothing(groups: dict[str, list[str]], request_: dict[str, Any], says: str) -> None:
+    assert any(says in refusal for refusal in check(groups, **request_)["refusals"])
+
+
+def test_a_group_that_only_sorts_our_hosts_or_others_is_left_alone() -> None:
+    groups = {**GROUPS, "kong_data_planes": ["dp1"], "kong_control_plane": ["cp9"], "kong_data_plane_old": ["dp9"]}
+    assert check(groups)["refusals"] == []
+
+
+def test_a_slice_of_a_job_may_be_without_hosts_for_it_but_not_without_nodes() -> None:
+    data_planes = {"pattern": "kong_data_plane", "is_sliced": True}
+    assert check({"kong_backup_node": ["cp1"]}, **data_planes)["refusals"] == []
+    assert check({"web": ["web1"]}, **data_planes)["refusals"] != []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (
+            {"kong_fallback_storge": "s3://kong/prod"},
+            "cp1, dp1, dp2: nothing reads the variable kong_fallback_storge: did you mean kong_fallback_storage?",
+        ),
+        ({"kong_fallback_regoin": "eu-central-1"}, "did you mean kong_fallback_region?"),
+        ({"kong_fallback_of_ours": 1}, "give a variable of yours a name without kong_fallback_."),
+        ({"kong_fallback_storage": ""}, "cp1, dp1, dp2: kong_fallback_storage is not set"),
+        ({"kong_fallback_storage": "s3://kong"}, "cp1: storage is a bare bucket"),
+        ({"kong_fallback_region": ""}, "kong_fallback_region is empty for cp1"),
+        ({"kong_fallback_region": "eu-centrl-1"}, "AWS has no such region: did you mean eu-central-1?"),
+        ({"kong_fallback_region": "frankfurt"}, "'frankfurt', but AWS has no such region: such as eu-central-1."),
+        ({"kong_fallback_region": LONG}, "x…', but AWS has no such region"),
+        ({"kong_fallback_endpoint_url": "http://minio:9000/kong"}, "kong_fallback_endpoint_url of cp1 has to be"),
+    ],
+)
+def test_a_mistake_is_named_once_for_all_its_hosts(given: dict[str, Any], says: str) -> None:
+    (refusal,) = check(given=given)["refusals"]
+    assert says in refusal
+    assert LONG[:201] not in refusal
+
+
+@pytest.mark.parametrize("given", [{}, {"kong_fallback_secret_store": {"name": "k"}, "kong_fallback_identity": "role"}])
+def test_a_rotation_without_keys_says_what_it_lacks(given: dict[str, Any]) -> None:
+    (refusal,) = check(given=given, name="rotate_credentials")["refusals"]
+    assert refusal.startswith(
+        "rotate_credentials has no keys to rotate for s3://kong/prod: set kong_fallback_secret_st"
+    )
+
+
+def test_a_storage_that_nothing_can_verify_is_a_note() -> None:
+    (note,) = check(given={"kong_fallback_storage": "azure://account1/container/prod"})["notes"]
+    assert "no snapshot is verified" in note
+
+
+def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> None:
+    hosts = [f"dp{number}" for number in range(200)]
+    hostvars = {host: Variables({**RIGHT, "kong_fallback_secret_access_key": "secret-canary"}) for host in hosts}
+    job = {"name": "site", "pattern": NODES, "hosts": hosts, "play_hosts": hosts}
+    assert inventory_check(job, hostvars, {"kong_data_plane": hosts}) == {"refusals": [], "notes": []}
+    read = sum((variables.read for variables in hostvars.values()), Counter[str]())
+    assert set(read) <= {f"kong_fallback_{name}" for name in ("storage", "region", "endpoint_url", "state")}
+    assert max(read.values()) <= 5 * len(hosts)
+
+
+def test_every_documented_variable_is_known() -> None:
+    assert {"kong_fallback_storage", "kong_fallback_serial", "kong_fallback_canary_host"} <= known_variables()
