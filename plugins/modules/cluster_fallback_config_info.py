@@ -133,6 +133,12 @@ variables:
   type: list
   elements: str
   sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+credential_source:
+  description: Where the gateway finds its credentials first, V(environment), V(amazon_environment) or V(shared_file);
+    null if it has to ask for them, which M(kongops.fallback.snapshot_import_info) does as well.
+  returned: success
+  type: str
+  sample: environment
 access_key_id:
   description: The access key that the environment files pass to the gateway, without its secret; null without a key.
   returned: success

@@ -155,6 +155,12 @@ variables:
   type: list
   elements: str
   sample: [AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+credential_source:
+  description: Where the gateway finds its credentials first, V(environment), V(amazon_environment) or V(shared_file);
+    null if it has to ask for them, which M(kongops.fallback.snapshot_import_info) does as well.
+  returned: success
+  type: str
+  sample: environment
 access_key_id:
   description: The access key that the environment files pass to the gateway, without its secret; null without a key.
   returned: success
@@ -227,9 +233,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.host import
     NODE_ARGUMENTS,
     gateway_findings,
     installation,
-    is_licensed,
     planned_sources,
     trusted_certificate,
+    with_surroundings,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
@@ -323,7 +329,7 @@ def plan_node(module: AnsibleModule) -> NodePlan:
         exists=settings.file.after is not None,
         trusted_certificate=trusted_certificate(params["trusted_certificate"]),
     )
-    return NodePlan(environment, settings, replace(node, licensed=is_licensed(node.variables)))
+    return NodePlan(environment, settings, with_surroundings(node))
 
 
 def plan_of_environment(params: Mapping[str, Any]) -> EnvironmentPlan:

@@ -109,7 +109,8 @@ def _control_plane(answer: Mapping[str, Any]) -> str:
 def _failures(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """What cluster_fallback_config_info says of a gateway that does not start or export, or why it could not look."""
     if "findings" not in answer:
-        return (answer["msg"],) if "msg" in answer and "stdout" not in answer else ()
+        is_refusal = "msg" in answer and "stdout" not in answer and not answer.get("unreachable")
+        return (answer["msg"],) if is_refusal else ()
     return tuple(each["message"] for each in answer["findings"] if each["code"] in _FAILURES)
 
 

@@ -198,7 +198,10 @@ def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
             yield Finding("unreadable-value", _severity(document, [name]), message, setting=name, line=line, fact="5.5")
             continue
         if statement.parts.raw and statement.parts.comment and not statement.parts.gap:
-            message = f"# ends the value of {name}, for it begins a comment: write \\# if it belongs to the value."
+            message = (
+                f"# on line {line} cuts {name} off, for it begins a comment: write \\# if it belongs to the value, or"
+                " put a blank before the comment."
+            )
             yield Finding("hash-in-value", WARNING, message, setting=name, line=line, fact="5.2")
         bare = value.strip("\"'")
         if bare.lower() in ("on", "true", "yes") and not is_on(value) and not _is_vital(name):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,14 +17,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials
     Container,
     InstanceMetadata,
     Order,
-    SharedFile,
     Static,
-    Surroundings,
     WebIdentity,
     from_json,
     from_xml,
     passed_over,
-    shared_paths,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials
@@ -49,17 +45,6 @@ class Found:
     candidate: Candidate | None
     credentials: Credentials | None
     findings: tuple[Finding, ...]
-
-
-def surroundings(variables: Mapping[str, str]) -> Surroundings:
-    """What decides about the credentials of a gateway that this user starts with these variables."""
-    credentials, config = (_shared(path) for path in shared_paths(variables, os.path.expanduser("~")))
-    return Surroundings(variables, credentials, config)
-
-
-def _shared(path: str) -> SharedFile:
-    data = read_file(path) if os.path.isfile(path) else None
-    return SharedFile(path, None if data is None else data.decode("utf-8", "replace"))
 
 
 def first_credentials(order: Order, way_to: WayTo) -> Found:

@@ -19,6 +19,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     has_pod_identity,
     uses_metadata_tokens,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ENDPOINT
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials
 
 ENVIRONMENT = "environment"
@@ -238,10 +239,23 @@ def aws_endpoint(service: str, region: str) -> str:
     return f"https://{service}.{region}.{domain}"
 
 
+def store_address(variables: Mapping[str, str], region: str) -> str:
+    """The address of the storage in S3, without a path: the endpoint of the gateway's environment, or AWS (fact
+    2.2)."""
+    own = urlsplit(variables.get(ENDPOINT, ""))
+    return f"{own.scheme}://{own.netloc}" if own.netloc else aws_endpoint("s3", region)
+
+
 def passed_over(what: str, why: str) -> Finding:
     """The warning about a source that gives no credentials, so that the gateway goes on to the next one."""
     message = f"{what[:1].upper()}{what[1:]} gives no credentials, and the gateway looks further: {why}."
     return Finding("credential-source-failed", WARNING, message, fact="2.4")
+
+
+def certain_winner(order: Order) -> Static | None:
+    """The credentials that the gateway finds first, None where it has to ask for them."""
+    first = order.candidates[0] if order.candidates else None
+    return first if isinstance(first, Static) else None
 
 
 def hidden_role(order: Order, winner: str | None, variables: Mapping[str, str], instance_role: bool) -> list[Finding]:

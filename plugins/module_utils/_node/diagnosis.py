@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     Installation,
@@ -17,6 +18,16 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, Statement
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.traps import conf_traps
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
+    InstanceMetadata,
+    Order,
+    SharedFile,
+    Surroundings,
+    certain_winner,
+    hidden_role,
+    order_of,
+    store_address,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import (
     ENVIRONMENT,
     FILE,
@@ -29,6 +40,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     EnvironmentFile,
     access_findings,
     environment_traps,
+    region_of,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.rules import settings_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import (
@@ -36,8 +48,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
     RELEASED,
     exports,
     imports,
+    on_konnect,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import SCHEMES
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy import proxy_for
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, SCHEMES
 
 _INDISPENSABLE = {
     *("role", "database", "prefix", "proxy_listen", "status_listen", "cluster_control_plane", "lmdb_environment_path"),
@@ -66,7 +80,8 @@ class TrustedCertificate:
 @dataclass(frozen=True)
 class Node:
     """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
-    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own."""
+    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own; ``surroundings`` are
+    the shared files with credentials, None where this user has not looked."""
 
     path: str
     conf: Document
@@ -77,6 +92,7 @@ class Node:
     cache_bytes: int = 0
     trusted_certificate: TrustedCertificate | None = None
     licensed: bool = True
+    surroundings: Surroundings | None = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -87,6 +103,13 @@ class Node:
     def gateway(self) -> Effective:
         """The settings that the gateway would start with."""
         return effective(self.conf, self.variables, self.installation.version)
+
+    @property
+    def credential_order(self) -> Order:
+        """Where the gateway would look for credentials, one after the other (fact 2.4)."""
+        nowhere = SharedFile("", None)
+        here = self.surroundings or Surroundings(self.variables, nowhere, nowhere)
+        return order_of(here, region_of(self.variables), self.installation.version)
 
 
 def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
@@ -256,14 +279,49 @@ def _access(node: Node) -> Iterator[Finding]:
         )
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
         return
-    variables: Mapping[str, str] = node.variables
-    for finding in access_findings(variables, node.instance_role, scheme):
+    findings = access_findings(node.variables, node.instance_role or _has_other_credentials(node), scheme)
+    for finding in (*findings, *(_way_to_s3(node) if scheme == S3 else ())):
         source, line = _where(node, finding.setting or "")
-        yield replace(finding, path=source, line=line)
+        yield replace(finding, path=source or finding.path, line=line)
+
+
+def _has_other_credentials(node: Node) -> bool:
+    """Whether the gateway finds credentials, or a role to ask for, apart from those of an instance."""
+    return any(not isinstance(each, InstanceMetadata) for each in node.credential_order.candidates)
+
+
+def _way_to_s3(node: Node) -> Iterator[Finding]:
+    """What stands before the credentials that are meant (fact 2.4), and a proxy on the way (fact 2.11)."""
+    order, winner = node.credential_order, certain_winner(node.credential_order)
+    yield from order.findings
+    yield from hidden_role(order, winner.source if winner else None, node.variables, node.instance_role)
+    yield from _proxy(node)
+
+
+def _proxy(node: Node) -> Iterator[Finding]:
+    version = node.installation.version
+    address = store_address(node.variables, region_of(node.variables))
+    try:
+        proxy = proxy_for(address, node.variables, version)
+    except InvalidInput as error:
+        yield Finding("proxy", ERROR, error.reason, fact=error.fact)
+        return
+    if proxy is None:
+        return
+    name = f"{address.partition(':')[0].upper()}_PROXY_AUTHORIZATION"
+    if node.variables.get(name) and not proxy.authorization:
+        message = (
+            f"Gateway {version} does not use {name}, which begins with 3.12, so the proxy may turn it away: upgrade."
+        )
+        yield Finding("proxy", WARNING, message, setting=name, fact="2.11")
+    message = (
+        f"The gateway reaches its storage through the proxy {proxy}, without which a new data plane imports nothing."
+    )
+    yield Finding("proxy", INFO, message, setting=proxy.variable, fact="2.11")
 
 
 def _licence(node: Node) -> Iterator[Finding]:
-    if not node.licensed and imports(node.gateway):
+    if not node.licensed and imports(node.gateway) and not on_konnect(node.gateway):
         message = (
             "No licence of its own was found on this node: in an outage no control plane can give it one; put it into"
             " /etc/kong/license.json, KONG_LICENSE_PATH or KONG_LICENSE_DATA."

@@ -319,6 +319,11 @@ def _unclosed(file: EnvironmentFile) -> Iterator[Finding]:
             yield Finding("environment-quote", ERROR, message, setting=variable.name, line=variable.line, fact="2.1")
 
 
+def region_of(values: Mapping[str, str]) -> str:
+    """The region that the gateway signs its requests for, empty without one (facts 2.1, 2.3)."""
+    return values.get(REGION) or values.get(DEFAULT_REGION, "")
+
+
 def access_findings(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
     """What stands between these variables and the fallback storage (facts 2.1 to 2.4, 2.8, 2.9).
 
@@ -334,7 +339,7 @@ def _aws(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
 
 
 def _region(values: Mapping[str, str]) -> Iterator[Finding]:
-    if not values.get(REGION) and not values.get(DEFAULT_REGION):
+    if not region_of(values):
         message = (
             f"No {REGION} reaches the gateway: it logs one error, runs, and never uses the fallback storage; set the"
             " region."

@@ -21,6 +21,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
+    SharedFile,
+    Surroundings,
+    shared_paths,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     EnvironmentSource,
     Node,
@@ -58,7 +63,12 @@ def read_node(module: Any) -> Node:
         exists=data is not None,
         trusted_certificate=trusted_certificate(params["trusted_certificate"]),
     )
-    return replace(node, licensed=is_licensed(node.variables))
+    return with_surroundings(node)
+
+
+def with_surroundings(node: Node) -> Node:
+    """The node with what its variables lead to: a licence, and the shared files with credentials."""
+    return replace(node, licensed=is_licensed(node.variables), surroundings=surroundings(node.variables))
 
 
 def installation(gateway_version: str | None, kong_command: str) -> Installation:
@@ -137,6 +147,17 @@ def trusted_certificate(path: str | None) -> TrustedCertificate | None:
 def is_licensed(variables: Mapping[str, str]) -> bool:
     """Whether a licence of this node's own can be seen (fact 4.8)."""
     return os.path.exists(_LICENCE) or any(variables.get(f"KONG_LICENSE_{kind}") for kind in ("DATA", "PATH"))
+
+
+def surroundings(variables: Mapping[str, str]) -> Surroundings:
+    """What decides about the credentials of a gateway that this user starts with these variables."""
+    credentials, config = (_shared(path) for path in shared_paths(variables, os.path.expanduser("~")))
+    return Surroundings(variables, credentials, config)
+
+
+def _shared(path: str) -> SharedFile:
+    data = read_file(path) if os.path.isfile(path) else None
+    return SharedFile(path, None if data is None else data.decode("utf-8", "replace"))
 
 
 def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import exporter_may_import
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import certain_winner
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import ACCESS_KEY_ID, STORE_VARIABLES
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Health
@@ -39,6 +40,7 @@ def node_report(
         "settings": {name: gateway.settings[name].as_dict() for name in _REPORTED if name in gateway.settings},
         "findings": [finding.as_dict() for finding in findings],
         "variables": [name for name in STORE_VARIABLES if node.variables.get(name)],
+        "credential_source": _credential_source(node),
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
         "election": exporter_may_import(node.installation.version),
@@ -49,3 +51,10 @@ def node_report(
         "ready_message": health.message,
         "configuration_hash": health.configuration_hash,
     }
+
+
+def _credential_source(node: Node) -> str | None:
+    """The source that the gateway finds credentials in before all others (fact 2.4), None where it has to ask for
+    them."""
+    winner = certain_winner(node.credential_order)
+    return winner.source if winner else None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     GatewayVersion,
     exporter_may_import,
@@ -26,6 +26,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
     RELEASED,
     exports,
     imports,
+    on_konnect,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse as parse_storage
 
@@ -36,7 +37,7 @@ _REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
 def settings_findings(gateway: Effective, version: GatewayVersion) -> list[Finding]:
     """Every reason in the settings themselves why the fallback would not work on a gateway of ``version`` (KONG-FACTS
     §1, §3, §4)."""
-    checks = (_names, _values, _roles, _storage, _export, _import, _data_plane)
+    checks = (_names, _values, _roles, _konnect, _storage, _export, _import, _data_plane)
     return [finding for check in checks for finding in check(gateway, version)]
 
 
@@ -100,6 +101,23 @@ def _roles(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         yield _about(gateway, "import-and-export", ERROR, message, RELEASED.export, "1.9")
 
 
+def _konnect(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
+    if not on_konnect(gateway):
+        return
+    if gateway.value("role") == "control_plane":
+        message = (
+            "konnect_mode is on, but role is control_plane: on Konnect the control plane is a service, and only a data"
+            " plane can export; set role to data_plane, or turn konnect_mode off."
+        )
+        yield _about(gateway, "konnect", ERROR, message, "konnect_mode", "4.11")
+    elif exports(gateway):
+        message = (
+            "konnect_mode is on: there is no Admin API and no db_export of your own, so the playbooks export and canary"
+            " do not work here, and snapshots come from this exporter alone."
+        )
+        yield _about(gateway, "konnect", INFO, message, "konnect_mode", "4.11")
+
+
 def _storage(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     text = gateway.value(RELEASED.storage)
     if not text:
@@ -160,23 +178,21 @@ def _export(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
 
 def _export_of_data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     newest = f"the newest patch of {version.major}.{version.minor}"
+    elsewhere = "" if on_konnect(gateway) else ", or export from a control plane"
     if is_on(gateway.value("incremental_sync")) and not exports_with_incremental_sync(version):
         message = (
-            f"A data plane of gateway {version} never exports with incremental_sync = on: turn it off, upgrade to"
-            f" {newest}, or export from a control plane."
+            f"A data plane of gateway {version} never exports with incremental_sync = on: turn it off or upgrade to"
+            f" {newest}{elsewhere}."
         )
         yield _about(gateway, "incremental-sync", ERROR, message, "incremental_sync", "3.9")
     if not exports_without_stray_workspace_ids(version):
         message = (
             f"A data plane of gateway {version} exports snapshots that no gateway imports once they hold entities such"
-            f" as ca_certificates: upgrade to {newest}, or export from a control plane."
+            f" as ca_certificates: upgrade to {newest}{elsewhere}."
         )
         yield Finding("workspace-ids", WARNING, message, fact="3.8")
     if gateway.value("proxy_listen") != "off":
-        message = (
-            "This backup node is a data plane and does proxy: keep it out of the load balancer, or export from a"
-            " control plane."
-        )
+        message = f"This backup node is a data plane and does proxy: keep it out of the load balancer{elsewhere}."
         yield _about(gateway, "proxying-exporter", WARNING, message, "proxy_listen", "1.7")
 
 

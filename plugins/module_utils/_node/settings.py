@@ -136,3 +136,8 @@ def imports(gateway: Effective) -> bool:
 def exports(gateway: Effective) -> bool:
     """Whether the gateway writes the snapshot."""
     return is_on(gateway.value(RELEASED.export))
+
+
+def on_konnect(gateway: Effective) -> bool:
+    """Whether the control plane is a service of Konnect (fact 4.11)."""
+    return is_on(gateway.value("konnect_mode"))

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
@@ -19,23 +19,17 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redact
 from ansible_collections.kongops.fallback.plugins.module_utils._node.config_parse import Question
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credential_sources import (
     first_credentials,
-    surroundings,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
     Static,
-    aws_endpoint,
     hidden_role,
     order_of,
+    store_address,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
-    DEFAULT_REGION,
-    ENDPOINT,
-    REGION,
-    access_findings,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import access_findings, region_of
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
-from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment, surroundings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_download import download
@@ -80,14 +74,13 @@ class Importer:
     @property
     def region(self) -> str:
         """The region that requests are signed for (fact 2.1)."""
-        return self.node.variables.get(REGION) or self.node.variables.get(DEFAULT_REGION, "")
+        return region_of(self.node.variables)
 
     @property
     def url(self) -> str:
         """The address of the snapshot: path-style, at the endpoint of the gateway's environment or at AWS (fact
         2.2)."""
-        own = urlsplit(self.node.variables.get(ENDPOINT, ""))
-        server = f"{own.scheme}://{own.netloc}" if own.netloc else aws_endpoint(S3, self.region)
+        server = store_address(self.node.variables, self.region)
         key = self.storage.key(self.node.installation.version)
         return f"{server}/{self.storage.bucket}/{quote(key, safe='/-_.~')}"
 

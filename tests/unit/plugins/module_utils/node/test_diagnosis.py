@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import SharedFile, Surroundings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     EnvironmentSource,
     Node,
@@ -43,6 +44,7 @@ AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 """
 
 
+NO_KEY = "AWS_REGION=eu-west-1\n"
 AUTHORITY = TrustedCertificate("/etc/kong/authority.pem", exists=True)
 
 
@@ -62,6 +64,7 @@ def changed(conf: str, name: str, value: str | None) -> str:
     return "\n".join(lines + ([] if value is None else [f"{name} = {value}"])) + "\n"
 
 
+STORAGE = "cluster_fallback_config_storage"
 TRUSTING = changed(DATA_PLANE, "lua_ssl_trusted_certificate", "system, /etc/kong/authority.pem")
 ON_GOOGLE = changed(DATA_PLANE, "cluster_fallback_config_storage", "gcs://kong-fallback/prod")
 ON_AZURE = changed(DATA_PLANE, "cluster_fallback_config_storage", "azure://account1/container/prod")
@@ -166,6 +169,10 @@ ROWS = [
     (replace(a_node(version="3.9.1.2"), licensed=False), "licence", "info", "4.8"),
     (replace(a_node(version="3.10.0.15"), licensed=False), "licence", "warning", "4.8"),
     (replace(a_node(), cache_bytes=4096), "local-cache", "info", "4.1"),
+    (a_node(changed(DATA_PLANE, STORAGE, "s3://kong-fallback/prod#eu")), "hash-in-value", "warning", "5.2"),
+    # Konnect
+    (a_node(CONTROL_PLANE + "konnect_mode = on\n"), "konnect", "error", "4.11"),
+    (a_node(EXPORTING_DATA_PLANE + "konnect_mode = on\n"), "konnect", "info", "4.11"),
     # a data plane
     (a_node(changed(DATA_PLANE, "database", None)), "data-plane-setting", "error", "1.7"),
     (a_node(changed(DATA_PLANE, "cluster_cert", None)), "data-plane-setting", "error", "1.7"),
@@ -210,6 +217,22 @@ ROWS = [
         "warning",
         "2.5",
     ),
+    # where the credentials come from, and the proxy
+    (replace(a_node(), instance_role=True), "credentials-hidden", "warning", "2.4"),
+    (
+        replace(a_node(environment=NO_KEY + "AWS_EC2_METADATA_DISABLED=true\n"), instance_role=True),
+        "metadata-disabled",
+        "warning",
+        "2.4",
+    ),
+    (
+        a_node(environment=ENVIRONMENT + "AWS_WEB_IDENTITY_TOKEN_FILE=/t\n"),
+        "credential-source-failed",
+        "warning",
+        "2.4",
+    ),
+    (a_node(environment=ENVIRONMENT + "HTTPS_PROXY=http://proxy:3128\n"), "proxy", "info", "2.11"),
+    (a_node(environment=ENVIRONMENT + "https_proxy=socks5://proxy:1080\n"), "proxy", "error", "2.11"),
     # storages elsewhere than in S3
     (a_node(ON_GOOGLE, environment="# nothing\n"), "credentials-missing", "error", "2.8"),
     (a_node(ON_GOOGLE, environment="GCP_SERVICE_ACCOUNT=/etc/kong/key.json\n"), "service-account", "error", "2.8"),
@@ -345,3 +368,51 @@ def test_no_finding_shows_a_secret() -> None:
     assert "canary" not in shown
     assert "wJalr" not in shown
     assert "AKIA" not in shown
+
+
+def test_konnect_manages_the_licence_and_has_no_control_plane_to_export_from() -> None:
+    conf = changed(EXPORTING_DATA_PLANE, "incremental_sync", "on") + "konnect_mode = on\n"
+    findings = {each.code: each.message for each in diagnose(replace(a_node(conf, version="3.11.0.3"), licensed=False))}
+    assert "licence" not in findings
+    for code in ("incremental-sync", "workspace-ids", "proxying-exporter"):
+        assert "control plane" not in findings[code], code
+
+
+def test_the_line_that_cuts_the_storage_off_is_named() -> None:
+    (finding,) = (each for each in diagnose(a_node(changed(DATA_PLANE, STORAGE, "s3://kong/prod#eu"))))
+    assert (finding.setting, finding.line) == (STORAGE, 7)
+    assert f"# on line 7 cuts {STORAGE} off" in finding.message
+
+
+SHARED_KEY = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret-canary\n"
+
+
+def with_shared_file(environment: str, **more: bool) -> Node:
+    node = replace(a_node(environment=environment), **more)
+    files = SharedFile("/root/.aws/credentials", SHARED_KEY), SharedFile("/root/.aws/config", None)
+    return replace(node, surroundings=Surroundings(node.variables, *files))
+
+
+@pytest.mark.parametrize(
+    ("node", "codes"),
+    [
+        (with_shared_file(NO_KEY), []),
+        (with_shared_file(ENVIRONMENT), []),
+        (with_shared_file(NO_KEY, instance_role=True), ["credentials-hidden"]),
+        (with_shared_file(NO_KEY + "AWS_PROFILE=other\n"), ["credentials-missing"]),
+        (a_node(environment=NO_KEY + "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/role\n"), []),
+        (a_node(environment=NO_KEY + "AWS_WEB_IDENTITY_TOKEN_FILE=/t\nAWS_ROLE_ARN=arn:aws:iam::1:role/r\n"), []),
+    ],
+)
+def test_credentials_may_come_from_elsewhere_than_the_environment_file(node: Node, codes: list[str]) -> None:
+    findings = diagnose(node)
+    assert [each.code for each in findings] == codes
+    assert "canary" not in str(findings)
+
+
+@pytest.mark.parametrize(("version", "codes"), [("3.11.0.14", ["proxy", "proxy"]), ("3.12.0.9", ["proxy"])])
+def test_the_authorization_of_a_proxy_begins_with_3_12(version: str, codes: list[str]) -> None:
+    environment = ENVIRONMENT + "HTTPS_PROXY=http://p:3128\nHTTPS_PROXY_AUTHORIZATION=Basic canary\n"
+    findings = diagnose(a_node(environment=environment, version=version))
+    assert [each.code for each in findings] == codes
+    assert "canary" not in str(findings)
