@@ -76,6 +76,6 @@ group:
 class ModuleDocFragment:
     """The options of the modules that write the environment file of the gateway."""
 
-    DOCUMENTATION = "options:\n" + indent(_OPTIONS, "  ")
+    DOCUMENTATION: str = "options:\n" + indent(_OPTIONS, "  ")
 
-    IN_A_DICT = "options:\n  environment:\n    suboptions:\n" + indent(_OPTIONS + _ATTRIBUTES, "      ")
+    IN_A_DICT: str = "options:\n  environment:\n    suboptions:\n" + indent(_OPTIONS + _ATTRIBUTES, "      ")

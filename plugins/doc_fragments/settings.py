@@ -73,6 +73,6 @@ group:
 class ModuleDocFragment:
     """The options of the modules that write the fallback settings into kong.conf."""
 
-    DOCUMENTATION = "options:\n" + indent(_OPTIONS, "  ")
+    DOCUMENTATION: str = "options:\n" + indent(_OPTIONS, "  ")
 
-    IN_A_DICT = "options:\n  settings:\n    suboptions:\n" + indent(_OPTIONS + _ATTRIBUTES, "      ")
+    IN_A_DICT: str = "options:\n  settings:\n    suboptions:\n" + indent(_OPTIONS + _ATTRIBUTES, "      ")

@@ -164,7 +164,7 @@ def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]])
     for (storage, region, endpoint_url), host in places.items():
         yield from _of_storage(host, storage, region, endpoint_url)
     if request.name == ROTATION:
-        keyless = dict.fromkeys(storage for (storage, *_), host in places.items() if not _has_users(hostvars[host]))
+        keyless = dict.fromkeys(storage for (storage, *_at), host in places.items() if not _has_users(hostvars[host]))
         yield from (_NOTHING_TO_ROTATE.format(storage=storage) for storage in keyless)
 
 

@@ -90,7 +90,7 @@ def _text(value: Any) -> str:
         fields = sorted(value.items(), key=_KEY)
         # Without a function call for texts and nulls, which most fields are, this takes two thirds of the time.
         texts = [
-            f"{key}:{field if type(field) is str else _NULL if field is None else _text(field)};"
+            f"{key}:{field if field.__class__ is str else _NULL if field is None else _text(field)};"
             for key, field in fields
         ]
         return "".join(texts) or "{}"

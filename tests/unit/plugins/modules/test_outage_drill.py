@@ -51,6 +51,11 @@ servers = [http.server.HTTPServer(("127.0.0.1", port), Handler) for port in port
 threading.Thread(target=servers[0].serve_forever, daemon=True).start()
 servers[1].serve_forever()
 """
+KONG = """\
+#!/bin/sh
+[ "$1" = start ] || exec echo "Kong Enterprise 3.11.0.14"
+exec {gateway}
+"""
 HASH = "779742c3d7afee2e38f977044d2ed96b"
 READY = {"/status": (200, f'{{"configuration_hash": "{HASH}"}}'), "/status/ready": (200, '{"message": "ready"}')}
 
@@ -62,21 +67,21 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 @pytest.fixture
 def drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drill:
-    """Runs the module on a data plane whose gateway is this program."""
+    """Runs the module on a data plane whose gateway starts this program."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "kong.conf").write_text(CONF.format(prefix=tmp_path / "prefix"))
     (tmp_path / "fallback.env").write_text(ENVIRONMENT)
 
     def run(program: str, **options: Any) -> dict[str, Any]:
-        kong = tmp_path / "kong"
-        kong.write_text(program)
-        kong.chmod(0o755)
+        for name, text in (("gateway", program), ("kong", KONG.format(gateway=tmp_path / "gateway"))):
+            (tmp_path / name).write_text(text)
+            (tmp_path / name).chmod(0o755)
         answer = run_module(
             "outage_drill",
             {
                 "path": str(tmp_path / "kong.conf"),
                 "environment_files": [str(tmp_path / "fallback.env")],
-                "kong_command": str(kong),
+                "kong_command": str(tmp_path / "kong"),
                 "gateway_version": "3.11.0.14",
                 **options,
             },
@@ -124,10 +129,12 @@ def test_a_gateway_that_is_not_ready_in_time_is_ended(drill: Drill) -> None:
 def test_check_mode_says_what_a_drill_would_do_and_starts_nothing(
     drill: Drill, tmp_path: Path, route: dict[str, str] | None, asked: str
 ) -> None:
-    answer = drill("#!/bin/sh\ntouch started\n", _ansible_check_mode=True, **({"route": route} if route else {}))
+    started = tmp_path / "started"
+    answer = drill(f"#!/bin/sh\ntouch {started}\n", _ansible_check_mode=True, **({"route": route} if route else {}))
     assert answer["msg"] == (
         f"Would start a second gateway 3.11.0.14 that finds no control plane{asked}, and remove it."
     )
+    assert not started.exists()
 
 
 def test_a_node_that_does_not_import_is_refused(drill: Drill, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.filter.inventory_check import inventory_check, known_variables
 
 NODES = "kong_backup_node:kong_data_plane"
-GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"], "web": ["web1"], "all": []}
+GROUPS: Mapping[str, list[str]] = MappingProxyType(
+    {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"], "web": ["web1"], "all": []}
+)
 RIGHT = {"kong_fallback_storage": "s3://kong/prod", "kong_fallback_region": "eu-central-1"}
 CONTROLLER = {"hosts": ["localhost"], "play_hosts": ["localhost"]}
 LONG = "x" * 1000
