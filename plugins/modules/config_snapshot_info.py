@@ -170,6 +170,12 @@ snapshots:
       type: str
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    configuration_hash:
+      description:
+        - The hash that a gateway shows in its status while it serves this configuration, if the module read it.
+      type: str
+      returned: always
+      sample: 779742c3d7afee2e38f977044d2ed96b
     entities:
       description: The number of entities in each collection.
       type: dict

@@ -16,6 +16,7 @@ from tests.servers import Credentials
 from tests.servers.ports import free_port
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, nested, route
+from tests.stand_in.configuration_hash import configuration_hash
 
 VERSION = "3.11.0.3"
 KEY = f"prod/{VERSION}/config.json"
@@ -66,6 +67,7 @@ def test_a_good_snapshot_is_verified(store: Store) -> None:
     assert snapshot["outcome"] == "ok"
     assert snapshot["message"] == f"s3://{store.bucket}/{KEY} is a snapshot of 6 entities for {VERSION}."
     assert snapshot["entities"] == {"routes": 3, "services": 2, "workspaces": 1}
+    assert snapshot["configuration_hash"] == configuration_hash(flat(2, 3))
     assert snapshot["uploader"] == "node-1"
     assert [exporter["node_id"] for exporter in snapshot["exporters"]] == ["node-1"]
     assert snapshot["size"] == len(body(flat(2, 3)))

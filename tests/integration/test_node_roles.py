@@ -99,7 +99,7 @@ def holders(cluster: Cluster, secret: str) -> dict[Path, int]:
 def test_check_mode_on_a_virgin_fleet_predicts_and_touches_nothing(life: Life) -> None:
     run = life.runs["predicted"]
     assert run.code == 0, run.output
-    assert run.changes == {"cp1": 1, "dp1": 1}
+    assert run.changes == {"cp1": 1, "dp1": 1, "localhost": 0}
     assert "+cluster_fallback_config_export = on" in run.output
     assert "+cluster_fallback_config_import = on" in run.output
     assert life.states["predicted"] == life.states["before"]
@@ -118,14 +118,14 @@ def test_systemd_is_told_of_the_environment_file(life: Life) -> None:
 def test_a_second_run_changes_and_restarts_nothing(life: Life) -> None:
     second = life.runs["second"]
     assert second.code == 0, second.output
-    assert second.changes == {"cp1": 0, "dp1": 0}
+    assert second.changes == {"cp1": 0, "dp1": 0, "localhost": 0}
     assert life.states["second"] == life.states["first"]
 
 
 def test_state_absent_leaves_the_files_as_they_were(life: Life) -> None:
     assert life.runs["absent"].code == 0, life.runs["absent"].output
     assert life.states["absent"].files == life.states["before"].files
-    assert life.runs["absent again"].changes == {"cp1": 0, "dp1": 0}
+    assert life.runs["absent again"].changes == {"cp1": 0, "dp1": 0, "localhost": 0}
 
 
 def test_no_secret_appears_in_any_output_or_in_a_file_that_others_can_read(life: Life) -> None:

@@ -30,7 +30,8 @@ class KnownNode:
     answer, or the variable of a node that was not asked. ``key_in_use`` is the access key its gateway runs with, empty
     with an instance role, None if this run did not look. ``failures`` are what its own gateway says: that it would not
     start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried, and
-    ``control_plane`` is the address from which a data plane takes its configuration.
+    ``control_plane`` is the address from which a data plane takes its configuration. ``configuration_hash`` is that of
+    the configuration it serves, None if it serves none or does not tell.
     """
 
     host: str
@@ -44,6 +45,7 @@ class KnownNode:
     failures: tuple[str, ...] = ()
     import_refusal: str = ""
     control_plane: str = ""
+    configuration_hash: str | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -95,6 +97,7 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         has_given_key=bool(variables.get("kong_fallback_access_key_id")),
         failures=_failures(answer or {}),
         control_plane=_control_plane(answer or {}),
+        configuration_hash=(answer or {}).get("configuration_hash") if (answer or {}).get("ready") else None,
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ
 
 Snapshot = Mapping[str, Any]
 """A snapshot as config_snapshot_info reports it: ``gateway_version``, ``outcome``, ``message``."""
 
 
 _NAMED = 5
-"""How many addresses a sentence names."""
+"""How many addresses or hosts a sentence names."""
 
 
 def running_versions(nodes: Iterable[KnownNode]) -> list[str]:
@@ -42,6 +43,7 @@ def verification_findings(
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
         *_several_control_planes(nodes),
+        *_served_configurations(nodes, judged),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 
@@ -83,6 +85,22 @@ def _promotion(running: Sequence[str], good: Sequence[str], storage: str, to_ver
             f"kong_fallback_from_version={source} and kong_fallback_to_version={to_version} before you upgrade."
         )
         yield Finding("upgrade-promote", ERROR, message)
+
+
+def _served_configurations(nodes: Sequence[KnownNode], judged: Sequence[Snapshot]) -> Iterator[Finding]:
+    """Where running data planes serve something else than the snapshot of their version; a warning, because only the
+    open-source gateway is known to compute the hash so (fact 3.11)."""
+    for snapshot in judged:
+        version, stored = snapshot["gateway_version"], snapshot.get("configuration_hash")
+        serving = [node for node in nodes if node.access == READ and node.gateway_version == version]
+        others = [node for node in serving if stored and node.configuration_hash not in (None, stored)]
+        if others:
+            told = ", ".join(f"{node.host} ({node.configuration_hash})" for node in others[:_NAMED])
+            message = (
+                f"The snapshot of {version}, {snapshot['age_seconds']} s old, holds another configuration ({stored}) "
+                f"than what is served by {told}: unless the control plane has just changed it, the exporter is behind."
+            )
+            yield Finding("configuration-differs", WARNING, message, fact="3.11")
 
 
 def _bad_snapshots(judged: Iterable[Snapshot]) -> Iterator[Finding]:

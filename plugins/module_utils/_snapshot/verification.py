@@ -15,6 +15,8 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import Unreadable, read_json
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import QUICK, Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
     DENIED,
@@ -24,6 +26,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     Judgement,
     Rules,
     judge_body,
+    judge_configuration,
     outcome_of,
     shrinkage,
 )
@@ -45,7 +48,8 @@ class Report:
     """What is known of the snapshot of one gateway version.
 
     ``opened`` says whether its body was judged, now or when the caller learned its known ETag; ``sha256`` is that of
-    the bytes, ``digest`` that of the configuration. Ages are in seconds, the size is in bytes.
+    the bytes, ``digest`` that of the configuration, and ``configuration_hash`` what a gateway that serves it shows.
+    Ages are in seconds, the size is in bytes.
     """
 
     gateway_version: GatewayVersion
@@ -56,6 +60,7 @@ class Report:
     age_seconds: int | None = None
     sha256: str | None = None
     digest: str | None = None
+    configuration_hash: str | None = None
     entities: Mapping[str, int] | None = None
     route: Mapping[str, str | None] | None = None
     exporters: tuple[Mapping[str, Any], ...] = ()
@@ -95,6 +100,7 @@ class Report:
             "findings": [finding.as_dict() for finding in self.findings],
             "sha256": self.sha256,
             "digest": self.digest,
+            "configuration_hash": self.configuration_hash,
             "entities": dict(self.entities) if self.entities is not None else None,
             "route": dict(self.route) if self.route else None,
             "size": head.size if head else None,
@@ -162,7 +168,14 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
 
 
 def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
-    judgement = judge_body(stored.body, demands.rules(report.gateway_version))
+    rules = demands.rules(report.gateway_version)
+    try:
+        configuration = read_json(stored.body)
+    except Unreadable as error:
+        judgement = Judgement((error.finding,))
+    else:
+        judgement = judge_configuration(configuration, rules)
+        report = replace(report, configuration_hash=configuration_hash(configuration.document))
     of_head = tuple(finding for finding in report.findings if finding not in judgement.findings)
     return replace(
         report,

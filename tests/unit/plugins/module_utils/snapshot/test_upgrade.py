@@ -142,6 +142,17 @@ def test_a_verification_names_a_node_that_could_not_import_a_good_snapshot() -> 
     assert [finding.code for finding in bad_for_all] == ["snapshot-not-ok"]
 
 
+def test_a_verification_names_data_planes_that_serve_another_configuration() -> None:
+    stored = {**GOOD, "configuration_hash": "a" * 32, "age_seconds": 40}
+    same, quiet = (node("dp1", "3.11.0.14", configuration_hash=shown) for shown in ("a" * 32, None))
+    other = node("dp2", "3.11.0.14", configuration_hash="b" * 32)
+    assert verification_findings([CP, same, quiet], [stored], [GOOD]) == ()
+    (found,) = verification_findings([CP, same, other], [stored], [GOOD])
+    assert (found.code, found.severity) == ("configuration-differs", "warning")
+    assert f"40 s old, holds another configuration ({'a' * 32})" in found.message
+    assert f"served by dp2 ({'b' * 32}): unless" in found.message
+
+
 def test_a_verification_notes_that_one_storage_may_serve_two_clusters() -> None:
     one, other = (node(f"dp{number}", "3.11.0.14", control_plane=f"cp{number}:8005") for number in (1, 2))
     assert verification_findings([CP, one, one], [GOOD], [GOOD]) == ()
