@@ -28,8 +28,12 @@ def test_nodes_are_set_up_for_google_cloud_and_what_is_not_proven_is_said(cluste
     assert run.code == 0, run.output
     assert "cluster_fallback_config_storage = gcs://kong-fallback/prod\n" in data_plane.kong_conf.read_text()
     assert json.loads(shell(data_plane.environment_file, "GCP_SERVICE_ACCOUNT")) == KEY
-    lines = data_plane.environment_file.read_text().splitlines()
-    assert [line.partition("=")[0] for line in lines] == ["TZ", "GCP_SERVICE_ACCOUNT"]
+    names = [line.partition("=")[0] for line in data_plane.environment_file.read_text().splitlines()]
+    assert names == [
+        "TZ",
+        "GCP_SERVICE_ACCOUNT",
+        "KONG_VAULT_FALLBACK_ENVIRONMENT",
+    ]
     assert data_plane.get("/hello") == (200, BODY)
     assert "canary" not in run.output
     assert "gcs://kong-fallback/prod is not in S3, so no snapshot is verified" in " ".join(run.output.split())

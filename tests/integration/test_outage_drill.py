@@ -244,10 +244,19 @@ def test_the_drill_fails_with_a_sentence_of_its_own(canary: Canary, case: Case) 
     assert not [secret for secret in (*secrets, DATABASE_PASSWORD) if secret in answer["printed"]]
 
 
+STUBBORN = """\
+#!/bin/sh
+[ "$1" = start ] || exec echo "Kong Enterprise 3.11.0.14"
+trap '' TERM
+setsid sh -c 'sleep 600; true' &
+sleep 600
+"""
+
+
 def _stubborn_gateway(canary: Canary) -> dict[str, Any]:
     """Options for a gateway that never gets ready, bears SIGTERM, and has a child that left its session."""
     program = canary.temporary / "kong"
-    program.write_text("#!/bin/sh\ntrap '' TERM\nsetsid sh -c 'sleep 600; true' &\nsleep 600\n")
+    program.write_text(STUBBORN)
     program.chmod(0o755)
     return {"kong_command": str(program), "gateway_version": "3.11.0.14", "ready_timeout": 300}
 
