@@ -85,7 +85,7 @@ ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md c
 fleet: env ## the long form of the tests on many hosts
 	@$(BIN)/python -m pytest -m fleet $(ARGS)
 
-bench: env ## measure against what people do by hand, and write docs/benchmarks.md (15 minutes; ARGS="verification" or "converge/60")
+bench: env ## measure against what people do by hand, and write docs/benchmarks.md (ARGS="verification" or "converge/60")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 ci: ## all of the above but quick, coverage, fuzz, bench, ee and fleet, as on the build server
