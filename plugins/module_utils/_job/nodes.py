@@ -85,19 +85,20 @@ def nodes_of_cluster(
 def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
     """One node, from its variables."""
     answer = variables.get("__kong_fallback_answer")
+    told = answer or {}
     given = variables.get("kong_fallback_gateway_version") or None
     return KnownNode(
         host=host,
         access=access,
         asked=answer is not None,
         gateway_version=given if answer is None else _answered_version(answer, given),
-        draft_names=not DRAFT_NAMES.isdisjoint((answer or {}).get("settings", ())),
+        draft_names=not DRAFT_NAMES.isdisjoint(told.get("settings", ())),
         keeps_draft_names=variables.get("kong_fallback_parameter_names") == "draft",
         key_in_use=variables.get("__kong_fallback_key_in_use"),
         has_given_key=bool(variables.get("kong_fallback_access_key_id")),
-        failures=_failures(answer or {}),
-        control_plane=_control_plane(answer or {}),
-        configuration_hash=(answer or {}).get("configuration_hash") if (answer or {}).get("ready") else None,
+        failures=_failures(told),
+        control_plane=_control_plane(told),
+        configuration_hash=told.get("configuration_hash") if told.get("ready") else None,
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
 
