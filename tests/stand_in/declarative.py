@@ -24,7 +24,8 @@ from .settings import Settings
 _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
 _DIRECTIVES = {"_format_version", "_transform", "_comment", "_ignore", "_workspace"}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NAMESPACE = uuid.UUID("fa11bac0-0000-4000-8000-000000000000")
+_NAMESPACE = uuid.UUID("fd02801f-0957-4a15-a55a-c8d9606f30b5")
+_PLAIN_PATH = re.compile(r"[a-zA-Z0-9._~/%-]*")
 _SPEAKABLE = {"name", "username", "prefix"}
 _NOT_PROXIED = {"workspaces", "parameters", "licenses"}
 
@@ -143,7 +144,7 @@ def accept(value: Any, plugins: frozenset[str]) -> Configuration:
     errors = list(_document_errors(value))
     if errors:
         raise Refused("; ".join(errors))
-    flat = _Flattened(value)
+    flat = _Flattened(_with_paths_of_now(value))
     errors = flat.errors
     for collection, entities in flat.entities.items():
         for entity in entities:
@@ -176,7 +177,8 @@ def _document_errors(value: Any) -> Iterator[str]:
     if not isinstance(value.get("_transform"), (bool, type(None))):
         yield "_transform: expected a boolean"
     for name in sorted(set(value) - set(KINDS) - _DIRECTIVES, key=str):
-        yield f"{name}: unknown field"
+        if value[name] is not None:
+            yield f"{name}: unknown field"
     for name in sorted(set(value) & set(KINDS)):
         yield from _list_errors(name, value[name], name)
 
@@ -188,6 +190,8 @@ def _list_errors(collection: str, value: Any, place: str) -> Iterator[str]:
         yield f"{place}: expected an array"
         return
     for number, entity in enumerate(value):
+        if entity == []:
+            continue  # the one empty table, again
         if not isinstance(entity, dict):
             yield f"{place}[{number}]: expected a record"
             continue
@@ -203,7 +207,7 @@ class _Flattened:
         self.errors: list[str] = []
         for collection in KINDS:
             for number, entity in enumerate(value.get(collection) or ()):
-                self._add(collection, entity, f"{collection}[{number}]", {})
+                self._add(collection, entity or {}, f"{collection}[{number}]", {})
         names: dict[str, dict[str, str]] = {
             collection: {**self._by_key(collection), **{each["id"]: each["id"] for each in entities}}
             for collection, entities in self.entities.items()
@@ -221,12 +225,13 @@ class _Flattened:
             self.errors.append(f"in '{collection}' {_label(collection, entity)}: id: expected a valid UUID")
             entity["id"] = None
         if entity.get("id") is None:
-            entity["id"] = str(uuid.uuid5(_NAMESPACE, f"{collection}:{(key and entity.get(key)) or place}"))
+            derived_from = (key and entity.get(key)) or _identity(collection, entity) or place
+            entity["id"] = str(uuid.uuid5(uuid.uuid5(_NAMESPACE, collection), str(derived_from)))
         self.entities.setdefault(collection, []).append(entity)
         for child in sorted(children):
             reference = _reference(child, collection)
             for number, each in enumerate(given[child]):
-                self._add(child, each, f"{place}.{child}[{number}]", {reference: entity["id"]})
+                self._add(child, each or {}, f"{place}.{child}[{number}]", {reference: entity["id"]})
 
     def _by_key(self, collection: str) -> dict[str, str]:
         key = KINDS[collection].key
@@ -244,6 +249,37 @@ class _Flattened:
         else:
             target = KINDS[collection].references[name]
             self.errors.append(f"in '{collection}' {_label(collection, entity)}: {name}: no such entity in '{target}'")
+
+
+def _with_paths_of_now(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with the paths of its routes as 3.0 has them: before, a regular expression had no mark."""
+    if value.get("_format_version") == "3.0":
+        return value
+    services = [
+        {**each, "routes": _routes_of_now(each["routes"])} if isinstance(each, dict) and each.get("routes") else each
+        for each in value.get("services") or ()
+    ]
+    return {**value, "services": services, "routes": _routes_of_now(value.get("routes") or ())}
+
+
+def _routes_of_now(routes: Any) -> list[Any]:
+    return [
+        {**each, "paths": [_path_of_now(path) for path in each["paths"]]}
+        if isinstance(each, dict) and isinstance(each.get("paths"), list)
+        else each
+        for each in routes
+    ]
+
+
+def _path_of_now(path: Any) -> Any:
+    return f"~{path}" if isinstance(path, str) and not _PLAIN_PATH.fullmatch(path) else path
+
+
+def _identity(collection: str, entity: Entity) -> str:
+    """What the id of an entity without a key is derived from; empty where there is nothing."""
+    values = [entity.get(name) for name in KINDS[collection].identified_by]
+    texts = [value.get("id", value) if isinstance(value, dict) else value for value in values]
+    return ":".join("" if text is None else str(text) for text in texts)
 
 
 @functools.cache
@@ -270,11 +306,10 @@ def _duplicates(entities: Entities) -> list[str]:
     for collection, members in entities.items():
         key = KINDS[collection].key
         ids = [each["id"] for each in members]
-        keys = (
-            [(str(each.get("ws_id")), each[key]) for each in members if isinstance(each.get(key), str)] if key else []
-        )
         found += [f"in '{collection}': duplicate id '{each}'" for each in _repeated(ids)]
-        found += [f"in '{collection}': duplicate {key}" for _again in _repeated(keys)]
+        for name in filter(None, (key, KINDS[collection].also_unique)):
+            values = [(str(each.get("ws_id")), each[name]) for each in members if isinstance(each.get(name), str)]
+            found += [f"in '{collection}': duplicate {name}" for _again in _repeated(values)]
     return found
 
 

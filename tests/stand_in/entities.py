@@ -17,7 +17,8 @@ class Kind:
 
     ``key`` is the field that is unique in a workspace, ``references`` maps a field to the collection it points into,
     ``path`` is the collection's name in the Admin API; ``workspaced`` is false for what carries no ``ws_id``; ``texts``
-    are further fields that hold a text.
+    are further fields that hold a text. ``also_unique`` is a second field that is unique in a workspace, and
+    ``identified_by`` are the fields that the id of an entity without id and key is derived from.
     """
 
     key: str | None = None
@@ -27,6 +28,8 @@ class Kind:
     path: str | None = None
     workspaced: bool = True
     texts: tuple[str, ...] = ()
+    also_unique: str | None = None
+    identified_by: tuple[str, ...] = ()
 
 
 _SCOPES = {"service": "services", "route": "routes", "consumer": "consumers", "consumer_group": "consumer_groups"}
@@ -36,8 +39,8 @@ _TIMEOUTS = {"connect_timeout": 60000, "write_timeout": 60000, "read_timeout": 6
 _OTHER_COLLECTIONS = (
     "acme_storage", "application_instances", "applications", "clustering_data_planes", "custom_plugins",
     "degraphql_routes", "developers", "document_objects", "event_hooks", "files", "header_cert_auth_credentials",
-    "jwt_signer_jwks", "oauth2_authorization_codes", "oauth2_tokens", "plugins_partials", "rbac_role_endpoints",
-    "rbac_role_entities", "rbac_roles", "rbac_users", "sessions", "tags",
+    "jwt_signer_jwks", "oauth2_authorization_codes", "oauth2_tokens", "plugins_partials", "ratelimiting_metrics",
+    "rbac_role_endpoints", "rbac_role_entities", "rbac_roles", "rbac_users", "sessions", "tags",
 )  # fmt: skip
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -58,7 +61,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
              "strip_path": True, "preserve_host": False, "path_handling": "v0", "https_redirect_status_code": 426,
              "request_buffering": True, "response_buffering": True, "service": None},
         ),
-        "consumers": Kind("username", {}, (), {"username": None, "custom_id": None}, texts=("custom_id",)),
+        "consumers": Kind(
+            "username", {}, (), {"username": None, "custom_id": None}, texts=("custom_id",), also_unique="custom_id"
+        ),
         "consumer_groups": Kind("name", {}, ("name",)),
         "consumer_group_consumers": Kind(
             None, {"consumer_group": "consumer_groups", **_CONSUMER}, ("consumer_group", "consumer"), workspaced=False
@@ -70,11 +75,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             ("name",),
             {"enabled": True, "config": {}, "protocols": ["grpc", "grpcs", "http", "https"], "instance_name": None,
              "service": None, "route": None, "consumer": None, "consumer_group": None, "ordering": None},
+            identified_by=("name", *_SCOPES),
         ),
         "upstreams": Kind(
             "name", {"client_certificate": "certificates"}, ("name",), {"algorithm": "round-robin", "slots": 10000}
         ),
-        "targets": Kind(None, {"upstream": "upstreams"}, ("target", "upstream"), {"weight": 100}),
+        "targets": Kind(
+            None, {"upstream": "upstreams"}, ("target", "upstream"), {"weight": 100},
+            identified_by=("target", "upstream"),
+        ),
         "certificates": Kind(None, {}, ("cert", "key"), {"cert_alt": None, "key_alt": None}),
         "snis": Kind("name", {"certificate": "certificates"}, ("name", "certificate")),
         "ca_certificates": Kind(None, {}, ("cert",), workspaced=False),
@@ -92,7 +101,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "mtls_auth_credentials": Kind(
             None, {**_CONSUMER, "ca_certificate": "ca_certificates"}, ("subject_name", "consumer"), path="mtls-auth"
         ),
-        "acls": Kind(None, _CONSUMER, ("group", "consumer")),
+        "acls": Kind(None, _CONSUMER, ("group", "consumer"), identified_by=("group", "consumer")),
         "workspaces": Kind("name", {}, ("name",), workspaced=False),
         "parameters": Kind("key", {}, ("key", "value"), workspaced=False),
         "licenses": Kind(None, {}, ("payload",), workspaced=False),
@@ -194,6 +203,9 @@ def _plugin_errors(plugin: Mapping[str, Any], plugins: frozenset[str]) -> list[s
         found.append(f"plugin '{name}' not enabled; add it to the 'plugins' configuration property")
     if not isinstance(plugin.get("config"), (dict, type(None))) and plugin["config"] != []:
         found.append("config: expected a record")
+    config = plugin.get("config")
+    if name == "rate-limiting" and isinstance(config, dict) and config.get("policy") == "cluster":
+        found.append("config.policy: expected one of: local, redis")
     return found
 
 

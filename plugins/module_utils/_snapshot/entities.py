@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -24,7 +24,8 @@ class Kind:
 
     ``name_field`` is the unique name that others may refer to it by, ``foreign`` maps a field to the collection that it
     points into, of each tuple in ``required`` one field must be set, ``texts`` are fields that are lists of texts, and
-    ``workspace`` says whether ``ws_id`` belongs here.
+    ``workspace`` says whether ``ws_id`` belongs here. ``also_unique`` is a further field that is unique like the name.
+    The gateway derives the id of an entity that has neither id nor name from the fields in ``identified_by``.
     """
 
     name_field: str | None = None
@@ -32,6 +33,13 @@ class Kind:
     required: tuple[tuple[str, ...], ...] = ()
     texts: tuple[str, ...] = ()
     workspace: bool = True
+    also_unique: str | None = None
+    identified_by: tuple[str, ...] = ()
+
+    @property
+    def unique_fields(self) -> list[str]:
+        """The fields of which no two entities of one workspace may have the same value."""
+        return [name for name in (self.name_field, self.also_unique) if name]
 
     @property
     def fields(self) -> list[str]:
@@ -65,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
     "workspaces": Kind("name", required=(("name",),), workspace=False),
     "services": Kind("name", {"client_certificate": "certificates"}, (("host", "url"),), ("ca_certificates",)),
     "routes": Kind("name", {"service": "services"}, texts=("protocols", "methods", "hosts", "paths", "snis")),
-    "consumers": Kind("username", required=(("username", "custom_id"),)),
+    "consumers": Kind("username", required=(("username", "custom_id"),), also_unique="custom_id"),
     "consumer_groups": Kind("name", required=(("name",),)),
     "consumer_group_consumers": Kind(
         foreign={"consumer": "consumers", "consumer_group": "consumer_groups"},
@@ -73,9 +81,11 @@ KINDS: Mapping[str, Kind] = {
         workspace=False,
     ),
     "consumer_group_plugins": Kind(None, {"consumer_group": "consumer_groups"}, (("consumer_group",), ("name",))),
-    "plugins": Kind("instance_name", _SCOPES, (("name",),), ("protocols",)),
+    "plugins": Kind("instance_name", _SCOPES, (("name",),), ("protocols",), identified_by=("name", *_SCOPES)),
     "upstreams": Kind("name", {"client_certificate": "certificates"}, (("name",),)),
-    "targets": Kind(None, {"upstream": "upstreams"}, (("target",), ("upstream",))),
+    "targets": Kind(
+        None, {"upstream": "upstreams"}, (("target",), ("upstream",)), identified_by=("target", "upstream")
+    ),
     "certificates": Kind(required=(("cert",), ("key",))),
     "snis": Kind("name", {"certificate": "certificates"}, (("name",), ("certificate",))),
     "ca_certificates": Kind(required=(("cert",),), workspace=False),
@@ -84,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
     "vaults": Kind("prefix", required=(("name",), ("prefix",))),
     "filter_chains": Kind("name", {"service": "services", "route": "routes"}, (("service", "route"),)),
     "licenses": Kind(required=(("payload",),), workspace=False),
-    "acls": _credential(None, "group"),
+    "acls": replace(_credential(None, "group"), identified_by=("group", "consumer")),
     "basicauth_credentials": _credential("username", "username"),
     "hmacauth_credentials": _credential("username"),
     "jwt_secrets": _credential("key"),
@@ -99,6 +109,7 @@ OTHERS = frozenset(
         "acme_storage",
         "application_instances",
         "applications",
+        "clustering_data_planes",
         "custom_plugins",
         "degraphql_routes",
         "developers",
@@ -111,6 +122,7 @@ OTHERS = frozenset(
         "parameters",
         "partials",
         "plugins_partials",
+        "ratelimiting_metrics",
         "rbac_role_endpoints",
         "rbac_role_entities",
         "rbac_roles",
@@ -210,6 +222,13 @@ def _plugin_faults(plugin: Entity) -> Iterator[Fault]:
     config = plugin.get("config")
     if not isinstance(config, dict) and config not in (None, []):
         yield Fault("bad-value", "config", "config must be a mapping.")
+    if _counts_in_database(plugin.get("name"), config):
+        message = "A data plane has no database for rate-limiting with the policy cluster: use local or redis."
+        yield Fault("bad-value", "config/policy", message)
+
+
+def _counts_in_database(name: Any, config: Any) -> bool:
+    return name == "rate-limiting" and isinstance(config, dict) and config.get("policy") == "cluster"
 
 
 def _route_faults(route: Entity) -> Iterator[Fault]:
@@ -247,7 +266,10 @@ def _are_usual_services(services: Sequence[Entity], column: Column) -> bool:
 
 
 def _are_usual_plugins(_plugins: Sequence[Entity], column: Column) -> bool:
-    return _MAPPING_OR_NONE.issuperset(map(type, column("config")))
+    names, configs = column("name"), column("config")
+    if not _MAPPING_OR_NONE.issuperset(map(type, configs)):
+        return False
+    return "rate-limiting" not in names or not any(map(_counts_in_database, names, configs))
 
 
 _FAULTS_OF = {"services": _service_faults, "routes": _route_faults, "plugins": _plugin_faults}

@@ -11,6 +11,7 @@ No sentence repeats a value of the configuration, which holds credentials (fact 
 from __future__ import annotations
 
 import re
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -100,6 +101,10 @@ _MAPPING = {dict}
 _TEXT = {str}
 _TEXT_OR_NONE = {str, type(None)}
 _SHOWN_OF_A_CODE = 5
+_DERIVED_IDS = uuid.UUID("fd02801f-0957-4a15-a55a-c8d9606f30b5")
+"""The namespace of the ids that the gateway derives from names."""
+_PLAIN_PATH = re.compile(r"[a-zA-Z0-9._~/%-]*")
+"""A path that the gateway takes for no regular expression where the format has no mark for them."""
 
 
 @dataclass(frozen=True)
@@ -167,10 +172,11 @@ class _Group:
 
     def names(self) -> list[str | None]:
         """For each entity the unique name that others may refer to it by."""
-        field_of_name = self.kind.name_field
-        if field_of_name is None:
-            return [None] * len(self.entities)
-        return [name if isinstance(name, str) else None for name in self.column(field_of_name)]
+        return self.texts(self.kind.name_field) if self.kind.name_field else [None] * len(self.entities)
+
+    def texts(self, name: str) -> list[str | None]:
+        """For each entity the value of a field; None where it is not a text."""
+        return [value if isinstance(value, str) else None for value in self.column(name)]
 
     def pointer(self, position: int, name: str | None = None) -> str:
         """The JSON pointer of an entity, or of one of its fields."""
@@ -210,6 +216,7 @@ def judge_configuration(configuration: Configuration, rules: Rules) -> Judgement
         *shape,
         *_workspace_ids(groups),
         *_faults(groups),
+        *_marked_paths(configuration.document.get("_format_version"), groups),
         *_ids(groups),
         *_names(groups),
         *_references(groups),
@@ -254,8 +261,8 @@ def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Fin
         )
     if not isinstance(document.get("_transform"), (bool, type(None))):
         yield Finding("transform", ERROR, "_transform must be true or false.", pointer="/_transform", fact="3.4")
-    for name in document:
-        if name not in _HEADER and name not in KINDS and name not in OTHERS | custom:
+    for name, value in document.items():
+        if value is not None and name not in _HEADER and name not in KINDS and name not in OTHERS | custom:
             yield Finding(
                 "unknown-collection",
                 ERROR,
@@ -300,6 +307,10 @@ def _fill(group: _Group, parent: int, entities: list[Any], findings: list[Findin
             group.entities.append(entity)
             group.places.append(index)
             group.parents.append(parent)
+        elif entity == []:
+            # The empty mapping in the gateway's language, again.
+            _fill(group, parent, [{}], findings)
+            group.places[-1] = index
         else:
             pointer = f"{group.pointer_of_list(parent)}/{index}"
             findings.append(_refused("not-an-entity", "An entity must be a mapping.", pointer))
@@ -332,6 +343,23 @@ def _faults(groups: Iterable[_Group]) -> Iterator[Finding]:
             yield _refused(fault.code, fault.message, group.pointer(position, fault.field))
 
 
+def _marked_paths(format_version: Any, groups: Iterable[_Group]) -> Iterator[Finding]:
+    """Before 3.0 a regular expression had no mark, and the gateway gives one to each path that looks like one."""
+    if format_version == "3.0":
+        return
+    for group in groups:
+        if group.collection != "routes":
+            continue
+        for position, paths in enumerate(group.column("paths")):
+            for path in paths if isinstance(paths, list) else ():
+                if isinstance(path, str) and path.startswith("~") and not _PLAIN_PATH.fullmatch(path):
+                    message = (
+                        "A path with ~ needs _format_version '3.0': before, the gateway adds a ~ by itself, and refuses"
+                        " the second one."
+                    )
+                    yield _refused("bad-value", message, group.pointer(position, "paths"))
+
+
 def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
     ids: dict[str, set[str]] = defaultdict(set)
     for group in groups:
@@ -339,6 +367,7 @@ def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
         identities = group.column("id")
         if _are_uuids(identities) and _are_new(identities, taken):
             continue
+        yield from _derived_twice(group)
         for position, identity in enumerate(identities):
             if identity is None:
                 continue
@@ -347,6 +376,18 @@ def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
             elif _is_taken(identity, taken):
                 message = f"An id occurs twice in {group.collection}."
                 yield _refused("duplicate-id", message, group.pointer(position, "id"))
+
+
+def _derived_twice(group: _Group) -> Iterator[Finding]:
+    """Entities of one parent, without id and name, that the gateway would give the same id."""
+    if not group.kind.identified_by:
+        return
+    taken: set[str] = set()
+    fields = zip(group.parents, *map(group.column, group.kind.identified_by))
+    for position, (identity, name, values) in enumerate(zip(group.column("id"), group.names(), fields)):
+        if identity is None and name is None and _is_taken(repr(values), taken):
+            message = f"An entity of {group.collection} occurs twice here, and both would get the same id."
+            yield _refused("duplicate-id", message, group.pointer(position))
 
 
 def _are_uuids(values: Sequence[Any]) -> bool:
@@ -358,11 +399,12 @@ def _are_uuids(values: Sequence[Any]) -> bool:
 
 
 def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
-    names: dict[str, set[tuple[str | None, str]]] = defaultdict(set)
+    names: dict[tuple[str, str], set[tuple[str | None, str]]] = defaultdict(set)
     names_without_id: dict[str, set[str]] = defaultdict(set)
-    for group in groups:
-        taken, taken_without_id = names[group.collection], names_without_id[group.collection]
-        identities, own_names, workspaces = group.column("id"), group.names(), group.column("ws_id")
+    unique = [(group, name_field) for group in groups for name_field in group.kind.unique_fields]
+    for group, name_field in unique:
+        taken, taken_without_id = names[group.collection, name_field], names_without_id[group.collection]
+        identities, own_names, workspaces = group.column("id"), group.texts(name_field), group.column("ws_id")
         if None not in identities and _TEXT_OR_NONE.issuperset(map(type, workspaces)):
             named = [pair for pair in zip(workspaces, own_names) if pair[1] is not None]
             if _are_new(named, taken):
@@ -371,10 +413,11 @@ def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
             if name is None:
                 continue
             # Where there is no id, the gateway derives one from the name, whatever the workspace.
-            has_same_id = identity is None and _is_taken(name, taken_without_id)
+            derives_id = identity is None and name_field == group.kind.name_field
+            has_same_id = derives_id and _is_taken(name, taken_without_id)
             if _is_taken((None if workspace is None else str(workspace), name), taken) or has_same_id:
-                message = f"A name occurs twice in {group.collection} of one workspace, or without ids."
-                yield _refused("duplicate-name", message, group.pointer(position, group.kind.name_field))
+                message = f"A {name_field} occurs twice in {group.collection} of one workspace, or without ids."
+                yield _refused("duplicate-name", message, group.pointer(position, name_field))
 
 
 def _are_new(values: Sequence[Any], taken: set[Any]) -> bool:
@@ -405,6 +448,7 @@ def _references(groups: Sequence[_Group]) -> Iterator[Finding]:
             ]
             if _TEXT.issuperset(map(type, references)) and targets.issuperset(references):
                 continue
+            targets = targets | _derived_ids(groups, collection)
             for position, value in enumerate(values):
                 if value is None:
                     continue
@@ -424,6 +468,18 @@ def _referable(groups: Iterable[_Group]) -> Mapping[str, set[str]]:
         known[group.collection].update([identity for identity in group.column("id") if isinstance(identity, str)])
         known[group.collection].update([name for name in group.names() if name is not None])
     return known
+
+
+def _derived_ids(groups: Iterable[_Group], collection: str) -> set[str]:
+    """The ids that the gateway derives from the names of entities without id."""
+    namespace = uuid.uuid5(_DERIVED_IDS, collection)
+    return {
+        str(uuid.uuid5(namespace, name))
+        for group in groups
+        if group.collection == collection
+        for identity, name in zip(group.column("id"), group.names())
+        if identity is None and name is not None
+    }
 
 
 def _plugins(groups: Iterable[_Group], allowed: frozenset[str] | None) -> Iterator[Finding]:

@@ -50,6 +50,9 @@ def _raw(old: str, new: str) -> bytes:
     return text.replace(old, new, 1).encode()
 
 
+DERIVED_ID_OF_ORDERS = "580c8aca-d632-5804-b307-a24326e1e2d5"
+"""Worked out with sha1sum: of the name, in the namespace that is of ``services`` in the gateway's own."""
+
 GOOD: dict[str, Any] = {
     "flat as the exporter writes it": flat(),
     "one service and one route": flat(1, 1),
@@ -103,6 +106,31 @@ GOOD: dict[str, Any] = {
     "a route by regular expression": flat(routes=[route(paths=["~/orders/\\d+$"])]),
     "a gRPC route": flat(routes=[route(protocols=["grpc"])]),
     "an upper-case id": flat(upstreams=[{"id": identity("u").upper(), "name": "u"}]),
+    "an unknown collection that is null": flat(my_things=None),
+    "no counters of rate limits and no data planes": flat(ratelimiting_metrics=[], clustering_data_planes=[]),
+    "an empty list for an empty entity": flat(key_sets=[[]]),
+    "a reference to the id that the gateway derives from a name": {
+        "_format_version": "3.0",
+        "services": [{"name": "orders", "host": "a"}],
+        "routes": [{"name": "orders", "paths": ["/"], "service": DERIVED_ID_OF_ORDERS}],
+    },
+    "the same plugin on two routes": nested(
+        services=[
+            {"name": "a", "host": "a", "routes": [{"paths": [p], "plugins": [{"name": "cors"}]} for p in ("/a", "/b")]},
+        ],
+        routes=[],
+    ),
+    "the same plugin twice with names of its own": nested(
+        plugins=[{"name": "cors", "instance_name": "a"}, {"name": "cors", "instance_name": "b"}]
+    ),
+    "the same plugin twice with ids": flat(plugins=[{"id": identity(n), "name": "cors"} for n in "ab"]),
+    "a custom id in two workspaces": flat(
+        consumers=[{"custom_id": "a", "ws_id": WORKSPACE}, {"custom_id": "a", "ws_id": identity("w")}],
+    ),
+    "local rate limits": flat(plugins=[{"name": "rate-limiting", "config": {"minute": 5, "policy": "local"}}]),
+    "another plugin's policy": flat(plugins=[{"name": "my-own", "config": {"policy": "cluster"}}, {"name": "cors"}]),
+    "an old regular expression": {**flat(routes=[route(paths=["/orders/\\d+$"])]), "_format_version": "2.1"},
+    "an old path with a plain ~": {**flat(routes=[route(paths=["~/orders"])]), "_format_version": "2.1"},
     "blanks around": b" \n" + body(flat()) + b"\n",
     "a number with a fraction": _raw('"port":8080', '"port":8080.0'),
     "characters outside of ASCII": json.dumps(
@@ -169,6 +197,39 @@ BAD: dict[str, tuple[Any, str, str]] = {
         "unimportable",
         "duplicate-name",
     ),
+    "a custom id twice": (
+        flat(consumers=[{"id": identity(n), "username": n, "custom_id": "same"} for n in "ab"]),
+        "unimportable",
+        "duplicate-name",
+    ),
+    "a plugin twice on one route": (
+        nested(routes=[{"name": "r", "paths": ["/"], "plugins": [{"name": "cors"}, {"name": "cors", "config": {}}]}]),
+        "unimportable",
+        "duplicate-id",
+    ),
+    "a plugin twice for everything": (nested(plugins=[{"name": "cors"}] * 2), "unimportable", "duplicate-id"),
+    "a target twice": (
+        nested(upstreams=[{"name": "u", "targets": [{"target": "a:80"}, {"target": "a:80", "weight": 1}]}]),
+        "unimportable",
+        "duplicate-id",
+    ),
+    "a group twice": (
+        nested(consumers=[{"username": "shop", "acls": [{"group": "gold"}, {"group": "gold"}]}]),
+        "unimportable",
+        "duplicate-id",
+    ),
+    "rate limits counted in a database": (
+        flat(plugins=[{"name": "rate-limiting", "config": {"minute": 5, "policy": "cluster"}}]),
+        "unimportable",
+        "bad-value",
+    ),
+    "a marked path before the mark was there": (
+        {**flat(routes=[route(paths=["~/orders/\\d+$"])]), "_format_version": "2.1"},
+        "unimportable",
+        "bad-value",
+    ),
+    "an empty list for an entity that needs a name": (flat(consumers=[[]]), "unimportable", "missing-field"),
+    "a list for an entity": (flat(key_sets=[["x"]]), "unimportable", "not-an-entity"),
     "a route into nowhere": (flat(routes=[route(service=identity("gone"))]), "unimportable", "dangling-reference"),
     "a route to a missing name": (flat(routes=[route(service="gone")]), "unimportable", "dangling-reference"),
     "a plugin of no route": (
