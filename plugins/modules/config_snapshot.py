@@ -44,6 +44,8 @@ options:
   from_gateway_version:
     description:
       - Promote the snapshot of this gateway version, for example before an upgrade to O(gateway_version).
+      - If it is newer than O(gateway_version), if only by a patch, this needs O(force), because an older gateway
+        refuses what it does not know.
     type: str
   from_version_id:
     description:
@@ -61,7 +63,7 @@ options:
     default: 50
   force:
     description:
-      - Publish even an empty or shrunk snapshot, or remove one that seems to be in use.
+      - Publish even an empty or shrunk snapshot, or that of a newer gateway, or remove one that seems to be in use.
       - Does not publish an unimportable snapshot, and does not overwrite one that has changed meanwhile.
     type: bool
     default: false
@@ -200,7 +202,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
     Body,
     PublicationPlan,
@@ -266,19 +267,20 @@ def wishes_of(params: dict[str, Any], version: GatewayVersion) -> Wishes:
 def plan_of(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> PublicationPlan:
     """What there is to do; raises InvalidInput where it must not be done."""
     if params["state"] == "present":
-        return plan_publication(store, version, wanted_body(params, store, version, wishes.rules), wishes)
+        return plan_publication(store, version, wanted_body(params, store, version, wishes), wishes)
     in_use = [parse_version(text) for text in params["versions_in_use"]]
     return plan_removal(store, version, in_use, wishes, datetime.now(timezone.utc))
 
 
-def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Body:
+def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Body:
     """The snapshot from the one source that is given."""
+    rules = wishes.rules
     if params["src"] is not None:
         return given_body(content_of(params["src"]), rules)
     if params["content"] is not None:
         return given_body(text_of(params["content"]).encode(), rules)
     if params["from_gateway_version"] is not None:
-        return promoted_body(store, parse_version(params["from_gateway_version"]), rules)
+        return promoted_body(store, parse_version(params["from_gateway_version"]), wishes)
     if params["from_sha256"] is not None:
         return archived_body(store, version, params["from_sha256"], rules)
     return stored_body(store, store.storage.key(version), params["from_version_id"], rules)

@@ -101,6 +101,16 @@ def test_promotion_takes_a_good_snapshot_byte_by_byte(store: Store) -> None:
     assert "404" in missing["msg"]
 
 
+@pytest.mark.parametrize("older", ["3.11.0.13", "3.10.0.9"])
+def test_promotion_to_an_older_gateway_needs_force(moto_store: Store, older: str) -> None:
+    moto_store.server.client().put_object(Bucket=moto_store.bucket, Key="prod/3.11.0.14/config.json", Body=body(flat()))
+    refused = _snapshot(moto_store, gateway_version=older, from_gateway_version="3.11.0.14")
+    assert f"Did not promote the snapshot of gateway 3.11.0.14 to {older}, which is older" in refused["msg"]
+    assert _keys(moto_store) == ["prod/3.11.0.14/config.json"]
+    forced = _snapshot(moto_store, gateway_version=older, from_gateway_version="3.11.0.14", force=True)
+    assert forced["changed"], forced
+
+
 def test_rollback_to_an_older_version_and_from_the_archive(store: Store) -> None:
     first = _snapshot(store, content=body(flat(2, 3)).decode())
     second = _snapshot(store, content=body(flat(2, 4)).decode())

@@ -120,10 +120,19 @@ def given_body(content: bytes, rules: Rules) -> Body:
     return _importable(content if _is_json(content) else to_json(configuration), configuration, rules)
 
 
-def promoted_body(store: SnapshotStore, version: GatewayVersion, rules: Rules) -> Body:
-    """The snapshot of a gateway version, for another version; raises StoreFailed and InvalidInput."""
+def promoted_body(store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Body:
+    """The snapshot of a gateway version, for another version; raises StoreFailed and InvalidInput.
+
+    An older gateway refuses fields that it does not know, and a patch may bring some.
+    """
+    target = wishes.rules.gateway_version
+    if version > target and not wishes.force:
+        raise InvalidInput(
+            f"Did not promote the snapshot of gateway {version} to {target}, which is older and refuses what it does"
+            f" not know: export from a control plane of {target}, or set force and drill on a data plane of {target}."
+        )
     content = store.get(store.storage.key(version)).body
-    return _importable(content, read_json(content), rules)
+    return _importable(content, read_json(content), wishes.rules)
 
 
 def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
