@@ -15,7 +15,11 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import Unreadable, read_json
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
+    Unreadable,
+    read_json,
+    without_garbage_collection,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import QUICK, Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import (
@@ -48,8 +52,8 @@ class Report:
     """What is known of the snapshot of one gateway version.
 
     ``opened`` says whether its body was judged, now or when the caller learned its known ETag; ``sha256`` is that of
-    the bytes, ``digest`` that of the configuration, and ``configuration_hash`` what a gateway that serves it shows.
-    Ages are in seconds, the size is in bytes.
+    the bytes, ``digest`` that of the configuration, ``configuration_hash`` the gateway's own (fact 3.11). Ages are in
+    seconds, the size is in bytes.
     """
 
     gateway_version: GatewayVersion
@@ -168,23 +172,27 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
 
 
 def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
-    rules = demands.rules(report.gateway_version)
-    try:
-        configuration = read_json(stored.body)
-    except Unreadable as error:
-        judgement = Judgement((error.finding,))
-    else:
-        judgement = judge_configuration(configuration, rules)
-        report = replace(report, configuration_hash=configuration_hash(configuration.document))
+    judgement, hash_of_all = _opened(stored.body, demands.rules(report.gateway_version))
     of_head = tuple(finding for finding in report.findings if finding not in judgement.findings)
     return replace(
         report,
         findings=(*judgement.findings, *of_head),
         sha256=stored.sha256,
         digest=judgement.digest,
+        configuration_hash=hash_of_all,
         entities=judgement.entities if judgement.digest else None,
         route=judgement.route,
     )
+
+
+@without_garbage_collection()
+def _opened(body: bytes, rules: Rules) -> tuple[Judgement, str | None]:
+    """The judgement of the bytes, and the configuration's hash; None for what is no configuration."""
+    try:
+        configuration = read_json(body)
+    except Unreadable as error:
+        return Judgement((error.finding,)), None
+    return judge_configuration(configuration, rules), configuration_hash(configuration.document)
 
 
 def _with_surroundings(report: Report, store: SnapshotStore, key: str, demands: Demands, now: datetime) -> Report:

@@ -63,6 +63,18 @@ def test_the_collections_count_in_their_order_and_all_else_together() -> None:
     assert configuration_hash(configuration) == _md5("".join(map(_md5, [*parts, rest])).encode())
 
 
+def test_a_small_snapshot_has_the_hash_that_md5sum_gives() -> None:
+    # Of "id:r1;name:/null/;paths:/a;/b;strip_path:true;", "host:a;port:8080;", three times nothing, and
+    # "_format_version:3.0;_transform:false;".
+    snapshot = {
+        "_format_version": "3.0",
+        "_transform": False,
+        "routes": [{"id": "r1", "name": None, "paths": ["/a", "/b"], "strip_path": True}],
+        "services": [{"host": "a", "port": 8080}],
+    }
+    assert configuration_hash(snapshot) == "3714a233774b2af10c8d235b5d039454"
+
+
 def test_an_empty_configuration_has_a_hash_that_is_not_zero() -> None:
     assert configuration_hash({}) == _md5((NOTHING * 5 + _md5(b"{}")).encode())
 
