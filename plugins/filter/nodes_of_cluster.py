@@ -72,6 +72,15 @@ _value:
     import_refusal:
       description: Why it could not import its snapshot when it tried, as a sentence; empty if it could, or did not try.
       type: str
+    configuration_hash:
+      description: The hash of the configuration that its gateway serves; empty if it does not show one.
+      type: str
+    configuration_age:
+      description: Seconds for which it has served this configuration, as far as known.
+      type: int
+    plugins:
+      description: The setting plugins of its gateway; empty if this run did not see it.
+      type: str
     has_given_key:
       description: Whether its variables give a key.
       type: bool

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Puts together what the nodes of a cluster answered and what its storage holds.
-positional: _input, judged, stored
+positional: _input, judged, stored, listed, grace
 options:
   _input:
     description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
@@ -29,6 +29,15 @@ options:
     type: list
     elements: dict
     required: true
+  listed:
+    description: The data planes as C(/clustering/data-planes) lists them.
+    type: list
+    elements: dict
+    default: []
+  grace:
+    description: Seconds for which a gateway may serve another configuration than its snapshot holds.
+    type: int
+    default: 300
 """
 
 EXAMPLES = r"""
@@ -80,11 +89,16 @@ from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import fi
 
 @filter_of
 def verification_outcome(
-    nodes: Iterable[Mapping[str, Any]], judged: Sequence[Mapping[str, Any]], stored: Sequence[Mapping[str, Any]]
+    nodes: Iterable[Mapping[str, Any]],
+    judged: Sequence[Mapping[str, Any]],
+    stored: Sequence[Mapping[str, Any]],
+    listed: Sequence[Mapping[str, Any]] = (),
+    grace: int = 300,
 ) -> dict[str, Any]:
     """The outcome of a verification, as a job notes it."""
     known = [KnownNode(**node) for node in nodes]
-    return outcome_of_check(verification_findings(known, judged, stored), running_versions(known), judged)
+    findings = verification_findings(known, judged, stored, listed, grace)
+    return outcome_of_check(findings, running_versions(known), judged)
 
 
 class FilterModule:

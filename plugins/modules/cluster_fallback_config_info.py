@@ -184,6 +184,11 @@ configuration_hash:
   returned: success
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
+configuration_age:
+  description: Seconds since the running gateway last took a configuration, by its local cache; null without one.
+  returned: success
+  type: int
+  sample: 7200
 """
 
 from dataclasses import replace

@@ -201,6 +201,11 @@ configuration_hash:
   returned: success
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
+configuration_age:
+  description: Seconds since the running gateway last took a configuration, by its local cache; null without one.
+  returned: success
+  type: int
+  sample: 7200
 backup_file:
   description: The copy of the old kong.conf.
   returned: when O(settings.backup=true) and kong.conf changed

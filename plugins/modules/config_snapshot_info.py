@@ -189,6 +189,12 @@ snapshots:
       type: dict
       returned: always
       sample: {"path": "/orders", "host": null, "method": "GET"}
+    plugins:
+      description: The names of the plugins that the snapshot uses.
+      type: list
+      elements: str
+      returned: always
+      sample: [cors, key-auth]
     size:
       description: Size in bytes.
       type: int

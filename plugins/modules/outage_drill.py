@@ -49,6 +49,12 @@ options:
         description:
           - The expected status. Without it any status passes except the gateway's own 404 and 500 or higher.
         type: int
+  snapshot_uploader:
+    description:
+      - Who wrote the snapshot, RV(kongops.fallback.config_snapshot_info#module:snapshots[].uploader).
+      - A gateway shows another hash for a snapshot that M(kongops.fallback.config_snapshot) published than for the same
+        configuration from the control plane, so a difference is then a warning and not a failure.
+    type: str
 extends_documentation_fragment:
   - kongops.fallback.node
   - kongops.fallback.node.judged
@@ -174,6 +180,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "allow_proxying": {"type": "bool", "default": False},
     "ready_timeout": {"type": "int", "default": 120},
     "route": {"type": "dict", "options": ROUTE},
+    "snapshot_uploader": {"type": "str"},
 }
 ROUTE_PATIENCE = 10
 """Seconds in which a gateway that is ready may still be building its router."""
@@ -190,7 +197,7 @@ def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, requ
             course = replace(follow(gateway, node, own, timeout), had_cache=start.cache is not None)
             running = gateway_health(node.gateway, node.installation.version) if is_running else None
             answer = ask(ports.proxy, request, timeout) if request and course.health.ready else None
-    outcome = Outcome((), course, running, request, answer)
+    outcome = Outcome((), course, running, request, answer, module.params["snapshot_uploader"])
     return replace(outcome, findings=judge_drill(node, timeout, outcome))
 
 

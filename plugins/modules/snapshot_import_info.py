@@ -179,7 +179,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.host import
     read_node,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, minimum_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
+    SNAPSHOT_OPTIONS,
+    enabled_plugins,
+    minimum_of,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
 ARGUMENT_SPEC = {
@@ -217,6 +221,7 @@ def importer_of(module: AnsibleModule) -> Importer:
     storage = storage_of(node, params["storage"])
     rules = Rules(
         node.installation.version,
+        allowed_plugins=enabled_plugins(node.gateway.value("plugins")),
         minimum_entities=minimum_of(params["minimum_entities"]),
         custom_collections=frozenset(params["custom_collections"]),
     )

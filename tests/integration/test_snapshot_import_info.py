@@ -347,6 +347,17 @@ def test_our_own_judgement_names_the_place_that_the_gateway_means(importer: Impo
     assert findings["dangling-reference"]["pointer"] == "/routes/0/service"
 
 
+def test_a_plugin_that_the_setting_of_the_node_lacks_is_named_with_its_place(importer: Importer) -> None:
+    importer.configure("plugins = key-auth, acl")
+    importer.put(body(flat(plugins=[{"name": "key-auth"}, {"name": "cors"}])))
+
+    answer = importer.prove()
+    findings = {finding["code"]: finding for finding in answer["findings"]}
+
+    assert answer["outcome"] == "refused_by_gateway"
+    assert findings["plugin-not-allowed"]["pointer"] == "/plugins/1/name"
+
+
 def test_the_gateway_has_the_last_word_about_what_it_takes(importer: Importer) -> None:
     """A plugin that only this node has brings a collection of its own, and the node's kong.conf enables it."""
     program = importer.host.root / "usr/local/bin/own-kong"

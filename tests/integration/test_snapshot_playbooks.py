@@ -13,6 +13,7 @@ from typing import Any
 from tests.ansible import run_playbook
 from tests.fleet.cluster import Cluster
 from tests.snapshots import body, flat
+from tests.waiting import until
 
 CANARY = "canary-9f20c4d1"
 
@@ -69,10 +70,15 @@ def test_verify_asks_every_host_and_names_what_nothing_runs(cluster: Cluster) ->
 
 def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster) -> None:
     cluster.export()
+    data_plane = cluster.new_data_plane("dp1")
+    cluster.take_part(data_plane)
+    until(lambda: data_plane.get("/hello")[0] == 200, 30)
     canary = {"kong_fallback_canary": True, "kong_fallback_admin_url": cluster.control_plane.admin_url}
 
     arrived = _operate(cluster, "verify", **canary)
     assert arrived.code == 0, arrived.output
+    assert "holds what these gateways serve now: dp1 (hash" in arrived.output
+    assert "that 1 of 1 serve" in arrived.output
     assert cluster.control_plane.read("/services/greeting")["tags"] == []
 
     conf = cluster.control_plane.kong_conf

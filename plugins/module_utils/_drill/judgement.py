@@ -18,6 +18,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redact
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH, Answer, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED, imports
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import is_published_by_hand
 
 LOOPBACK = "127.0.0.1"
 CACHE = "dbless.lmdb"
@@ -80,13 +81,14 @@ class Course:
 @dataclass(frozen=True)
 class Outcome:
     """What a drill found out; ``running`` is the gateway of the host, None where none runs, ``answer`` that to
-    ``request``."""
+    ``request``, ``uploader`` who wrote the snapshot, None if that is not known."""
 
     findings: tuple[Finding, ...]
     course: Course | None = None
     running: Health | None = None
     request: Request | None = None
     answer: Answer | None = None
+    uploader: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The outcome as the module returns it."""
@@ -193,7 +195,7 @@ def judge_drill(node: Node, timeout: int, outcome: Outcome) -> tuple[Finding, ..
     checks = (
         _start(node, timeout, course, secrets),
         _source(node, course),
-        _configuration(course, outcome.running),
+        _configuration(course, outcome.running, outcome.uploader),
         _answer(outcome),
     )
     return tuple(finding for check in checks for finding in check)
@@ -281,7 +283,7 @@ def _source(node: Node, course: Course) -> Iterator[Finding]:
         yield Finding("drill-stale-cache", ERROR, message, setting="lmdb_environment_path", fact="4.1")
 
 
-def _configuration(course: Course, running: Health | None) -> Iterator[Finding]:
+def _configuration(course: Course, running: Health | None, uploader: str | None) -> Iterator[Finding]:
     if running is None or not course.health.ready:
         return
     if running.configuration_hash is None:
@@ -290,6 +292,12 @@ def _configuration(course: Course, running: Health | None) -> Iterator[Finding]:
             " is the same: set status_listen."
         )
         yield Finding("drill-not-compared", WARNING, message, setting="status_listen", fact="4.7")
+    elif running.configuration_hash != course.health.configuration_hash and is_published_by_hand(uploader):
+        message = (
+            "The snapshot was published by hand, and a gateway shows another hash for such a text even of the same"
+            " configuration: to compare it with the running gateway, drill again after the exporter's next export."
+        )
+        yield Finding("drill-not-compared", WARNING, message, fact="3.11")
     elif running.configuration_hash != course.health.configuration_hash:
         message = (
             "The gateway that runs here serves another configuration than the snapshot: it runs on a stale cache, or"

@@ -27,6 +27,7 @@ class Evidence:
     ``exports`` says whether it is a backup node, ``proven`` whether its own gateway has shown, in a proof on the node
     or in a drill, that it takes the snapshot. ``objections`` are the reasons why a new data plane would not come up,
     ``doubt`` is the reason why its job failed without telling anything about that. ``noted`` is for the report.
+    ``configuration_hash`` is what it serves, empty if it does not tell.
     """
 
     host: str
@@ -38,6 +39,7 @@ class Evidence:
     restarted: bool = False
     proven: bool = False
     snapshots: tuple[Snapshot, ...] = ()
+    configuration_hash: str = ""
     objections: tuple[str, ...] = ()
     doubt: str = ""
     took_part: bool = False
@@ -79,6 +81,7 @@ def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
         restarted="running" in restarted,
         proven=proof.get("outcome") == OK or "time_to_ready" in (noted or {}),
         snapshots=tuple(_snapshots(host, variables, noted or {})),
+        configuration_hash=seen.get("configuration_hash") or "",
         objections=tuple(_objections(look, proof, noted or {})),
         doubt=_doubt(noted or {}),
         took_part=bool(look or answer or gateway or noted),

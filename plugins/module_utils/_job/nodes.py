@@ -31,7 +31,8 @@ class KnownNode:
     with an instance role, None if this run did not look. ``failures`` are what its own gateway says: that it would not
     start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried, and
     ``control_plane`` is the address from which a data plane takes its configuration. ``configuration_hash`` is that of
-    the configuration it serves, None if it serves none or does not tell.
+    the configuration it serves, None if it serves none or does not tell; it has not changed for ``configuration_age``
+    (seconds, None: not known). ``plugins`` is the setting of that name, empty if this run did not see it.
     """
 
     host: str
@@ -46,6 +47,8 @@ class KnownNode:
     import_refusal: str = ""
     control_plane: str = ""
     configuration_hash: str | None = None
+    configuration_age: int | None = None
+    plugins: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -99,15 +102,20 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         failures=_failures(told),
         control_plane=_control_plane(told),
         configuration_hash=told.get("configuration_hash") if told.get("ready") else None,
+        configuration_age=told.get("configuration_age"),
+        plugins=_settings(told).get("plugins", ""),
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
 
 
 def _control_plane(answer: Mapping[str, Any]) -> str:
     """Where a data plane takes its configuration from; empty for any other node."""
-    settings = {name: setting.get("value", "") for name, setting in answer.get("settings", {}).items()}
-    address: str = settings.get("cluster_control_plane", "")
-    return address if settings.get("role") == "data_plane" else ""
+    settings = _settings(answer)
+    return settings.get("cluster_control_plane", "") if settings.get("role") == "data_plane" else ""
+
+
+def _settings(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {name: setting.get("value", "") for name, setting in answer.get("settings", {}).items()}
 
 
 def _failures(answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Verdict:
     @property
     def line(self) -> str:
         """All of it in one line, without the other hosts."""
-        told = "; ".join((_snapshots_told(self.snapshots), *_nodes_told(self.nodes)))
+        told = "; ".join((_snapshots_told(self.snapshots, self.nodes), *_nodes_told(self.nodes)))
         because = f", because {_short(self.because)}" if self.because else ""
         return f"{self.storage}: {told}; a new data plane would come up: {self.would_come_up}{because}"
 
@@ -117,11 +117,11 @@ def _not_proven(nodes: Sequence[Evidence]) -> str:
     return ""
 
 
-def _snapshots_told(snapshots: Sequence[Snapshot]) -> str:
-    return ", ".join(_snapshot_told(snapshot) for snapshot in snapshots) or "snapshot not read"
+def _snapshots_told(snapshots: Sequence[Snapshot], nodes: Sequence[Evidence]) -> str:
+    return ", ".join(_snapshot_told(snapshot, nodes) for snapshot in snapshots) or "snapshot not read"
 
 
-def _snapshot_told(snapshot: Snapshot) -> str:
+def _snapshot_told(snapshot: Snapshot, nodes: Sequence[Evidence]) -> str:
     told = [f"snapshot {snapshot['gateway_version']}"]
     if snapshot.get("outcome", OK) != OK:
         return " ".join((*told, snapshot["outcome"]))
@@ -129,7 +129,21 @@ def _snapshot_told(snapshot: Snapshot) -> str:
         told.append(f"{_age(snapshot['age_seconds'])} old")
     if snapshot.get("entities"):
         told.append(f"with {sum(snapshot['entities'].values())} entities")
+    shown = [
+        node.configuration_hash
+        for node in nodes
+        if node.configuration_hash and node.gateway_version == snapshot["gateway_version"]
+    ]
+    if shown and snapshot.get("configuration_hash"):
+        read = _hashes_read(snapshot["gateway_version"], nodes)
+        told.append(f"that {sum(each in read for each in shown)} of {len(shown)} serve")
     return " ".join(told)
+
+
+def _hashes_read(version: str, nodes: Sequence[Evidence]) -> set[str]:
+    """What this run read of the snapshot of a version: it may have changed since a node was looked at."""
+    read = (snapshot for node in nodes for snapshot in node.snapshots if snapshot["gateway_version"] == version)
+    return {snapshot["configuration_hash"] for snapshot in read if snapshot.get("configuration_hash")}
 
 
 def _age(seconds: int) -> str:
@@ -156,7 +170,7 @@ def _exporter_told(node: Evidence) -> str:
 
 
 def _reported(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("gateway_version", "outcome", "age_seconds", "sha256", "entities")
+    names = ("gateway_version", "outcome", "age_seconds", "sha256", "configuration_hash", "entities")
     return {name: snapshot[name] for name in names if name in snapshot}
 
 

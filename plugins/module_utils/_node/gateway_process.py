@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
@@ -58,6 +59,7 @@ def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> Ga
         older_than=tuple(path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > started),
         differing=tuple(name for name in ALL_NAMES if name in running and running[name] != gateway.value(name)),
         unread=environment_file if file and running.get(_MARKED) != environment_file else "",
+        configuration_age=_cache_age(prefix, gateway),
     )
 
 
@@ -65,6 +67,12 @@ def cache_bytes(prefix: str, gateway: Effective) -> int:
     """The size of the local configuration cache, 0 without one (fact 4.1)."""
     cache = cache_file(prefix, gateway)
     return os.path.getsize(cache) if cache else 0
+
+
+def _cache_age(prefix: str, gateway: Effective) -> int | None:
+    """Seconds since the cache was last written, None without one."""
+    cache = cache_file(prefix, gateway)
+    return max(0, int(time.time() - os.stat(cache).st_mtime)) if cache else None
 
 
 def cache_file(prefix: str, gateway: Effective) -> str | None:

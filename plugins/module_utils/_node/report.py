@@ -25,6 +25,7 @@ _REPORTED = (
     "status_listen",
     "cluster_control_plane",
     "declarative_config",
+    "plugins",
     *ALL_NAMES,
 )
 
@@ -50,6 +51,7 @@ def node_report(
         "ready": health.ready,
         "ready_message": health.message,
         "configuration_hash": health.configuration_hash,
+        "configuration_age": process.configuration_age,
     }
 
 

@@ -18,13 +18,14 @@ class GatewayProcess:
 
     ``older_than`` are the files that were written after it started, ``differing`` the fallback settings that it runs
     with otherwise than its files say (fact 5.14), ``unread`` is an environment file that it started without (fact
-    2.12).
+    2.12). ``configuration_age`` is how long ago it last took a configuration (seconds), by its cache (fact 4.1).
     """
 
     running: bool
     older_than: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
     unread: str = ""
+    configuration_age: int | None = None
 
 
 @dataclass(frozen=True)

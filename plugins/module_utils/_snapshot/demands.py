@@ -70,6 +70,15 @@ def minimum_of(option: Mapping[str, Any]) -> dict[str, int]:
     return {name: _count(name, least) for name, least in option.items()}
 
 
+def enabled_plugins(setting: str) -> frozenset[str] | None:
+    """The plugins that a gateway has with this value of its setting ``plugins``.
+
+    None where they are not known: with ``bundled`` they are those of the release, which we do not list.
+    """
+    names = frozenset(name.strip() for name in setting.split(",") if name.strip())
+    return None if not names or "bundled" in names else names - {"off"}
+
+
 def _count(collection: str, least: Any) -> int:
     try:
         return int(least)

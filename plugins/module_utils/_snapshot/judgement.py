@@ -126,13 +126,14 @@ class Judgement:
     """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
 
     ``digest`` is that of the ``Configuration``; None when the snapshot cannot be read. ``route`` is a request that a
-    gateway serves from a good snapshot; None if there is no simple one.
+    gateway serves from a good snapshot; None if there is no simple one. ``plugins`` are the names of the plugins in it.
     """
 
     findings: tuple[Finding, ...]
     entities: Mapping[str, int] = field(default_factory=dict)
     digest: str | None = None
     route: SimpleRequest | None = None
+    plugins: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -225,7 +226,8 @@ def judge_configuration(configuration: Configuration, rules: Rules) -> Judgement
         *_minimum(counts, rules.minimum_entities),
     ]
     route = None if errors(findings) else servable_request(configuration.document)
-    return Judgement(tuple(_shortened(findings)), dict(sorted(counts.items())), configuration.digest, route)
+    counted = dict(sorted(counts.items()))
+    return Judgement(tuple(_shortened(findings)), counted, configuration.digest, route, _plugin_names(groups))
 
 
 def shrinkage(before: Mapping[str, int], now: Mapping[str, int], max_shrink_percent: int) -> list[Finding]:
@@ -491,6 +493,11 @@ def _plugins(groups: Iterable[_Group], allowed: frozenset[str] | None) -> Iterat
                 if isinstance(name, str) and name not in allowed:
                     message = "The data planes do not have this plugin (allowed_plugins)."
                     yield _refused("plugin-not-allowed", message, group.pointer(position, "name"))
+
+
+def _plugin_names(groups: Iterable[_Group]) -> tuple[str, ...]:
+    named = {name for group in groups if group.collection == "plugins" for name in group.texts("name")}
+    return tuple(sorted(name for name in named if name))
 
 
 def _emptiness(counts: Mapping[str, int]) -> Iterator[Finding]:

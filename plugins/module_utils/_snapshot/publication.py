@@ -45,11 +45,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     StoreFailed,
     Written,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.workspace_ids import (
     without_stray_workspace_ids,
 )
 
-UPLOADER = "kongops.fallback.config_snapshot"
 _ALIVE_SECONDS = 30 * 60
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

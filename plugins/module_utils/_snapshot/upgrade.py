@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import enabled_plugins
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ
 
 Snapshot = Mapping[str, Any]
@@ -31,11 +33,17 @@ def running_versions(nodes: Iterable[KnownNode]) -> list[str]:
 
 
 def verification_findings(
-    nodes: Sequence[KnownNode], judged: Sequence[Snapshot], stored: Sequence[Snapshot]
+    nodes: Sequence[KnownNode],
+    judged: Sequence[Snapshot],
+    stored: Sequence[Snapshot],
+    listed: Sequence[Mapping[str, Any]] = (),
+    grace: int = 300,
 ) -> tuple[Finding, ...]:
     """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
 
-    ``judged`` are the snapshots of the running versions, ``stored`` all of the storage.
+    ``judged`` are the snapshots of the running versions, ``stored`` all of the storage, ``listed`` the data planes that
+    the control plane lists, where it answers; ``grace`` is how long (seconds) a gateway may serve another configuration
+    than its snapshot holds.
     """
     return (
         *_bad_snapshots(judged),
@@ -43,7 +51,8 @@ def verification_findings(
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
         *_several_control_planes(nodes),
-        *_served_configurations(nodes, judged),
+        *_missing_plugins(nodes, judged),
+        *configuration_findings(nodes, listed, judged, grace),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 
@@ -87,22 +96,6 @@ def _promotion(running: Sequence[str], good: Sequence[str], storage: str, to_ver
         yield Finding("upgrade-promote", ERROR, message)
 
 
-def _served_configurations(nodes: Sequence[KnownNode], judged: Sequence[Snapshot]) -> Iterator[Finding]:
-    """Where running data planes serve something else than the snapshot of their version; a warning, because only the
-    open-source gateway is known to compute the hash so (fact 3.11)."""
-    for snapshot in judged:
-        version, stored = snapshot["gateway_version"], snapshot.get("configuration_hash")
-        serving = [node for node in nodes if node.access == READ and node.gateway_version == version]
-        others = [node for node in serving if stored and node.configuration_hash not in (None, stored)]
-        if others:
-            told = ", ".join(f"{node.host} ({node.configuration_hash})" for node in others[:_NAMED])
-            message = (
-                f"The snapshot of {version}, {snapshot['age_seconds']} s old, holds another configuration ({stored}) "
-                f"than what is served by {told}: unless the control plane has just changed it, the exporter is behind."
-            )
-            yield Finding("configuration-differs", WARNING, message, fact="3.11")
-
-
 def _bad_snapshots(judged: Iterable[Snapshot]) -> Iterator[Finding]:
     for snapshot in judged:
         if snapshot["outcome"] != "ok":
@@ -127,6 +120,20 @@ def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
     for node in nodes:
         if node.import_refusal and node.gateway_version not in bad:
             yield Finding("node-cannot-import", ERROR, node.import_refusal)
+
+
+def _missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
+    """Data planes that would refuse the snapshot of their version for a plugin."""
+    used = {snapshot["gateway_version"]: snapshot.get("plugins") or () for snapshot in judged}
+    for node in nodes:
+        enabled = enabled_plugins(node.plugins) if node.access == READ else None
+        missing = [] if enabled is None else sorted(set(used.get(node.gateway_version or "", ())) - enabled)
+        if missing:
+            message = (
+                f"{node.host} does not enable {', '.join(missing[:_NAMED])}, which the snapshot for"
+                f" {node.gateway_version} uses, so a gateway with its settings refuses the snapshot: add to plugins."
+            )
+            yield Finding("plugin-not-allowed", ERROR, message, setting="plugins", fact="3.4")
 
 
 def _several_control_planes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:

@@ -67,6 +67,7 @@ class Report:
     configuration_hash: str | None = None
     entities: Mapping[str, int] | None = None
     route: Mapping[str, str | None] | None = None
+    plugins: tuple[str, ...] = ()
     exporters: tuple[Mapping[str, Any], ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
 
@@ -107,6 +108,7 @@ class Report:
             "configuration_hash": self.configuration_hash,
             "entities": dict(self.entities) if self.entities is not None else None,
             "route": dict(self.route) if self.route else None,
+            "plugins": list(self.plugins),
             "size": head.size if head else None,
             "etag": head.etag if head else None,
             "last_modified": head.last_modified.isoformat() if head else None,
@@ -182,12 +184,13 @@ def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
         configuration_hash=hash_of_all,
         entities=judgement.entities if judgement.digest else None,
         route=judgement.route,
+        plugins=judgement.plugins,
     )
 
 
 @without_garbage_collection()
 def _opened(body: bytes, rules: Rules) -> tuple[Judgement, str | None]:
-    """The judgement of the bytes, and the configuration's hash; None for what is no configuration."""
+    """The judgement of the bytes, and the configuration's hash; None if it cannot be read."""
     try:
         configuration = read_json(body)
     except Unreadable as error:

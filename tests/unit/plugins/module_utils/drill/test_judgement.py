@@ -28,6 +28,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis i
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH, Answer, Health
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
 
 SECRET = "c2VjcmV0LW9mLXRoZS1ub2Rl"
 CONF = f"""\
@@ -146,6 +147,16 @@ def test_the_empty_cache_of_a_new_gateway_is_proof_enough_without_a_line_in_the_
 def test_the_running_gateway_has_to_serve_the_same(running: Health | None, code: str | None) -> None:
     findings = judge_drill(node(), 120, Outcome((), course(), running))
     assert [finding.code for finding in findings] == ([code] if code else [])
+
+
+def test_a_snapshot_published_by_hand_has_another_hash_even_of_the_same_configuration() -> None:
+    other = Outcome((), course(), Health(True, "ready", "another"), uploader=UPLOADER)
+    (finding,) = judge_drill(node(), 120, other)
+    assert (finding.severity, finding.code) == ("warning", "drill-not-compared")
+    assert "published by hand" in finding.message
+    of_exporter = replace(other, uploader="5c6c7b9e-0d6f-4a57-9a0e-2f3f3c2c8a11")
+    assert [each.code for each in judge_drill(node(), 120, of_exporter)] == ["drill-other-configuration"]
+    assert judge_drill(node(), 120, replace(other, running=READY)) == ()
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,15 @@ def test_one_line_tells_what_is_known_of_a_cluster(
     )
 
 
+def test_the_line_tells_how_many_gateways_serve_what_the_snapshot_holds() -> None:
+    same, other = ({**READY, "configuration_hash": each} for each in ("5f3c", "a0b1"))
+    exported = {**LOOKED_AT, "__kong_fallback_after": {"snapshots": [{**SNAPSHOT, "configuration_hash": "5f3c"}]}}
+    (line,) = lines(cp1=exported, dp1={"__kong_fallback_look": same}, dp2={"__kong_fallback_look": other})
+    assert f"{STORAGE}: {GOOD} that 1 of 2 serve;" in line
+    (line,) = lines(cp1=exported, dp1=LOOKED_AT)
+    assert f"{STORAGE}: {GOOD};" in line
+
+
 def test_the_host_of_each_further_reason_has_a_line_but_not_hundreds() -> None:
     works_not = {**LOOKED_AT, "__kong_fallback_look": {**READY, "works": False, "reasons": ["No release reads it."]}}
     cluster, dp1, dp2 = lines(

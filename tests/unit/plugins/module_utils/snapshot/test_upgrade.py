@@ -132,6 +132,26 @@ def test_a_verification_without_faults_finds_nothing() -> None:
     assert verification_findings([CP, DP], [GOOD], [GOOD]) == ()
 
 
+PLUGINS = [
+    ("cors", ["cors"], []),
+    ("off", ["cors", "my-own"], ["cors, my-own"]),
+    ("cors, key-auth", ["key-auth", "my-own"], ["my-own"]),
+    ("bundled", ["cors", "of-a-later-release"], []),
+    ("", ["cors"], []),
+]
+
+
+@pytest.mark.parametrize(("enabled", "used", "named"), PLUGINS)
+def test_a_data_plane_must_enable_the_plugins_of_its_snapshot(enabled: str, used: list[str], named: list[str]) -> None:
+    good = {**GOOD, "plugins": used}
+    nodes = [node("cp1", "3.11.0.14", plugins="off"), node("dp1", "3.11.0.14", plugins=enabled)]
+    found = verification_findings([*nodes, node("dp2", "3.9.0.1", plugins="off")], [good, snapshot("3.9.0.1")], [good])
+    bad = [finding for finding in found if finding.code == "plugin-not-allowed"]
+    assert [finding.severity for finding in bad] == ["error"] * len(named)
+    for finding, names in zip(bad, named, strict=True):
+        assert f"dp1 does not enable {names}, which the snapshot for 3.11.0.14 uses" in finding.message
+
+
 def test_a_verification_names_a_node_that_could_not_import_a_good_snapshot() -> None:
     tried = node(
         "dp1", "3.11.0.14", import_refusal="dp1 would have nothing to serve in an outage: the store denies it."
@@ -146,11 +166,12 @@ def test_a_verification_names_data_planes_that_serve_another_configuration() -> 
     stored = {**GOOD, "configuration_hash": "a" * 32, "age_seconds": 40}
     same, quiet = (node("dp1", "3.11.0.14", configuration_hash=shown) for shown in ("a" * 32, None))
     other = node("dp2", "3.11.0.14", configuration_hash="b" * 32)
-    assert verification_findings([CP, same, quiet], [stored], [GOOD]) == ()
+    (served,) = verification_findings([CP, same, quiet], [stored], [GOOD])
+    assert (served.code, served.severity) == ("configuration-served", "info")
     (found,) = verification_findings([CP, same, other], [stored], [GOOD])
     assert (found.code, found.severity) == ("configuration-differs", "warning")
     assert f"40 s old, holds another configuration ({'a' * 32})" in found.message
-    assert f"served by dp2 ({'b' * 32}): unless" in found.message
+    assert f"served by dp2 ({'b' * 32}): if the last change is not exported yet" in found.message
 
 
 def test_a_verification_notes_that_one_storage_may_serve_two_clusters() -> None:

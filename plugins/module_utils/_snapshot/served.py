@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether gateways serve the configuration of their snapshot, by the hash that they show (fact 3.11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import is_published_by_hand
+
+_VERSION = re.compile(r"\d+(\.\d+){3}")
+_HEARD_LATELY = 300
+"""Seconds before the last sign of any data plane; the control plane lists those that are gone for weeks."""
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A gateway and the hash that it shows; ``age`` is for how long (seconds), None if that is not known."""
+
+    name: str
+    gateway_version: str
+    configuration_hash: str
+    age: int | None = None
+
+
+def configuration_findings(
+    nodes: Iterable[KnownNode], listed: Iterable[Mapping[str, Any]], snapshots: Iterable[Mapping[str, Any]], grace: int
+) -> Iterator[Finding]:
+    """For each good snapshot whether the gateways of its version serve it.
+
+    ``listed`` are data planes as the control plane lists them, ``snapshots`` as config_snapshot_info reports them. A
+    difference is an error only after ``grace`` (seconds), and only if another gateway of the version shows that it
+    counts as we do, because that is believed, not known.
+    """
+    serving = [*_asked(nodes), *_listed(listed)]
+    for snapshot in snapshots:
+        if snapshot["outcome"] == "ok" and snapshot.get("configuration_hash"):
+            alike = _of_version(serving, snapshot["gateway_version"])
+            equal = [each for each in alike if each.configuration_hash == snapshot["configuration_hash"]]
+            different = [each for each in alike if each not in equal]
+            if different:
+                yield _difference(snapshot, different, is_confirmed=bool(equal), grace=grace)
+            elif equal:
+                yield _agreement(snapshot, equal)
+
+
+def _asked(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
+    for node in nodes:
+        if node.asked and node.gateway_version and node.configuration_hash not in (None, EMPTY_HASH):
+            yield Serving(node.host, node.gateway_version, node.configuration_hash, node.configuration_age)
+
+
+def _listed(data_planes: Iterable[Mapping[str, Any]]) -> Iterator[Serving]:
+    known = [each for each in data_planes if isinstance(each, Mapping)]
+    last = max((each.get("last_seen") or 0 for each in known), default=0)
+    for each in known:
+        version = _VERSION.match(str(each.get("version")))
+        shown = str(each.get("config_hash") or EMPTY_HASH)
+        if version and shown != EMPTY_HASH and (each.get("last_seen") or 0) >= last - _HEARD_LATELY:
+            yield Serving(f"{each.get('hostname')} (by the control plane)", version.group(), shown)
+
+
+def _of_version(serving: Sequence[Serving], version: str) -> list[Serving]:
+    """The gateways of a version; what a node said for itself is not told again by the control plane."""
+    found: dict[str, list[Serving]] = {}
+    for each in serving:
+        if each.gateway_version == version:
+            found.setdefault(each.configuration_hash, []).append(each)
+    return [each for alike in found.values() for each in _first_hand(alike)]
+
+
+def _first_hand(alike: Sequence[Serving]) -> Sequence[Serving]:
+    return [each for each in alike if not each.name.endswith("(by the control plane)")] or alike
+
+
+def _agreement(snapshot: Mapping[str, Any], equal: Sequence[Serving]) -> Finding:
+    message = (
+        f"The snapshot for {snapshot['gateway_version']} holds what these gateways serve now: {_names(equal)}"
+        f" (hash {snapshot['configuration_hash']})."
+    )
+    return Finding("configuration-served", INFO, message, fact="3.11")
+
+
+def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], is_confirmed: bool, grace: int) -> Finding:
+    shown = ", ".join(f"{each.name} ({each.configuration_hash}{_since(each.age)})" for each in different[:_NAMED])
+    more = f" and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
+    what = (
+        f"The snapshot of {snapshot['gateway_version']}, {snapshot.get('age_seconds')} s old, holds another"
+        f" configuration ({snapshot['configuration_hash']}) than what is served by {shown}{more}"
+    )
+    is_lasting = any(_lasts(each, snapshot) > grace for each in different)
+    if is_published_by_hand(snapshot.get("uploader")):
+        severity, why = (
+            WARNING,
+            "it was published by hand, and its text counts: verify after the exporter's next export",
+        )
+    elif not is_lasting:
+        severity, why = WARNING, "if the last change is not exported yet, verify again after the exporter's delay"
+    elif is_confirmed:
+        severity, why = ERROR, f"{_STALE}, although other gateways serve the snapshot"
+    else:
+        severity, why = WARNING, f"{_STALE}, unless this release counts otherwise, which an outage drill tells"
+    return Finding("configuration-differs", severity, f"{what}: {why}.", fact="3.11")
+
+
+_STALE = (
+    "look for [fallback config] in the exporter's error log (fact 4.9), and whether these gateways reach their control"
+    " plane"
+)
+
+
+def _lasts(each: Serving, snapshot: Mapping[str, Any]) -> int:
+    """For how long (seconds) a gateway and a snapshot have differed for certain: since the younger of both is there."""
+    return min(each.age or 0, snapshot.get("age_seconds") or 0)
+
+
+def _since(age: int | None) -> str:
+    return "" if age is None else f", for {age} s"
+
+
+def _names(serving: Sequence[Serving]) -> str:
+    names = [each.name for each in serving]
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
