@@ -30,6 +30,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.node
   - kongops.fallback.settings
+  - kongops.fallback.time
   - ansible.builtin.files
   - ansible.builtin.action_common_attributes
 attributes:
@@ -103,6 +104,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
@@ -128,6 +130,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings_pl
 )
 
 ARGUMENT_SPEC = {
+    **TIME_ARGUMENTS,
     **NODE_ARGUMENTS,
     **SETTINGS_ARGUMENTS,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -182,7 +185,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

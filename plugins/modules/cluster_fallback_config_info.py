@@ -31,6 +31,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.node
   - kongops.fallback.node.judged
+  - kongops.fallback.time
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.facts
 attributes:
@@ -196,6 +197,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
@@ -211,6 +213,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.restart imp
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
 
 ARGUMENT_SPEC = {
+    **TIME_ARGUMENTS,
     **NODE_ARGUMENTS,
     "check": {"type": "bool", "default": True},
     "prefix": {"type": "path"},
@@ -237,7 +240,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

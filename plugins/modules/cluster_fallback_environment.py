@@ -38,6 +38,7 @@ options:
     default: false
 extends_documentation_fragment:
   - kongops.fallback.environment
+  - kongops.fallback.time
   - ansible.builtin.files
   - ansible.builtin.action_common_attributes
 attributes:
@@ -100,6 +101,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
     ENVIRONMENT_ARGUMENTS,
@@ -109,6 +111,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_files
 
 ARGUMENT_SPEC = {
+    **TIME_ARGUMENTS,
     **ENVIRONMENT_ARGUMENTS,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "storage": {"type": "str"},
@@ -140,7 +143,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, add_file_common_args=True, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -48,6 +48,7 @@ extends_documentation_fragment:
   - kongops.fallback.node.judged
   - kongops.fallback.environment.in_a_dict
   - kongops.fallback.settings.in_a_dict
+  - kongops.fallback.time
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
@@ -219,6 +220,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
@@ -254,6 +256,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.status_list
 
 OWNERSHIP = {"owner": {"type": "str"}, "group": {"type": "str"}}
 ARGUMENT_SPEC = {
+    **TIME_ARGUMENTS,
     **NODE_ARGUMENTS,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "check": {"type": "bool", "default": True},
@@ -396,7 +399,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -40,6 +40,7 @@ options:
     default: 600
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -100,12 +101,14 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import Claim, Lock, text_of
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import release_lock, take_lock
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     "storage": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
     "holder": {"type": "str", "required": True},
@@ -150,7 +153,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

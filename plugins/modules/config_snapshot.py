@@ -94,6 +94,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.snapshot
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -199,6 +200,7 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
@@ -218,6 +220,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, snapshot_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     **SNAPSHOT_OPTIONS,
     "gateway_version": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -338,7 +341,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RESTRICTIONS)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

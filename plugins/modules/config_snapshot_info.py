@@ -65,6 +65,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.snapshot
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -263,6 +264,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
@@ -275,6 +277,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     **SNAPSHOT_OPTIONS,
     "gateway_versions": {"type": "list", "elements": "str", "default": []},
     "depth": {"type": "str", "choices": [QUICK, FULL], "default": FULL},
@@ -303,7 +306,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

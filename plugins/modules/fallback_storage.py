@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.bucket
   - kongops.fallback.credentials
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -99,6 +100,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket_task import (
@@ -115,6 +117,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.credenti
 )
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     "storage": {"type": "str", "required": True},
     "manage_bucket": {"type": "bool", "default": True},
     **BUCKET_OPTIONS,
@@ -149,7 +152,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

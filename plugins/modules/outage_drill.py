@@ -22,6 +22,11 @@ options:
         time.
     type: bool
     default: false
+  timeout:
+    description:
+      - The number of seconds for everything that the module does. Then the drill has failed.
+      - Without it, twice O(ready_timeout) and a minute.
+    type: int
   ready_timeout:
     description:
       - How many seconds the second gateway may take to become ready.
@@ -135,6 +140,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import (
     Course,
     Outcome,
@@ -178,6 +184,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "prefix": {"type": "path"},
     "instance_role": {"type": "bool", "default": False},
     "allow_proxying": {"type": "bool", "default": False},
+    "timeout": {"type": "int"},
     "ready_timeout": {"type": "int", "default": 120},
     "route": {"type": "dict", "options": ROUTE},
     "snapshot_uploader": {"type": "str"},
@@ -263,11 +270,16 @@ def answer_of(module: AnsibleModule, version: GatewayVersion, outcome: Outcome) 
     return result
 
 
+def patience(params: Mapping[str, Any]) -> int:
+    """The seconds for everything."""
+    return int(params["timeout"] or 2 * params["ready_timeout"] + 60)
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run, patience(module.params))
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     (module.fail_json if result.get("failed") else module.exit_json)(**result)

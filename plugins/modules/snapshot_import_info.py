@@ -165,6 +165,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
@@ -214,9 +215,8 @@ def planned_node(module: AnsibleModule) -> Node:
 def importer_of(module: AnsibleModule) -> Importer:
     """The node as the options name it; raises InvalidInput or OperationFailed when they make no sense."""
     params = module.params
-    for option in ("timeout", "max_size"):
-        if params[option] < 1:
-            raise InvalidInput(f"{option} is {params[option]}: give at least 1.")
+    if params["max_size"] < 1:
+        raise InvalidInput(f"max_size is {params['max_size']}: give at least 1.")
     node = planned_node(module)
     storage = storage_of(node, params["storage"])
     rules = Rules(
@@ -233,7 +233,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     the proof itself breaks off."""
     started = time.monotonic()
     importer = importer_of(module)
-    proof = prove(importer, str(module.tmpdir))
+    proof = prove(importer, str(module.tmpdir), time.monotonic() - started)
     for finding in proof.findings:
         if finding.severity == WARNING:
             module.warn(finding.sentence)
@@ -255,7 +255,8 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        # The proof keeps the time by itself, and tells what is known when it is over.
+        result = in_time(module, run, module.params["timeout"] + 1)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

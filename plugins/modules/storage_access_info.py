@@ -27,6 +27,7 @@ options:
     required: true
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -119,6 +120,7 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import access_findings, left_behind
@@ -127,6 +129,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy i
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     "storage": {"type": "str", "required": True},
     "expect": {"type": "str", "choices": list(ACCESS), "required": True},
 }
@@ -167,7 +170,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -27,6 +27,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.bucket
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -94,6 +95,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import (
@@ -110,6 +112,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture 
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     "storage": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     **BUCKET_OPTIONS,
@@ -145,7 +148,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -58,6 +58,7 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.credentials
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -182,6 +183,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.credentials import remove_credentials
@@ -199,6 +201,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.iam impo
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     **ONE_IDENTITY,
     "storage": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -238,7 +241,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -34,6 +34,7 @@ options:
         type: str
         required: true
 extends_documentation_fragment:
+  - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -97,12 +98,14 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import Secret, parse_stored
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import TYPES, secret_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **REQUEST_ARGUMENTS,
     "secret_store": {
         "no_log": False,  # names the place, holds no secret
         "type": "dict",
@@ -141,7 +144,7 @@ def main() -> None:
     """Read the options, and the key."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = run(module)
+        result = in_time(module, run)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -428,7 +428,7 @@ def test_a_snapshot_beyond_max_size_is_not_read(importer: Importer) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"timeout": 0}, "timeout is 0: give at least 1."),
+        ({"timeout": 0}, "timeout is 0: give a number of seconds, 1 or more."),
         ({"max_size": -1}, "max_size is -1: give at least 1."),
         ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module works on s3:// storage only."),
         ({"storage": "https://bucket/prod"}, "the gateway has no https:// form"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
+from ansible_collections.kongops.fallback.plugins.module_utils._node.command import run_command
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
     SharedFile,
     Surroundings,
@@ -95,43 +95,19 @@ def installation(gateway_version: str | None, kong_command: str) -> Installation
 
 
 def _answered(kong_command: str) -> Installation:
-    code, out, err = _run([kong_command, "version"], os.environ, patience=10)
-    if code != 0:
+    done = run_command([kong_command, "version"], os.environ, seconds=10)
+    if done.code != 0:
+        said = _last_line(done.err or done.out)
         raise OperationFailed(
-            f"`{kong_command} version` failed ({_last_line(err or out)}): fix the installation, or set gateway_version."
+            f"`{kong_command} version` failed ({said}): fix the installation, or set gateway_version."
         )
-    return parse_installation(out)
+    return parse_installation(done.out)
 
 
 def service_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment of a service that gets these variables, without those of the user who runs the module."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, **variables}
-
-
-def _run(command: list[str], environment: Mapping[str, str], patience: int = 60) -> tuple[int, str, str]:
-    """Run a command of the gateway; raises OperationFailed when there is no such program, or when it is not done within
-    ``patience`` seconds."""
-    try:
-        done = subprocess.run(
-            command,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=patience,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise OperationFailed(
-            f"`{shlex.join(command)}` was not done within {patience} seconds: run it on the host to see what holds it."
-        ) from None
-    except OSError as error:
-        raise OperationFailed(
-            f"Cannot run {command[0]} ({error.strerror}): install it, or correct the option that names it."
-        ) from None
-    return done.returncode, done.stdout, done.stderr
 
 
 def _last_line(text: str) -> str:
@@ -233,10 +209,10 @@ def gateway_findings(module: Any, node: Node, is_written: bool = True) -> list[F
 
 def _refusal(command: list[str], file: str, document: Document, environment: Mapping[str, str]) -> str | None:
     """The words of a check that refuses ``file``, without secrets, None when it takes the file."""
-    code, out, err = _run(command, service_environment(environment))
-    if code == 0:
+    done = run_command(command, service_environment(environment))
+    if done.code == 0:
         return None
-    said = " ".join((err or out).replace(file, "kong.conf").split()).replace(_HINT, "")
+    said = " ".join((done.err or done.out).replace(file, "kong.conf").split()).replace(_HINT, "")
     for secret in secret_values({**document.settings, **environment}):
         said = said.replace(secret, MASK)
     return said[:400].strip()

@@ -116,8 +116,9 @@ def storage_of(node: Node, storage: str | None) -> StorageUrl:
     return url
 
 
-def prove(importer: Importer, parent: str) -> Proof:
-    """Read the snapshot and have the gateway judge it, in a folder below ``parent`` that is gone afterwards.
+def prove(importer: Importer, parent: str, spent: float = 0.0) -> Proof:
+    """Read the snapshot and have the gateway judge it, in a folder below ``parent`` that is gone afterwards; ``spent``
+    are the seconds of the timeout that are over.
 
     A bad snapshot, node or store is a report; raises OperationFailed when the proof itself breaks off.
     """
@@ -126,7 +127,8 @@ def prove(importer: Importer, parent: str) -> Proof:
         return proof
     folder = os.path.join(parent, f"kong-import-{uuid.uuid4().hex[:12]}")
     try:
-        lines = work_in(folder, importer.timeout, lambda: (each.as_line() for each in _course(importer, proof, folder)))
+        seconds = max(0.0, importer.timeout - spent)
+        lines = work_in(folder, seconds, lambda: (each.as_line() for each in _course(importer, proof, folder)))
     except Late as late:
         return _broken_off(_last(late.so_far, proof), importer.timeout)
     return _last(lines, proof)

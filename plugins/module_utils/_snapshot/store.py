@@ -16,6 +16,7 @@ from typing import Any
 with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
     from botocore.exceptions import BotoCoreError
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, MISSING, UNREACHABLE
@@ -239,7 +240,8 @@ class SnapshotStore:
     def _streaming(self, key: str) -> Iterator[None]:
         where = f"s3://{self.storage.bucket}/{key}"
         try:
-            yield
+            with doing(f"read {where} to its end"):
+                yield
         except BotoCoreError as error:
             sentence = f"Could not read {where} to its end: {first_line(error)}: try again."
             raise StoreFailed(UNREACHABLE, sentence) from None
@@ -248,7 +250,7 @@ class SnapshotStore:
 def snapshot_store(module: Any) -> SnapshotStore:
     """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
     storage = s3_storage(module.params["storage"])
-    return SnapshotStore(client_of(module, "s3", config={"connect_timeout": 10}), storage)
+    return SnapshotStore(client_of(module, "s3"), storage)
 
 
 def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:

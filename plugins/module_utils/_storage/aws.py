@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
@@ -46,6 +47,9 @@ _BUSY = (
     "ThrottlingException",
 )
 _ATTEMPTS = 8
+_TRIES = 3
+"""How often botocore sends a request that gets no answer."""
+_LONGEST_CONNECT = 10
 _ANY_REGION = "us-east-1"
 _OLDEST_BOTO3 = "1.36.0"
 
@@ -70,7 +74,8 @@ def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments:
     """
     patient = AWSRetry.jittered_backoff(_ATTEMPTS, delay=1, max_delay=15, catch_extra_error_codes=[*_BUSY, *retry_on])
     try:
-        answer: dict[str, Any] = patient(method)(**arguments)
+        with doing(trying):
+            answer: dict[str, Any] = patient(method)(**arguments)
     except ClientError as error:
         raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.", _permission(error)) from None
     except NoCredentialsError:
@@ -88,10 +93,10 @@ def code_of(error: Any) -> str:
     return code.rsplit("#", 1)[-1]
 
 
-def client_of(module: Any, service: str, config: Mapping[str, Any] | None = None, **options: Any) -> Any:
+def client_of(module: Any, service: str, **options: Any) -> Any:
     """The client of an AnsibleAWSModule for a service.
 
-    ``config`` is added to botocore's configuration, ``options`` replace those that the module's own options give.
+    ``options`` replace those that the module's own options give.
     Raises OperationFailed where boto3 is too old for conditional writes and checksums.
     """
     if not module.boto3_at_least(_OLDEST_BOTO3):
@@ -102,11 +107,18 @@ def client_of(module: Any, service: str, config: Mapping[str, Any] | None = None
     if endpoint_url and not module.region:
         # Every request is signed for some region; a store that is not AWS rarely checks which.
         options["region"] = _ANY_REGION
+    patience = _patience(module.params["request_timeout"])
     if service != "s3":
-        return module.client(service, config=dict(config or {}), **options)
-    client = module.client(service, config={**s3_options(endpoint_url), **(config or {})}, **options)
+        return module.client(service, config=patience, **options)
+    client = module.client(service, config={**s3_options(endpoint_url), **patience}, **options)
     refuse_other_regions(client)
     return client
+
+
+def _patience(seconds: int) -> dict[str, Any]:
+    """The botocore configuration for a service that may be silent for so long."""
+    connecting = min(seconds, _LONGEST_CONNECT)
+    return {"connect_timeout": connecting, "read_timeout": seconds, "retries": {"total_max_attempts": _TRIES}}
 
 
 def client_of_key(module: Any, key_id: str | None, secret: str | None, session_token: str | None = None) -> Any:

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The time that a module has for everything: names that do not resolve, servers that trickle, commands that hang.
+
+An alarm interrupts the work with an exception, so that everything that has to be cleaned up is. Python sees an alarm
+only between two of its own steps; where the work is stuck in a system call, as a resolver may be, a thread says the
+same sentence a little later and ends the process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
+
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+
+TIME_ARGUMENTS: dict[str, dict[str, Any]] = {"timeout": {"type": "int", "default": 120}}
+"""The argument spec of the documentation fragment ``time``."""
+
+REQUEST_ARGUMENTS: dict[str, dict[str, Any]] = {**TIME_ARGUMENTS, "request_timeout": {"type": "int", "default": 30}}
+"""The argument spec of the documentation fragment ``time.requests``."""
+
+_GRACE = 3
+"""Seconds that the clean-up has before the process ends without it."""
+
+
+class _TimeIsUp(BaseException):
+    """The alarm. Not an ``Exception``, because libraries catch those, and try again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doing: str | None = None
+
+
+def in_time(module: Any, run: Callable[[Any], dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
+    """What ``run(module)`` returns, within so many seconds: those of the option ``timeout`` unless they are given.
+
+    Raises OperationFailed when they are over, InvalidInput for an option that is not a time, and what ``run`` raises.
+    """
+    for option in REQUEST_ARGUMENTS:
+        if module.params.get(option) is not None and module.params[option] < 1:
+            raise InvalidInput(f"{option} is {module.params[option]}: give a number of seconds, 1 or more.")
+    patience = seconds or module.params["timeout"]
+    guard = threading.Timer(patience + _GRACE, _give_up, (module, patience))
+    guard.daemon = True
+    guard.start()
+    try:
+        with _alarm(patience):
+            return run(module)
+    except _TimeIsUp as alarm:
+        raise OperationFailed(_sentence(alarm.doing, patience)) from None
+    finally:
+        guard.cancel()
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Lets the sentence about a deadline say what was being done; ``what`` completes "Could not …"."""
+    try:
+        yield
+    except _TimeIsUp as alarm:
+        alarm.doing = alarm.doing or what
+        raise
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    previous = signal.signal(signal.SIGALRM, _ring)
+    earlier, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, earlier, interval)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _ring(number: int, frame: Any) -> NoReturn:
+    raise _TimeIsUp
+
+
+def _give_up(module: Any, seconds: float) -> NoReturn:
+    """Fail in place of work that no alarm reaches."""
+    with suppress(BaseException):
+        module.fail_json(msg=_sentence(None, seconds))
+    with suppress(BaseException):
+        sys.stdout.flush()
+    os._exit(1)
+
+
+def _sentence(doing: str | None, seconds: float) -> str:
+    what = f"Could not {doing}" if doing else "The module was not done"
+    return f"{what} within {seconds:g} seconds: see what holds it up, or raise timeout."
