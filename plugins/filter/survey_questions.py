@@ -11,8 +11,9 @@ short_description: Ask for options of roles in a survey of AWX
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Question, type, choices and default of each option come from the argument spec of its role.
-positional: _input, roles, answers
+  - Question, type and choices of each option come from the argument spec of its role.
+  - A question has no default unless O(defaults) has one. AWX passes a default to the job, where it beats the inventory.
+positional: _input, roles, defaults, limits
 options:
   _input:
     description: The names of the options, under C(role/entry_point).
@@ -22,8 +23,12 @@ options:
     description: The folder of the roles on the controller.
     type: path
     required: true
-  answers:
-    description: Values that take the place of the defaults of their options.
+  defaults:
+    description: The defaults of questions by the names of the options, whatever type the values have.
+    type: dict
+    default: {}
+  limits:
+    description: The V(min) and V(max) of numbers by the names of the options.
     type: dict
     default: {}
 """
@@ -60,11 +65,14 @@ from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import fi
 
 @filter_of
 def survey_questions(
-    asked: Mapping[str, Sequence[str]], roles: str, answers: Mapping[str, Any] = MappingProxyType({})
+    asked: Mapping[str, Sequence[str]],
+    roles: str,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+    limits: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     """The questions for the options that are asked for."""
     specs = {role: argument_specs(Path(roles, role)) for role in {place.partition("/")[0] for place in asked}}
-    return survey.survey_questions(asked, specs, answers)
+    return survey.survey_questions(asked, specs, survey.Choices(defaults, limits))
 
 
 @cache

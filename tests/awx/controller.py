@@ -21,13 +21,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.awx import rules
+from tests.awx import rules, surveys
 from tests.servers.ports import LOOPBACK
 
 Object = dict[str, Any]
 API = "/api/v2/"
 USER = "admin"
-HIDDEN = "$encrypted$"
 _KINDS = ("ssh", "vault", "cloud", "net", "kubernetes")
 _LINKS = ("success_nodes", "failure_nodes", "always_nodes")
 _OWN = ("id", "url", "type", "related", "summary_fields", "playbook_files", "scm_revision", "namespace", "hidden")
@@ -117,9 +116,16 @@ class Controller:
 
     def keep_survey(self, number: int, survey: Object) -> None:
         """Make this the survey of a job template; raises Refused."""
-        if error := rules.survey_error(survey):
+        if error := surveys.survey_error(survey):
             raise Refused(400, {"error": error})
         self.surveys[number] = survey
+
+    def variables_of_job(self, template: Object, answers: Mapping[str, Any]) -> Object:
+        """The extra variables of a job of this template; raises Refused."""
+        survey = self.surveys.get(template["id"], {}) if template["survey_enabled"] else {}
+        if errors := surveys.all_errors(survey, answers):
+            raise Refused(400, {"variables_needed_to_start": errors})
+        return surveys.variables_of_job(json.loads(template["extra_vars"] or "{}"), survey, answers)
 
     def associate(self, endpoint: str, number: int, relation: str, sent: Mapping[str, Any]) -> None:
         """Add an object to a relation of another, or take it away; raises Refused."""
@@ -176,7 +182,9 @@ class Controller:
         if endpoint == "credentials" and "inputs" in fields:
             secret = self._secret_inputs(fields.get("credential_type") or kept["credential_type"])
             fields["hidden"] = {**kept.get("hidden", {}), **fields["inputs"]}
-            fields["inputs"] = {name: HIDDEN if name in secret else value for name, value in fields["inputs"].items()}
+            fields["inputs"] = {
+                name: surveys.HIDDEN if name in secret else value for name, value in fields["inputs"].items()
+            }
         return fields
 
     def _check(self, endpoint: str, sent: Mapping[str, Any], kept: Object, complete: bool) -> None:
@@ -232,7 +240,10 @@ class Controller:
             if wanted.get(name) not in (None, "") and not template.get(f"ask_{name}_on_launch"):
                 yield f"{name}: Field is not configured to prompt on launch."
         survey = self.surveys.get(template["id"], {}) if template.get("survey_enabled") else {}
-        yield from rules.answer_errors(survey, wanted.get("extra_data") or {})
+        answers = wanted.get("extra_data") or {}
+        yield from surveys.all_errors(survey, answers)
+        if names := surveys.unknown(survey, answers):
+            yield f"Variables {', '.join(names)} are not allowed on launch."
 
     def _credential_errors(self, wanted: Object) -> Iterator[str]:
         inputs = self.get("credential_types", wanted["credential_type"])["inputs"]

@@ -7,7 +7,6 @@ Where each comes from:
 
 - fields, types, choices, lengths and what is required: ``OPTIONS`` of each endpoint in AWX's API reference, which
   Django REST Framework derives from ``awx/main/models/*.py`` and ``awx/api/serializers.py``;
-- surveys: ``JobTemplateSurveySpec._validate_spec_data`` in ``awx/api/views/__init__.py``;
 - inputs and injectors of credential types: ``CredentialTypeInputField`` and ``CredentialTypeInjectorField`` in
   ``awx/main/fields.py``;
 - recurrence rules: ``SchedulePreviewSerializer.validate_rrule`` in ``awx/api/serializers.py``.
@@ -288,65 +287,6 @@ def _template_errors(name: str, template: Any, known: set[str]) -> Iterator[str]
         return
     if used - known:
         yield f"injectors: {name} uses {sorted(used - known)}, which are not fields."
-
-
-_ANSWERS = {
-    "text": str,
-    "textarea": str,
-    "password": str,
-    "multiplechoice": str,
-    "multiselect": str,
-    "integer": int,
-    "float": float,
-}
-
-
-def survey_error(survey: Mapping[str, Any]) -> str | None:
-    """What AWX says against a survey."""
-    for name, kind in (("name", str), ("description", str), ("spec", list)):
-        if not isinstance(survey.get(name), kind):
-            return f"Field '{name}' is missing from survey spec, or of another type."
-    if not survey["spec"]:
-        return "'spec' doesn't contain any items."
-    variables = [question.get("variable") for question in survey["spec"]]
-    if len(set(variables)) < len(variables):
-        return "'variable' duplicated in survey."
-    return next((error for question in survey["spec"] for error in _question_errors(question)), None)
-
-
-def _question_errors(question: Mapping[str, Any]) -> Iterator[str]:
-    for name, kind in (("type", str), ("question_name", str), ("variable", str), ("required", bool)):
-        if not is_a(question.get(name), kind):
-            yield f"'{name}' missing from a survey question, or of another type."
-            return
-    if question["type"] not in _ANSWERS:
-        yield f"'{question['type']}' is not one of the allowed question types."
-        return
-    answer = question.get("default", "")
-    if answer != "" and not isinstance(answer, _ANSWERS[question["type"]]):
-        yield f"Default value {answer!r} expected to be {question['type']}."
-    if any(not isinstance(question.get(limit), (int, type(None))) for limit in ("min", "max")):
-        yield "The limit expected to be integer."
-    if question["type"].startswith("multi"):
-        if "choices" not in question:
-            yield "Survey question must specify choices."
-        elif any(choice not in question["choices"] for choice in str(answer).splitlines()):
-            yield "Default choice must be answered from the choices listed."
-
-
-def answer_errors(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[str]:
-    """What AWX says against answers to a survey, at launch and in a schedule."""
-    questions = {question["variable"]: question for question in survey.get("spec", [])}
-    for name, question in questions.items():
-        answer = answers.get(name, question.get("default"))
-        if question["required"] and answer in (None, ""):
-            yield f"'{name}' value missing"
-        elif answer not in (None, "") and not isinstance(answer, _ANSWERS[question["type"]]):
-            yield f"Value {answer!r} for '{name}' expected to be {question['type']}."
-        elif answer and question["type"] == "multiplechoice" and answer not in question["choices"]:
-            yield f"Value {answer} for '{name}' expected to be one of {question['choices']}."
-    for name in set(answers) - set(questions):
-        yield f"Variables {name} are not allowed on launch."
 
 
 def rrule_errors(rrule: str) -> Iterator[str]:

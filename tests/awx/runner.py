@@ -24,7 +24,6 @@ from typing import Any
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.ansible.playbook import QUICK_STARTUP, TRUST_NOBODY
-from tests.awx import rules
 from tests.awx.controller import Controller, Object
 from tests.checkout import CHECKOUT, COLLECTIONS
 from tests.fleet import Fleet
@@ -99,15 +98,15 @@ class Launcher:
         return Job(self.directory / str(number) / "artifacts" / str(number))
 
     def launch(self, name: str, number: int, answers: Mapping[str, Any], part: Slice | None = None) -> None:
-        """Run a job template with these answers to its survey; the others are the survey's defaults."""
+        """Run a job template with these answers to its survey."""
         template = self.awx.find("job_templates", name)
         folder = self.directory / str(number)
         (folder / "env").mkdir(parents=True)
         shutil.copytree(CHECKOUT / "playbooks", folder / "project" / "playbooks")
         self._write_inventory(folder / "inventory", part)
-        injected = self._injected(template)
+        injected, meta = self._injected(template), _meta(template, number, part)
         _private(folder / "env" / "envvars", {**injected["env"], **_settings(folder)})
-        _private(folder / "env" / "extravars", {**self._answers(template, answers), **_meta(template, number, part)})
+        _private(folder / "env" / "extravars", _sorted({**self.awx.variables_of_job(template, answers), **meta}))
         _private(folder / "credentials.json", injected["extra_vars"])
         arguments = f"-e @{folder}/credentials.json" + " --check" * (template["job_type"] == "check")
         arguments += " --diff" * template["diff_mode"]
@@ -119,12 +118,6 @@ class Launcher:
             check=False,
             timeout=900,
         )
-
-    def _answers(self, template: Object, answers: Mapping[str, Any]) -> dict[str, Any]:
-        survey = self.awx.surveys.get(template["id"], {})
-        assert list(rules.answer_errors(survey, answers)) == []
-        defaults = {question["variable"]: question["default"] for question in survey.get("spec", [])}
-        return {**json.loads(template["extra_vars"] or "{}"), **defaults, **answers}
 
     def _injected(self, template: Object) -> dict[str, dict[str, str]]:
         """What the injectors of the template's credentials make, with nothing where a field is not filled in."""
@@ -175,6 +168,11 @@ def _settings(folder: Path) -> dict[str, str]:
         **QUICK_STARTUP,
         **TRUST_NOBODY,
     }
+
+
+def _sorted(value: Any) -> Any:
+    """A value as AWX writes it to a file: keys are sorted, nested ones too."""
+    return json.loads(json.dumps(value, sort_keys=True))
 
 
 def _private(file: Path, content: Mapping[str, Any]) -> None:

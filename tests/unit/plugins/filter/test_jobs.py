@@ -93,7 +93,7 @@ def test_names_and_versions() -> None:
 
 def test_a_survey_asks_what_the_role_documents() -> None:
     asked = {"snapshot/verify": ["kong_fallback_max_age"]}
-    (question,) = survey_questions(asked, str(CHECKOUT / "roles"), {"kong_fallback_max_age": 60})
+    (question,) = survey_questions(asked, str(CHECKOUT / "roles"), {"kong_fallback_max_age": "60"})
     assert (question["type"], question["default"]) == ("integer", 60)
 
 
