@@ -86,6 +86,12 @@ _IMPORT_WHILE_EXPORTING = {(3, 4): (3, 4), (3, 5): (0, 4), (3, 6): (0, 0)}
 _EXPORT_BUGS_FIXED = {(3, 11): (0, 14), (3, 12): (0, 9), (3, 13): (0, 7), (3, 14): (0, 5)}
 _EXPORTS_NO_STRAY_WORKSPACE_IDS = {(3, 10): (0, 15), **_EXPORT_BUGS_FIXED}
 _EXPORTS_INCREMENTAL_SYNC = {(3, 10): (0, 13), **_EXPORT_BUGS_FIXED}
+_IMPORTS_WITHOUT_CERTIFICATE = {
+    **_EXPORTS_NO_STRAY_WORKSPACE_IDS,
+    (3, 13): (0, 8),
+    (3, 14): (0, 8),
+    (3, 15): (0, 1),
+}
 _POD_IDENTITY = {(3, 4): (3, 13), (3, 6): (1, 8)}
 _METADATA_TOKENS = {(3, 4): (3, 1)}
 
@@ -108,6 +114,12 @@ def exports_without_stray_workspace_ids(version: GatewayVersion) -> bool:
 def exports_with_incremental_sync(version: GatewayVersion) -> bool:
     """Whether a data plane with ``incremental_sync = on`` exports; the setting begins with 3.10 (fact 3.9)."""
     return version.release < (3, 10) or reached(version, _EXPORTS_INCREMENTAL_SYNC)
+
+
+def imports_without_certificate(version: GatewayVersion) -> bool:
+    """Whether a data plane whose cluster certificate cannot be used imports, instead of trying it forever (fact
+    4.10)."""
+    return reached(version, _IMPORTS_WITHOUT_CERTIFICATE)
 
 
 def checks_storage_certificate(version: GatewayVersion) -> bool:

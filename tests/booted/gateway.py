@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.booted.host import BootedHost
+from tests.certificates import cluster_certificate
 from tests.stand_in import install as stand_in
 
 SERVICE = "kong-enterprise-edition.service"
@@ -48,8 +49,8 @@ def install(host: BootedHost, settings: Mapping[str, str], version: str = VERSIO
     host.write(f"{_PYTHON}/pyvenv.cfg", "home = /usr/bin\n")
     host.link(f"{_PYTHON}/bin/python3", "/usr/bin/python3")
     stand_in.install(host.place("usr/local/bin/kong").parent, version, python=f"/{_PYTHON}/bin/python3")
-    for file in ("cluster.crt", "cluster.key"):
-        host.write(f"etc/kong/{file}", "stands for the certificate of the cluster\n")
+    host.write("etc/kong/cluster.crt", cluster_certificate().certificate)
+    host.write("etc/kong/cluster.key", cluster_certificate().key)
     certificate = {"cluster_cert": "/etc/kong/cluster.crt", "cluster_cert_key": "/etc/kong/cluster.key"}
     lines = [f"{name} = {value}" for name, value in {**certificate, **settings}.items()]
     host.write("etc/kong/kong.conf", "\n".join(lines) + "\n", 0o640)

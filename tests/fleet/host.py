@@ -12,6 +12,7 @@ from typing import Any
 
 from tests import web
 from tests.ansible.environment import clean_environment
+from tests.certificates import cluster_certificate
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
 
@@ -78,8 +79,7 @@ class Host:
         install(self.kong.parent, self.version)
         self.kong_conf.parent.mkdir(parents=True, exist_ok=True)
         self.prefix.mkdir(parents=True, exist_ok=True)
-        for suffix in (".crt", ".key"):
-            (self.kong_conf.parent / f"cluster{suffix}").write_text("stands for the certificate of the cluster\n")
+        cluster_certificate().write(self.kong_conf.parent)
         lines = ["# Kong Gateway of this host", *(f"{name} = {value}" for name, value in self.settings().items())]
         self.kong_conf.write_text("\n".join(lines) + "\n")
         self.restart_command.write_text(

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.ansible import Run, run_module, run_playbook
+from tests.certificates import cluster_certificate
 from tests.stand_in.install import install
 
 CONF = """\
@@ -28,8 +29,7 @@ log_level = notice
 def directory(tmp_path: Path) -> Path:
     """A host with a gateway and a kong.conf."""
     install(tmp_path, "3.11.0.14")
-    for name in ("cluster.crt", "cluster.key"):
-        (tmp_path / name).write_text("stands for a certificate\n")
+    cluster_certificate().write(tmp_path)
     (tmp_path / "kong.conf").write_text(CONF.format(directory=tmp_path))
     return tmp_path
 

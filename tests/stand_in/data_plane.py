@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import declarative
+from .certificate import certificate_failure
 from .control_plane import LONG_POLL_SECONDS
 from .declarative import Configuration, Current, Refused
 from .fallback import SAY, StorageError, open_storage
@@ -95,9 +97,12 @@ class DataPlane(threading.Thread):
         """Keep asking the control plane."""
         known = ""
         connected = None
+        failure = certificate_failure(self._settings)
+        if failure and not self._settings.installation.imports_without_certificate:
+            self._retry_certificate(failure)
         while not self._stopping.is_set():
             try:
-                answer = self._ask(known)
+                answer = self._ask(known, failure)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 if connected is not False:
                     self._log.error(f"[clustering] connection to control plane failed: {error}")
@@ -115,7 +120,14 @@ class DataPlane(threading.Thread):
                 self._apply(declarative.received(answer["configuration"]))
             self._first_attempt.set()
 
-    def _ask(self, known: str) -> dict[str, Any] | None:
+    def _retry_certificate(self, failure: str) -> None:
+        """The trap of fact 4.10: nothing else is ever tried."""
+        self._log.error(f"[clustering] failed to set the cluster certificate, retrying: {failure}")
+        self._stopping.wait()
+
+    def _ask(self, known: str, failure: str | None) -> dict[str, Any] | None:
+        if failure:
+            raise ssl.SSLError(f"failed to set the cluster certificate: {failure}")
         host, _colon, port = (self._settings.text("cluster_control_plane") or "").rpartition(":")
         connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=_CONNECT_SECONDS)
         try:

@@ -20,6 +20,12 @@ _DATA_PLANE_EXPORTS_FIXED: dict[tuple[int, int], Numbers] = {  # fact 3.8
     (3, 14): (3, 14, 0, 5),
 }
 _INCREMENTAL_SYNC_FIXED = {**_DATA_PLANE_EXPORTS_FIXED, (3, 10): (3, 10, 0, 13)}  # fact 3.9
+_CERTIFICATE_FIXED: dict[tuple[int, int], Numbers] = {  # fact 4.10
+    **_DATA_PLANE_EXPORTS_FIXED,
+    (3, 13): (3, 13, 0, 8),
+    (3, 14): (3, 14, 0, 8),
+    (3, 15): (3, 15, 0, 1),
+}
 _ELECTION_BACKPORTED: dict[tuple[int, int], Numbers] = {(3, 4): (3, 4, 3, 4), (3, 5): (3, 5, 0, 4)}  # fact 1.9
 _SCHEMES = {"s3": (3, 2), "gcs": (3, 2), "gs": (3, 13), "azure": (3, 14)}  # fact 1.4
 
@@ -102,6 +108,11 @@ class Installation:
     def incremental_sync_stops_exports(self) -> bool:
         """Whether ``incremental_sync = on`` silences a data plane that exports (fact 3.9)."""
         return self.minor >= (3, 10) and not self._fixed(_INCREMENTAL_SYNC_FIXED)
+
+    @property
+    def imports_without_certificate(self) -> bool:
+        """Whether a data plane goes to its fallback storage if its certificate cannot be set up (fact 4.10)."""
+        return self.minor >= (3, 10) and self._fixed(_CERTIFICATE_FIXED)
 
     def _fixed(self, table: dict[tuple[int, int], Numbers]) -> bool:
         return self.numbers >= table[self.minor] if self.minor in table else self.minor > max(table)

@@ -14,7 +14,7 @@ from tests.checkout import CHECKOUT
 ADAPTERS = {
     "_deadline",
     *("_node.host", "_node.files", "_node.gateway_process", "_node.error_log", "_node.status_listener"),
-    "_node.command",
+    *("_node.command", "_node.cluster_certificate"),
     *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),

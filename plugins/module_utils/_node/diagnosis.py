@@ -14,6 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import E
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
     Installation,
     checks_storage_certificate,
+    imports_without_certificate,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, Statement
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.setting_names import known_settings
@@ -81,7 +82,8 @@ class TrustedCertificate:
 class Node:
     """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
     configuration cache; ``licensed`` is false when nothing gives the node a licence of its own; ``surroundings`` are
-    the shared files with credentials, None where this user has not looked."""
+    the shared files with credentials, None where this user has not looked; ``certificate_fault`` is what makes the
+    certificate of the cluster useless, empty if nothing is known against it."""
 
     path: str
     conf: Document
@@ -93,6 +95,7 @@ class Node:
     trusted_certificate: TrustedCertificate | None = None
     licensed: bool = True
     surroundings: Surroundings | None = None
+    certificate_fault: str = ""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -119,7 +122,7 @@ def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
 
 def diagnose(node: Node) -> list[Finding]:
     """Every reason why this node would not export or import, and what an operator should know beside."""
-    checks = (_file, _misplaced, _environment_files, _access, _licence, _cache)
+    checks = (_file, _misplaced, _environment_files, _access, _certificate, _licence, _cache)
     return [*preconditions(node), *(finding for check in checks for finding in check(node))]
 
 
@@ -318,6 +321,22 @@ def _proxy(node: Node) -> Iterator[Finding]:
         f"The gateway reaches its storage through the proxy {proxy}, without which a new data plane imports nothing."
     )
     yield Finding("proxy", INFO, message, setting=proxy.variable, fact="2.11")
+
+
+def _certificate(node: Node) -> Iterator[Finding]:
+    """What also costs the fallback before the fixed releases: trying the certificate of the cluster without end."""
+    if not node.certificate_fault or not imports(node.gateway):
+        return
+    version = node.installation.version
+    if imports_without_certificate(version):
+        severity, then = WARNING, "only the snapshot, and never reaches its control plane"
+    else:
+        severity, then = (
+            ERROR,
+            f"neither its control plane nor the snapshot, because gateway {version} tries no further",
+        )
+    message = f"{node.certificate_fault}, so a new data plane gets {then}: give it the certificate of the cluster."
+    yield Finding("cluster-certificate", severity, message, setting="cluster_cert", fact="4.10")
 
 
 def _licence(node: Node) -> Iterator[Finding]:

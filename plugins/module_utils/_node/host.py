@@ -20,6 +20,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
+from ansible_collections.kongops.fallback.plugins.module_utils._node.cluster_certificate import certificate_fault
 from ansible_collections.kongops.fallback.plugins.module_utils._node.command import run_command
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
     SharedFile,
@@ -67,8 +68,14 @@ def read_node(module: Any) -> Node:
 
 
 def with_surroundings(node: Node) -> Node:
-    """The node with what its variables lead to: a licence, and the shared files with credentials."""
-    return replace(node, licensed=is_licensed(node.variables), surroundings=surroundings(node.variables))
+    """The node with what its settings and variables lead to: a licence, the shared files with credentials, and the
+    certificate of the cluster."""
+    return replace(
+        node,
+        licensed=is_licensed(node.variables),
+        surroundings=surroundings(node.variables),
+        certificate_fault=certificate_fault(node.gateway),
+    )
 
 
 def installation(gateway_version: str | None, kong_command: str) -> Installation:

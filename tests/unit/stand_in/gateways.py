@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import web
+from tests.certificates import cluster_certificate
 from tests.servers import S3Server
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.stand_in.install import install
@@ -40,8 +41,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.upgrade(self.version)
-        (self.root / "cluster.crt").write_text("certificate")
-        (self.root / "cluster.key").write_text("key")
+        cluster_certificate().write(self.root)
         self.proxy, self.admin, self.cluster, self.status = free_ports(4)
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.certificates import Pair, cluster_certificate
 from tests.stand_in import declarative
 from tests.stand_in.configuration_hash import EMPTY_HASH, configuration_hash
 from tests.stand_in.data_plane import Cache, DataPlane
@@ -83,6 +84,29 @@ def test_a_new_node_imports_the_snapshot_in_an_outage(gateways: MakeGateway, buc
     assert FETCHING in node.log
     assert APPLIED in node.log
     assert node.ready().status == 200
+
+
+UNUSABLE = {
+    "expired": cluster_certificate(-1),
+    "key of another": Pair(cluster_certificate().certificate, cluster_certificate(60).key),
+    "not PEM": Pair("text", "text"),
+}
+
+
+@pytest.mark.parametrize("fault", UNUSABLE)
+def test_a_certificate_that_cannot_be_used_costs_the_import_before_the_fix(
+    plane: Gateway, gateways: MakeGateway, bucket: Bucket, fault: str
+) -> None:
+    nodes = [gateways(version=version, environ=bucket.environ) for version in ("3.11.0.13", "3.11.0.14")]
+    for node in nodes:
+        UNUSABLE[fault].write(node.root)
+        bucket.put(configuration("from the snapshot"), node.version)
+        node.data_plane(plane.cluster, **bucket.importing).start()
+    before, fixed = nodes
+    until(lambda: fixed.answers("from the snapshot"))
+    until(lambda: "failed to set the cluster certificate, retrying" in before.log)
+    assert FETCHING not in before.log
+    assert before.ready().status == 503
 
 
 def test_it_shows_the_hash_of_the_snapshot_as_it_was_stored_and_keeps_it(gateways: MakeGateway, bucket: Bucket) -> None:
@@ -173,6 +197,8 @@ class Starting:
             "database": "off",
             "prefix": str(directory),
             "cluster_control_plane": "[::1]:1",
+            "cluster_cert": cluster_certificate().certificate,
+            "cluster_cert_key": cluster_certificate().key,
         }
         variables = {**{f"KONG_{name.upper()}": value for name, value in settings.items()}, **environ}
         loaded = load(Installation(version), variables, Path("/dev/null"))

@@ -14,6 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
     exports_without_stray_workspace_ids,
     has_fallback,
     has_pod_identity,
+    imports_without_certificate,
     parse_installation,
     parse_version,
     storage_schemes,
@@ -61,6 +62,11 @@ def test_other_output_than_a_version_is_refused() -> None:
             exports_without_stray_workspace_ids,
             ["3.10.0.14", "3.11.0.13", "3.14.0.4"],
             ["3.9.9.9", "3.10.0.15", "3.11.0.14", "3.15.0.0", "3.99.0.0"],
+        ),
+        (
+            imports_without_certificate,
+            ["3.4.3.20", "3.9.9.9", "3.10.0.14", "3.11.0.13", "3.13.0.7", "3.14.0.7", "3.15.0.0"],
+            ["3.10.0.15", "3.11.0.14", "3.12.0.9", "3.13.0.8", "3.14.0.8", "3.15.0.1", "3.99.0.0"],
         ),
         (
             exports_with_incremental_sync,

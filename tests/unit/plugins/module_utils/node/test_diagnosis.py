@@ -387,6 +387,27 @@ def test_the_line_that_cuts_the_storage_off_is_named() -> None:
 SHARED_KEY = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret-canary\n"
 
 
+FAULT = "cluster_cert_key /etc/kong/cluster.key is not the key of cluster_cert /etc/kong/cluster.crt"
+
+
+@pytest.mark.parametrize(
+    ("node", "severities"),
+    [
+        (a_node(version="3.9.1.2"), ["error"]),
+        (a_node(version="3.15.0.0"), ["error"]),
+        (a_node(version="3.15.0.1"), ["warning"]),
+        (a_node(EXPORTING_DATA_PLANE, version="3.11.0.13"), ["error"]),
+        (a_node(CONTROL_PLANE, version="3.9.1.2"), []),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_also_costs_the_import_before_the_fix(
+    node: Node, severities: list[str]
+) -> None:
+    found = [each for each in diagnose(replace(node, certificate_fault=FAULT)) if each.code == "cluster-certificate"]
+    assert [each.severity for each in found] == severities
+    assert all(FAULT in each.message and each.fact == "4.10" for each in found)
+
+
 def with_shared_file(environment: str, **more: bool) -> Node:
     node = replace(a_node(environment=environment), **more)
     files = SharedFile("/root/.aws/credentials", SHARED_KEY), SharedFile("/root/.aws/config", None)

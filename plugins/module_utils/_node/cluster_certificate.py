@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with the certificate that this node shows its control plane, asked of OpenSSL."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from datetime import datetime, timezone
+
+from ansible_collections.kongops.fallback.plugins.module_utils._node.certificate import expiry
+from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
+
+_MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+
+
+def certificate_fault(gateway: Effective) -> str:
+    """Why no connection to the control plane can be set up with ``cluster_cert`` and ``cluster_cert_key``.
+
+    Empty if nothing is known against them, as where they are not files, or not for this user to read. What OpenSSL has
+    against the strength of a key is not repeated, because a gateway has rules of its own.
+    """
+    certificate, key = gateway.value("cluster_cert"), gateway.value("cluster_cert_key")
+    if not os.access(certificate, os.R_OK) or not os.access(key, os.R_OK):
+        return ""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=lambda: "")
+    except ssl.SSLError as error:
+        if error.reason in _MISMATCHES:
+            return f"cluster_cert_key {key} is not the key of cluster_cert {certificate}"
+        if not error.reason:
+            return f"cluster_cert {certificate} or cluster_cert_key {key} is not PEM that opens without a password"
+    expires = expiry(read_file(certificate) or b"")
+    if expires and expires < datetime.now(timezone.utc):
+        return f"cluster_cert {certificate} expired on {expires:%Y-%m-%d}"
+    return ""
