@@ -9,6 +9,10 @@ python -m benchmarks [--keep-nothing] [NAME | NAME/CASE …]
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
 
 from benchmarks import report
 from benchmarks.benchmark import Benchmark
@@ -37,6 +41,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME[/CASE]", help="such as converge, or one case: converge/20")
     parser.add_argument("--keep-nothing", action="store_true", help="print only, and leave docs/ as it is")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
     for benchmark, case in chosen(options.names):
         races = {}
         for race in benchmark.measure(case):
@@ -49,5 +54,14 @@ def main() -> None:
         report.publish(BENCHMARKS)
 
 
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End as on Ctrl-C, with everything that was started; once, although ``timeout`` and make send two signals."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("The benchmark stopped, and so did everything that it started.")

@@ -95,8 +95,13 @@ def measured(
             cwd=directory,
             env=dict(environment),
         )
-        # Not getrusage, which adds up all children there ever were, servers of the benchmark included.
-        _pid, status, usage = os.wait4(process.pid, 0)
+        try:
+            # Not getrusage, which adds up all children there ever were, servers of the benchmark included.
+            _pid, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
     text = output.read_text(errors="replace")
