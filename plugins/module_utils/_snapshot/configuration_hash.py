@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -19,6 +20,10 @@ _MOST_DIGITS = 10**14
 _NULL = "/null/"
 _ONLY_TEXTS = {str}
 _KEY = itemgetter(0)
+_TOGETHER = 500
+"""Entities whose texts are told at once: few enough for all of them to stay in the cache of the processor."""
+_FEW_DIFFERENT = {type(None), bool, int}
+"""Types of which a field has few values, and equal ones have one text; among fractions 0 and -0 are equal."""
 
 
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
@@ -45,11 +50,7 @@ class _Gathered:
         self.content = bytearray()
 
     def add(self, value: Any) -> None:
-        """Append the text of one value.
-
-        The text of an entity is taken in one piece while it cannot become too long inside, which is all but one in a
-        megabyte.
-        """
+        """Append the text of one value."""
         if len(self.content) > _MOST_GATHERED:
             self.content[:] = _md5(self.content).digest()
         if isinstance(value, list) and value:
@@ -60,21 +61,19 @@ class _Gathered:
             self.content += _bytes(_text(value))
 
     def _add_list(self, elements: list[Any]) -> None:
+        """Each text is taken in one piece where it cannot become too long inside: all but one in a megabyte."""
         many = len(elements) > _MOST_SEPARATED
-        for position, element in enumerate(elements):
+        parts = (elements[at : at + _TOGETHER] for at in range(0, len(elements), _TOGETHER))
+        texts = chain.from_iterable(map(_texts, parts))
+        for position, (element, text) in enumerate(zip(elements, map(_bytes, texts))):
             if position and not many:
                 self.content += b";"
-            if not self._has_taken(element):
+            if len(self.content) + len(text) <= _MOST_GATHERED:
+                self.content += text
+            else:
                 self.add(element)
             if many:
                 self.content += b";"
-
-    def _has_taken(self, element: Any) -> bool:
-        text = _bytes(_text(element))
-        fits = len(self.content) + len(text) <= _MOST_GATHERED
-        if fits:
-            self.content += text
-        return fits
 
     def _add_mapping(self, mapping: Mapping[str, Any]) -> None:
         for key in sorted(mapping):
@@ -83,8 +82,28 @@ class _Gathered:
             self.content += b";"
 
 
+def _texts(values: Sequence[Any]) -> Sequence[str]:
+    """The text of each value, none of them shortened.
+
+    An exporter writes the same fields for all entities of a collection, so each field is told for all of them at once:
+    that takes half the time.
+    """
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return values
+    if kinds == {dict} and len(set(map(tuple, values))) == 1:
+        keys = sorted(values[0])
+        columns = [_texts(list(map(itemgetter(key), values))) for key in keys]
+        pattern = "".join([f"{key.replace('%', '%%')}:%s;" for key in keys])
+        return list(map(pattern.__mod__, zip(*columns))) if keys else ["{}"] * len(values)
+    if len(kinds) == 1 and kinds <= _FEW_DIFFERENT:
+        text_of = {value: _text(value) for value in set(values)}
+        return list(map(text_of.__getitem__, values))
+    return list(map(_text, values))
+
+
 def _text(value: Any) -> str:
-    """The text of a value that is not shortened anywhere."""
+    """The text of one value, not shortened anywhere."""
     kind = type(value)
     if kind is dict:
         fields = sorted(value.items(), key=_KEY)

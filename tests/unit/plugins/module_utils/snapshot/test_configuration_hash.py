@@ -34,6 +34,15 @@ TEXTS: dict[str, tuple[Any, bytes]] = {
     "six elements": (["a", "b", "c", "d", "e", "f"], b"a;b;c;d;e;f;"),
     "mapping": ({"b": 1, "a": None, "B": [True]}, b"B:true;a:/null/;b:1;"),
     "entities": ([{"name": "shop", "tags": ["x", "y"]}, {"id": 2}], b"name:shop;tags:x;y;;id:2;"),
+    "entities with the same fields": ([{"%s": 1, "b": None}, {"%s": 2, "b": "x"}], b"%s:1;b:/null/;;%s:2;b:x;"),
+    "equal values of two types": (
+        [{"a": 1}, {"a": True}, {"a": 1.0}, {"a": -0.0}, {"a": 0.0}],
+        b"a:1;;a:true;;a:1;;a:-0;;a:0;",
+    ),
+    "many entities": (
+        [{"a": number} for number in range(1_001)],
+        b"".join(b"a:%d;;" % number for number in range(1_001)),
+    ),
 }
 
 
@@ -95,13 +104,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=7) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=30,
 )
+ALIKE = st.lists(st.fixed_dictionaries({"name": JSON, "%": JSON}), max_size=8)
 
 
 @given(
     st.dictionaries(st.sampled_from(["routes", "services", "plugins", "consumers", "_format_version"]), JSON),
+    ALIKE,
     st.lists(st.integers(0, 400_000), max_size=8),
 )
-def test_it_is_what_the_stand_in_computes(configuration: dict[str, Any], lengths: list[int]) -> None:
+def test_it_is_what_the_stand_in_computes(
+    configuration: dict[str, Any], alike: list[dict[str, Any]], lengths: list[int]
+) -> None:
     long = [{"name": "n" * length, "paths": ["/", None]} for length in lengths]
-    configuration = {**configuration, "targets": long}
+    configuration = {**configuration, "targets": long, "upstreams": alike}
     assert configuration_hash(configuration) == stand_in.configuration_hash(configuration)
