@@ -307,10 +307,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         spoken = gateway_findings(module, node, is_written=not plan.settings.file.changes_content)
         refuse(module, spoken)
         findings += spoken
-    restart = restart_for(process, plan.changed_files, unready(node, health) if is_present else None, is_present)
+    restart = restart_for(
+        process,
+        plan.changed_files,
+        unready(node, health) if is_present else None,
+        is_present,
+        " ".join(finding.sentence for finding in exporter_findings(node, prefix)) if is_present else "",
+    )
     if is_present:
-        findings += [] if restart.needed else exporter_findings(node, prefix)
-        refuse(module, findings)
         warn(module, findings)
     written = dict(zip(plan.changes, write_files(module, list(plan.changes.values()))))
     names = plan.settings.names

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,14 @@ from typing import Any
 import pytest
 
 from tests.ansible import run_module
-from tests.fleet import Host
+from tests.certificates import cluster_certificate
+from tests.fleet import DataPlane, Host
 from tests.fleet.cluster import Cluster, running_cluster
+from tests.greeting import BODY
 from tests.servers import S3Server
+from tests.servers.ports import LOOPBACK
 from tests.servers.s3 import allow
-from tests.waiting import until
+from tests.waiting import NeverTrue, until
 
 SECRET = "secret-canary-of-this-table-91c3"
 
@@ -29,7 +33,7 @@ SECRET = "secret-canary-of-this-table-91c3"
 def cluster(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server) -> Iterator[Cluster]:
     """A cluster whose control plane exports."""
     with running_cluster(tmp_path_factory.mktemp("false-greens"), moto_iam_server) as cluster:
-        cluster.take_part(cluster.control_plane)
+        cluster.export()
         yield cluster
 
 
@@ -52,16 +56,24 @@ def complaint(answer: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to a node that was green; ``says`` is what its modules then answer, ``options`` go to them."""
+    """What happens to a node that was green: to its files, and to what starts it.
 
-    spoil: Callable[[Host], None]
+    ``says`` is what its modules then answer, ``options`` go to them, and ``version`` is its gateway.
+    """
+
     says: str
+    spoil: Callable[[Host], None] = lambda host: None
+    start: Callable[[Host], None] = lambda host: host.start()
     options: Mapping[str, Any] = field(default_factory=dict)
-    role: str = "data_plane"
+    version: str = ""
 
 
 def lose_certificate(host: Host) -> None:
     (host.kong_conf.parent / "cluster.crt").unlink()
+
+
+def change_key(host: Host) -> None:
+    (host.kong_conf.parent / "cluster.key").write_text(cluster_certificate(60).key)
 
 
 def restart_without_environment(host: Host) -> None:
@@ -84,24 +96,23 @@ def restart(host: Host, environment: Mapping[str, str]) -> None:
     subprocess.run(command, check=True, capture_output=True, env=environment)
 
 
-def nothing(host: Host) -> None:
-    """The mistake is in the options."""
-
-
 FAULTS = {
     "certificate-deleted-later": Fault(
-        lose_certificate, "The gateway refuses {host.kong_conf}: Error: cluster_cert: failed loading certificate"
+        "The gateway refuses {host.kong_conf}: Error: cluster_cert: failed loading certificate", lose_certificate
+    ),
+    "key-of-another-certificate": Fault(
+        "{host.kong_conf.parent}/cluster.key is not the key of cluster_cert", change_key, version="3.11.0.13"
     ),
     "restart-without-environment": Fault(
-        restart_without_environment, "The gateway started without the variables of {host.environment_file}."
+        "The gateway started without the variables of {host.environment_file}.", start=restart_without_environment
     ),
     "restart-with-import-off": Fault(
-        restart_with_import_off, "The gateway runs with another value of cluster_fallback_config_import"
+        "The gateway runs with another value of cluster_fallback_config_import", start=restart_with_import_off
     ),
     "pinned-version": Fault(
-        nothing,
-        "gateway_version is 3.12.0.9, but the gateway of this host is 3.11.0.14",
-        {"gateway_version": "3.12.0.9"},
+        "gateway_version is 3.12.0.9, but the gateway of this host is 3.11.0.13",
+        options={"gateway_version": "3.12.0.9"},
+        version="3.11.0.13",
     ),
 }
 
@@ -109,15 +120,38 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_node_that_would_not_come_up_is_not_green(cluster: Cluster, name: str) -> None:
     fault = FAULTS[name]
-    host: Host = cluster.new_data_plane(name)
+    host = cluster.new_data_plane(name, fault.version)
     cluster.take_part(host)
     modules = ("cluster_fallback_config_info", "cluster_fallback_node")
     assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green before"
 
     fault.spoil(host)
+    if fault.start is not Fault.start:
+        fault.start(host)
 
     for module in modules:
         assert fault.says.format(host=host) in complaint(look(cluster, host, module, **fault.options)), module
+    assert not comes_up(host, fault.start), "and the gateway agrees"
+
+
+def test_a_node_without_a_fault_comes_up(cluster: Cluster) -> None:
+    host = cluster.new_data_plane("without-fault")
+    cluster.take_part(host)
+    assert comes_up(host, Fault.start)
+
+
+def comes_up(host: DataPlane, start: Callable[[Host], None]) -> bool:
+    """Whether a gateway serves that starts without its control plane and its cache."""
+    host.stop()
+    until(lambda: host.pid is None)
+    shutil.rmtree(host.prefix / "dbless.lmdb")
+    host.kong_conf.write_text(host.kong_conf.read_text().replace(host.control_plane, f"{LOOPBACK}:1"))
+    try:
+        start(host)
+        until(lambda: host.get("/hello") == (200, BODY), 3)
+    except (subprocess.CalledProcessError, NeverTrue):
+        return False
+    return True
 
 
 def test_no_role_is_green_whose_restart_gives_the_gateway_another_environment(cluster: Cluster) -> None:
@@ -176,5 +210,5 @@ def test_an_exporter_that_lost_its_write_access_is_not_green(tmp_path: Path, mot
         assert "cp1: The exporter of this gateway does not write" in verified.reasons["cp1"]
 
         iam.put_user_policy(UserName=writer, PolicyName=writer, PolicyDocument=json.dumps(policy))
-        host.start()
+        assert cluster.fleet.play("kongops.fallback.backup_node").code == 0, "its restart exports again"
         assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green again"

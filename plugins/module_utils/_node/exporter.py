@@ -33,6 +33,7 @@ def export_findings(log: str, is_running: Callable[[int], bool], path: str, secr
         words = words.replace(secret, MASK)
     message = (
         f"The exporter of this gateway does not write: at {spoken[-1]['time']} it said '{words[:_LONGEST].strip()}'."
-        " Fix its access to the storage, and restart the gateway if it does not export by itself."
+        " Fix its access to the storage: it exports at the next change of the configuration, or after a restart by the"
+        " playbook backup_node."
     )
     return [Finding("export-failed", ERROR, message, fact="4.9", path=path)]

@@ -47,13 +47,15 @@ def restart_for(
     changed_files: Sequence[str] = (),
     unready: str | None = None,
     takes_part: bool = True,
+    export_failure: str = "",
 ) -> Restart:
     """Whether the gateway has to start, or start again, to use what its files say or will say.
 
     ``changed_files`` are the files about to change; credentials and settings count only from a start (fact 2.1).
     ``unready`` are the words of a running data plane without a configuration: only a start reads the snapshot (fact
     4.1), and it serves nothing that a restart could interrupt. A stopped gateway starts only if it ``takes_part`` in
-    the fallback.
+    the fallback. ``export_failure`` is what its exporter failed at last: it exports again only at the next change of
+    the configuration, or from a start (fact 3.7).
     """
     if not process.running:
         return Restart(True, "The gateway does not run.") if takes_part else NO_RESTART
@@ -67,6 +69,8 @@ def restart_for(
         return Restart(True, f"The gateway runs with another value of {_listed(process.differing)} than its files say.")
     if unready is not None:
         return Restart(True, f"The data plane has no configuration ({unready}), and only a start reads the snapshot.")
+    if export_failure:
+        return Restart(True, export_failure)
     return NO_RESTART
 
 

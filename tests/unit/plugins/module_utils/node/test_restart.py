@@ -34,6 +34,8 @@ DIFFERENT = GatewayProcess(running=True, differing=("cluster_fallback_config_imp
         (DIFFERENT, {}, "another value of cluster_fallback_config_import and cluster_fallback_config_export than"),
         (WITHOUT_ENVIRONMENT, {}, "started without the variables of /etc/kong/fallback.env."),
         (RUNNING, {"unready": "no configuration available"}, "(no configuration available)"),
+        (RUNNING, {"export_failure": "The exporter does not write."}, "The exporter does not write."),
+        (OLD, {"export_failure": "The exporter does not write."}, "fallback.env changed after"),
     ],
 )
 def test_each_reason_for_a_restart_is_named(process: GatewayProcess, circumstances: dict, reason: str) -> None:
