@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.ansible.environment import clean_environment
+from tests.ansible.warm_python import quick_startup
 from tests.checkout import COLLECTIONS
 
 # No test talks to a public server. To read the authorities of the system takes longer than a request to ours.
 TRUST_NOBODY = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
-QUICK_STARTUP = {"PYTHONPATH": str(Path(__file__).parent / "startup")}
 LOCALHOST = "localhost ansible_connection=local ansible_python_interpreter={{ ansible_playbook_python }}\n"
 
 
@@ -100,7 +100,7 @@ def run_playbook(
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_CONFIG": str(Path(__file__).with_name("ansible.cfg")),
             "ANSIBLE_HOME": str(directory / "ansible"),
-            **QUICK_STARTUP,
+            **quick_startup(),
             **TRUST_NOBODY,
             "EVENTS_FILE": str(events),
             **(environment or {}),

@@ -23,7 +23,8 @@ from typing import Any
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tests.ansible.playbook import QUICK_STARTUP, TRUST_NOBODY
+from tests.ansible.playbook import TRUST_NOBODY
+from tests.ansible.warm_python import quick_startup
 from tests.awx.controller import Controller, Object
 from tests.checkout import CHECKOUT, COLLECTIONS
 from tests.fleet import Fleet
@@ -165,7 +166,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_PIPELINING": "1",
-        **QUICK_STARTUP,
+        **quick_startup(),
         **TRUST_NOBODY,
     }
 

@@ -11,10 +11,12 @@ the bytecode is kept, as Python itself keeps that of other files.
 from __future__ import annotations
 
 import _imp
+import _socket
 import gc
 import importlib.util
 import marshal
 import os
+import struct
 import sys
 import zipimport
 from types import CodeType
@@ -46,3 +48,20 @@ zipimport._compile_source = compile_once
 
 # Short processes end before they have much garbage.
 gc.set_threshold(100_000)
+
+
+def run_in_warm_python() -> None:
+    """If the warm Python is there, let a fork of it run what comes by standard input, and end as that does."""
+    channel = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+    address = os.path.join(os.environ.get("WARM_PYTHON", ""), str(sys.implementation.cache_tag))
+    if channel.connect_ex(address):
+        return
+    environment = (name + b"=" + value for name, value in os.environb.items())
+    files = struct.pack("3i", 0, 1, 2)
+    channel.sendmsg([b"\0".join([os.getcwdb(), *environment])], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
+    status = channel.recv(1)
+    os._exit(status[0] if status else 1)
+
+
+if sys.argv == [""]:
+    run_in_warm_python()
