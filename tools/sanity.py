@@ -24,6 +24,7 @@ from pathlib import Path
 import ansible_test
 
 from tools import tree
+from tools.pythons import interpreter
 
 HOME = tree.CACHE / "sanity" / "home"
 INTERPRETERS = tree.CACHE / "sanity" / "bin"
@@ -43,20 +44,6 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", "--dis
 
 # This machine decides how to reach the registry; nothing else in a pip.conf concerns us.
 REGISTRY = {"cert", "client-cert", "extra-index-url", "find-links", "index-url", "proxy", "timeout", "trusted-host"}
-
-
-def interpreter(version: str) -> Path | None:
-    """Return the real executable of Python ``version`` (``3.x``) if there is one, past a version manager's shims."""
-    folders = [Path(folder) for folder in os.get_exec_path()]
-    managed = [found for shims in folders if shims.name == "shims" for found in shims.parent.glob("versions/*/bin")]
-    for folder in [*folders, *managed]:
-        try:
-            ask = [folder / f"python{version}", "-c", "import ensurepip, sys; print(sys._base_executable)"]
-            answer = subprocess.run(ask, check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return Path(answer.stdout.strip())
-    return None
 
 
 def link_interpreters() -> list[str]:

@@ -16,10 +16,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 from unittest.mock import patch
 
-from ansible.module_utils import _internal
 from ansible.module_utils.common import warnings
-from ansible.module_utils.testing import patch_module_args
 
+from tests.ansible.arguments import module_arguments
 from tests.ansible.environment import clean_environment
 from tests.checkout import COLLECTIONS
 
@@ -36,8 +35,7 @@ def run_module(name: str, options: Mapping[str, Any], environment: Mapping[str, 
     output, warned, code = io.StringIO(), io.StringIO(), None
     warnings._global_warnings.clear()
     with (
-        patch_module_args(dict(options)),
-        patch.object(_internal, "is_controller", False),  # as soon as a test has imported what runs on controllers
+        module_arguments(options),
         patch.dict(os.environ, {**clean_environment(), **(environment or {})}, clear=True),
         redirect_stdout(output),
         redirect_stderr(warned),

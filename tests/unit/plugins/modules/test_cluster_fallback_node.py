@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.modules.cluster_fallback_node import ARGUMENT_SPEC, run
+from tests.ansible.arguments import module_arguments
 
 CONF = """\
 # our gateway
@@ -95,7 +95,7 @@ class Node:
             "_ansible_remote_tmp": str(self.root / "tmp"),
             **options,
         }
-        with patch_module_args(arguments):
+        with module_arguments(arguments):
             return run(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True))
 
     @contextmanager

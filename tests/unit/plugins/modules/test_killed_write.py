@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.kongops.fallback.plugins.modules import (
     cluster_fallback_config,
     cluster_fallback_environment,
     cluster_fallback_node,
 )
+from tests.ansible.arguments import module_arguments
 
 CONF = b"role = control_plane\npg_password = canary\n" + b"# padding\n" * 2_000
 NODE_CONF = CONF + b"cluster_cert = /etc/kong/cluster.crt\ncluster_cert_key = /etc/kong/cluster.key\n"
@@ -36,7 +36,7 @@ def run_and_die_at(event: int, main: Any, arguments: dict[str, Any]) -> bool:
     if child == 0:
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            with patch_module_args(arguments):
+            with module_arguments(arguments):
                 _die_at(event)
                 main()
         except SystemExit as end:
