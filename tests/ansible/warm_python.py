@@ -14,7 +14,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import functools
-import importlib
+import importlib.util
 import os
 import socket
 import socketserver
@@ -43,7 +43,12 @@ IMPORTED = (
 
 @functools.cache
 def quick_startup() -> dict[str, str]:
-    """The environment in which Ansible's processes start quickly; the warm Python ends with this process."""
+    """The environment in which Ansible's processes start quickly; the warm Python ends with this process.
+
+    The modules of ansible-core 2.18 come in another wrapper, and start as ever.
+    """
+    if importlib.util.find_spec("ansible.module_utils._internal._ansiballz") is None:
+        return {"PYTHONPATH": str(STARTUP)}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="warm-python-")))
         address = folder / str(sys.implementation.cache_tag)
