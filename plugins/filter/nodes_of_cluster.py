@@ -78,6 +78,11 @@ _value:
     configuration_age:
       description: Seconds for which it has served this configuration, as far as known.
       type: int
+    trusted_hashes:
+      description: The gateway versions of which an earlier run has seen, on this host, that they count the hash as this
+        collection does.
+      type: list
+      elements: str
     plugins:
       description: The setting plugins of its gateway; empty if this run did not see it.
       type: str

@@ -69,6 +69,11 @@ _value:
       description: What is good to know.
       type: list
       elements: str
+    trusted_hashes:
+      description: The gateway versions of which a gateway has shown the hash of its snapshot, in this run or in an
+        earlier one.
+      type: list
+      elements: str
     findings:
       description: All of it with codes, for which docs/troubleshooting.md has a section each.
       type: list
@@ -80,6 +85,7 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import outcome_of_check
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import trusted_hashes
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
     running_versions,
     verification_findings,
@@ -98,7 +104,8 @@ def verification_outcome(
     """The outcome of a verification, as a job notes it."""
     known = [KnownNode(**node) for node in nodes]
     findings = verification_findings(known, judged, stored, listed, grace)
-    return outcome_of_check(findings, running_versions(known), judged)
+    outcome = outcome_of_check(findings, running_versions(known), judged)
+    return {**outcome, "trusted_hashes": trusted_hashes(known, listed, judged)}
 
 
 class FilterModule:

@@ -57,6 +57,16 @@ class Cluster:
             },
         }
 
+    def report(self) -> dict[str, Any]:
+        """What `config_snapshot_info` reports of the snapshot, with all rights."""
+        storage = {
+            name: self.fleet.variables[f"kong_fallback_{name}"] for name in ("storage", "region", "endpoint_url")
+        }
+        root = {"access_key": self.server.root.access_key_id, "secret_key": self.server.root.secret_access_key}
+        options = {**storage, **root, "gateway_versions": [self.fleet.version]}
+        (snapshot,) = run_module("config_snapshot_info", options)["snapshots"]
+        return dict(snapshot)
+
     def take_part(self, host: Host) -> None:
         """Set a host up as its role does and start it, in a second instead of ten."""
         gateway = {"path": str(host.kong_conf), "kong_command": str(host.kong)}

@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import node_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import verification_findings
 from tests.ansible import run_module
 from tests.certificates import cluster_certificate
 from tests.fleet import DataPlane, Host
@@ -140,15 +143,15 @@ def test_a_node_without_a_fault_comes_up(cluster: Cluster) -> None:
     assert comes_up(host, Fault.start)
 
 
-def comes_up(host: DataPlane, start: Callable[[Host], None]) -> bool:
-    """Whether a gateway serves that starts without its control plane and its cache."""
+def comes_up(host: DataPlane, start: Callable[[Host], None], path: str = "/hello") -> bool:
+    """Whether a gateway serves a path of its cluster if it starts without its control plane and its cache."""
     host.stop()
     until(lambda: host.pid is None)
     shutil.rmtree(host.prefix / "dbless.lmdb")
     host.kong_conf.write_text(host.kong_conf.read_text().replace(host.control_plane, f"{LOOPBACK}:1"))
     try:
         start(host)
-        until(lambda: host.get("/hello") == (200, BODY), 3)
+        until(lambda: host.get(path)[0] not in (0, 404, 503), 3)
     except (subprocess.CalledProcessError, NeverTrue):
         return False
     return True
@@ -212,3 +215,30 @@ def test_an_exporter_that_lost_its_write_access_is_not_green(tmp_path: Path, mot
         iam.put_user_policy(UserName=writer, PolicyName=writer, PolicyDocument=json.dumps(policy))
         assert cluster.fleet.play("kongops.fallback.backup_node").code == 0, "its restart exports again"
         assert [complaint(look(cluster, host, module)) for module in modules] == ["", ""], "green again"
+
+
+def test_two_clusters_on_one_storage_are_not_green(tmp_path: Path, moto_iam_server: S3Server) -> None:
+    with running_cluster(tmp_path, moto_iam_server) as cluster:
+        other = cluster.fleet.add_control_plane("cp2")
+        other.start()
+        other.configure("/services", {"name": "elsewhere", "url": "http://elsewhere.example.com"})
+        other.configure("/services/elsewhere/routes", {"name": "elsewhere", "paths": ["/elsewhere"]})
+        cluster.export()
+        cluster.take_part(other)
+        hosts = [cluster.new_data_plane("dp1"), cluster.fleet.add_data_plane("dp2", other)]
+        for host in hosts:
+            cluster.take_part(host)
+        until(lambda: hosts[0].get("/hello") == (200, BODY) and hosts[1].get("/elsewhere")[0] not in (0, 404))
+
+        def found() -> list[Finding]:
+            answers = {host: look(cluster, host, "cluster_fallback_config_info") for host in hosts}
+            assert [complaint(answer) for answer in answers.values()] == ["", ""], "each for itself is green"
+            nodes = [node_of(host.name, "read", {"__kong_fallback_answer": answers[host]}) for host in hosts]
+            return errors(verification_findings(nodes, [cluster.report()], [], grace=0))
+
+        (sharing, *_others) = until(found)
+        assert sharing.code == "several-control-planes"
+        assert f"dp1 from {cluster.control_plane.cluster_address}, dp2 from {other.cluster_address}" in sharing.message
+        assert "so these are two clusters: give each its own storage" in sharing.message
+        served = {comes_up(hosts[0], Fault.start), comes_up(hosts[1], Fault.start, "/elsewhere")}
+        assert served == {False, True}, "and one of the two comes up with the configuration of the other"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ from tests.waiting import until
 CANARY = "canary-9f20c4d1"
 
 
-def _operate(cluster: Cluster, playbook: str, *arguments: str, **variables: Any) -> Any:
+def _operate(
+    cluster: Cluster,
+    playbook: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    **variables: Any,
+) -> Any:
     """Run a playbook with the credentials of the operator, who may do what no node may."""
     file = cluster.fleet.directory / "operator.json"
     file.touch(mode=0o600)
@@ -28,7 +35,7 @@ def _operate(cluster: Cluster, playbook: str, *arguments: str, **variables: Any)
         "kong_fallback_operator_secret_access_key": root.secret_access_key,
     }
     file.write_text(json.dumps({**access, **variables}))
-    return cluster.fleet.play(f"kongops.fallback.{playbook}", "-e", f"@{file}", *arguments)
+    return cluster.fleet.play(f"kongops.fallback.{playbook}", "-e", f"@{file}", *arguments, environment=environment)
 
 
 def _live(cluster: Cluster, version: str = "") -> dict[str, Any]:
@@ -68,17 +75,20 @@ def test_verify_asks_every_host_and_names_what_nothing_runs(cluster: Cluster) ->
     assert "No node runs gateway 3.10.0.2" in verified.output
 
 
-def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster) -> None:
+def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster, tmp_path: Path) -> None:
+    remembering = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts")}
     cluster.export()
     data_plane = cluster.new_data_plane("dp1")
     cluster.take_part(data_plane)
     until(lambda: data_plane.get("/hello")[0] == 200, 30)
     canary = {"kong_fallback_canary": True, "kong_fallback_admin_url": cluster.control_plane.admin_url}
 
-    arrived = _operate(cluster, "verify", **canary)
+    arrived = _operate(cluster, "verify", **canary, environment=remembering)
     assert arrived.code == 0, arrived.output
     assert "holds what these gateways serve now: dp1 (hash" in arrived.output
     assert "that 1 of 1 serve" in arrived.output
+    (remembered,) = (json.loads(file.read_text()) for file in (tmp_path / "facts").iterdir())
+    assert remembered["__kong_fallback_trusted_hashes"] == ["3.11.0.14"]
     assert cluster.control_plane.read("/services/greeting")["tags"] == []
 
     conf = cluster.control_plane.kong_conf

@@ -32,7 +32,8 @@ class KnownNode:
     start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried, and
     ``control_plane`` is the address from which a data plane takes its configuration. ``configuration_hash`` is that of
     the configuration it serves, None if it serves none or does not tell; it has not changed for ``configuration_age``
-    (seconds, None: not known). ``plugins`` is the setting of that name, empty if this run did not see it.
+    (seconds, None: not known). ``trusted_hashes`` are gateway versions of which an earlier run has seen, on this host,
+    that they count the hash as we do. ``plugins`` is the setting of that name, empty if this run did not see it.
     """
 
     host: str
@@ -48,6 +49,7 @@ class KnownNode:
     control_plane: str = ""
     configuration_hash: str | None = None
     configuration_age: int | None = None
+    trusted_hashes: tuple[str, ...] = ()
     plugins: str = ""
 
     @property
@@ -103,6 +105,7 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         control_plane=_control_plane(told),
         configuration_hash=told.get("configuration_hash") if told.get("ready") else None,
         configuration_age=told.get("configuration_age"),
+        trusted_hashes=tuple(variables.get("__kong_fallback_trusted_hashes") or ()),
         plugins=_settings(told).get("plugins", ""),
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )

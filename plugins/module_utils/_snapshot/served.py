@@ -37,19 +37,44 @@ def configuration_findings(
     """For each good snapshot whether the gateways of its version serve it.
 
     ``listed`` are data planes as the control plane lists them, ``snapshots`` as config_snapshot_info reports them. A
-    difference is an error only after ``grace`` (seconds), and only if another gateway of the version shows that it
-    counts as we do, because that is believed, not known.
+    difference is an error only after ``grace`` (seconds), and only if a gateway of the version has shown that it counts
+    as we do, because that is believed, not known: another one in this run, or any in an earlier one.
     """
+    nodes = list(nodes)
     serving = [*_asked(nodes), *_listed(listed)]
+    trusted = {version for node in nodes for version in node.trusted_hashes}
     for snapshot in snapshots:
-        if snapshot["outcome"] == "ok" and snapshot.get("configuration_hash"):
-            alike = _of_version(serving, snapshot["gateway_version"])
-            equal = [each for each in alike if each.configuration_hash == snapshot["configuration_hash"]]
-            different = [each for each in alike if each not in equal]
-            if different:
-                yield _difference(snapshot, different, is_confirmed=bool(equal), grace=grace)
-            elif equal:
-                yield _agreement(snapshot, equal)
+        equal, different = _compared(snapshot, serving)
+        if different:
+            yield _difference(snapshot, different, _trust(equal, snapshot["gateway_version"] in trusted), grace)
+        elif equal:
+            yield _agreement(snapshot, equal)
+
+
+def trusted_hashes(
+    nodes: Iterable[KnownNode], listed: Iterable[Mapping[str, Any]], snapshots: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """The gateway versions of which a gateway has shown the hash of its snapshot, in this run or in an earlier one."""
+    nodes = list(nodes)
+    serving = [*_asked(nodes), *_listed(listed)]
+    before = {version for node in nodes for version in node.trusted_hashes}
+    return sorted(before | {each["gateway_version"] for each in snapshots if _compared(each, serving)[0]})
+
+
+def _compared(snapshot: Mapping[str, Any], serving: Sequence[Serving]) -> tuple[list[Serving], list[Serving]]:
+    """The gateways of the version of a good snapshot that serve it, and those that do not."""
+    if snapshot["outcome"] != "ok" or not snapshot.get("configuration_hash"):
+        return [], []
+    alike = _of_version(serving, snapshot["gateway_version"])
+    equal = [each for each in alike if each.configuration_hash == snapshot["configuration_hash"]]
+    return equal, [each for each in alike if each not in equal]
+
+
+def _trust(equal: Sequence[Serving], before: bool) -> str:
+    """Why the hashes of a release can be compared, empty if that is only believed."""
+    if equal:
+        return "although other gateways serve the snapshot"
+    return "and an earlier run has seen that hashes of this release can be compared" if before else ""
 
 
 def _asked(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
@@ -89,7 +114,7 @@ def _agreement(snapshot: Mapping[str, Any], equal: Sequence[Serving]) -> Finding
     return Finding("configuration-served", INFO, message, fact="3.11")
 
 
-def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], is_confirmed: bool, grace: int) -> Finding:
+def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], trust: str, grace: int) -> Finding:
     shown = ", ".join(f"{each.name} ({each.configuration_hash}{_since(each.age)})" for each in different[:_NAMED])
     more = f" and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
     what = (
@@ -104,8 +129,8 @@ def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], is_co
         )
     elif not is_lasting:
         severity, why = WARNING, "if the last change is not exported yet, verify again after the exporter's delay"
-    elif is_confirmed:
-        severity, why = ERROR, f"{_STALE}, although other gateways serve the snapshot"
+    elif trust:
+        severity, why = ERROR, f"{_STALE}, {trust}"
     else:
         severity, why = WARNING, f"{_STALE}, unless this release counts otherwise, which an outage drill tells"
     return Finding("configuration-differs", severity, f"{what}: {why}.", fact="3.11")

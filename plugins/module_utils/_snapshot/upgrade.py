@@ -50,7 +50,7 @@ def verification_findings(
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
-        *_several_control_planes(nodes),
+        *_several_control_planes(nodes, grace),
         *_missing_plugins(nodes, judged),
         *configuration_findings(nodes, listed, judged, grace),
         *_unused_snapshots(stored, running_versions(nodes)),
@@ -136,19 +136,33 @@ def _missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
             yield Finding("plugin-not-allowed", ERROR, message, setting="plugins", fact="3.4")
 
 
-def _several_control_planes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
+def _several_control_planes(nodes: Iterable[KnownNode], grace: int) -> Iterator[Finding]:
     """Two addresses may be two ways to one control plane, or two clusters that overwrite one another's snapshots."""
-    first: dict[str, str] = {}
-    for node in nodes:
+    first: dict[str, KnownNode] = {}
+    for node in sorted(nodes, key=lambda node: not _serves_for(node, grace)):
         if node.control_plane:
-            first.setdefault(node.control_plane, node.host)
-    if len(first) > 1:
-        whence = ", ".join(f"{host} from {address}" for address, host in list(first.items())[:_NAMED])
-        message = (
-            f"Data planes with one storage take their configuration from several addresses: {whence}. If these are two"
-            " clusters, give each its own storage: a new data plane would come up with the configuration of the other."
-        )
-        yield Finding("several-control-planes", INFO, message, fact="3.1")
+            first.setdefault(node.control_plane, node)
+    if len(first) < 2:
+        return
+    what = "Data planes with one storage take their configuration from several addresses: " + ", ".join(
+        f"{node.host} from {address}" for address, node in list(first.items())[:_NAMED]
+    )
+    cure = "give each its own storage: a new data plane would come up with the configuration of the other"
+    if _serve_differently(first.values(), grace):
+        message = f"{what}. For more than {grace} s it has not been the same, so these are two clusters: {cure}."
+        yield Finding("several-control-planes", ERROR, message, fact="3.1")
+    else:
+        yield Finding("several-control-planes", INFO, f"{what}. If these are two clusters, {cure}.", fact="3.1")
+
+
+def _serve_differently(nodes: Iterable[KnownNode], grace: int) -> bool:
+    """Whether two nodes of one version have had different configurations for longer than ``grace`` (seconds)."""
+    shown = {(node.gateway_version, node.configuration_hash) for node in nodes if _serves_for(node, grace)}
+    return len(shown) > len({version for version, _hash in shown})
+
+
+def _serves_for(node: KnownNode, seconds: int) -> bool:
+    return bool(node.configuration_hash) and (node.configuration_age or 0) > seconds
 
 
 def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import read_yaml
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
+    configuration_findings,
+    trusted_hashes,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
 from tests.snapshots import flat
 from tests.stand_in.declarative import accept, db_export
@@ -84,6 +88,21 @@ DIFFERENCES: dict[str, tuple[list[KnownNode], dict[str, Any], str, str]] = {
         *("error", "look for [fallback config] in the exporter's error log (fact 4.9)"),
     ),
     "for long, and none serves it": ([node("dp1", THEIRS)], {}, "warning", "which an outage drill tells"),
+    "for long, none serves it, and an earlier run has seen one that did": (
+        [replace(node("dp1", THEIRS), trusted_hashes=("3.12.0.9", VERSION))],
+        {},
+        *("error", "and an earlier run has seen that hashes of this release can be compared"),
+    ),
+    "for long, and an earlier run has seen another version": (
+        [replace(node("dp1", THEIRS), trusted_hashes=("3.12.0.9",))],
+        {},
+        *("warning", "which an outage drill tells"),
+    ),
+    "just now, though trusted": (
+        [replace(node("dp1", THEIRS, 5), trusted_hashes=(VERSION,))],
+        {},
+        *("warning", "verify again"),
+    ),
     "published by hand": (
         [node("dp1", THEIRS), node("dp2")],
         {"uploader": UPLOADER},
@@ -101,6 +120,14 @@ def test_a_difference_is_an_error_only_if_it_lasts_and_the_hash_is_trusted(case:
     assert OURS in finding.message
     assert f"dp1 ({THEIRS}" in finding.message
     assert "dp2" not in finding.message
+
+
+def test_what_a_gateway_shows_is_trusted_from_then_on() -> None:
+    before = replace(node("dp1", THEIRS), trusted_hashes=("3.10.0.2",))
+    assert trusted_hashes([before], [], [snapshot()]) == ["3.10.0.2"]
+    assert trusted_hashes([before, node("dp2")], [], [snapshot()]) == ["3.10.0.2", VERSION]
+    assert trusted_hashes([before], [listed("dp2")], [snapshot()]) == ["3.10.0.2", VERSION]
+    assert trusted_hashes([node("dp2")], [], [snapshot(outcome="unimportable")]) == []
 
 
 def test_a_difference_tells_both_ages_and_the_grace_is_the_operators() -> None:

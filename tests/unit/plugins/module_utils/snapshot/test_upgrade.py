@@ -182,6 +182,30 @@ def test_a_verification_notes_that_one_storage_may_serve_two_clusters() -> None:
     assert "dp1 from cp1:8005, dp2 from cp2:8005. If these are two clusters, give each its own storage" in found.message
 
 
+@pytest.mark.parametrize(
+    ("others", "severity"),
+    [
+        ({"configuration_hash": "b" * 32, "configuration_age": 301}, "error"),
+        ({"configuration_hash": "b" * 32, "configuration_age": 300}, "info"),
+        ({"configuration_hash": "b" * 32}, "info"),
+        ({"configuration_hash": "a" * 32, "configuration_age": 301}, "info"),
+    ],
+)
+def test_two_clusters_with_one_storage_are_told_by_what_they_serve(others: dict[str, Any], severity: str) -> None:
+    shown = {"configuration_hash": "a" * 32, "configuration_age": 301}
+    one = node("dp1", "3.11.0.14", control_plane="cp1:8005", **shown)
+    other = node("dp2", "3.11.0.14", control_plane="cp2:8005", **others)
+    found = verification_findings([CP, one, other], [GOOD], [GOOD])
+    assert [(each.code, each.severity) for each in found] == [("several-control-planes", severity)]
+    assert ("so these are two clusters: give each its own storage" in found[0].message) == (severity == "error")
+
+
+def test_gateways_of_two_versions_may_show_two_hashes() -> None:
+    one = node("dp1", "3.11.0.14", control_plane="cp1:8005", configuration_hash="a" * 32, configuration_age=999)
+    other = node("dp2", NEW, control_plane="cp2:8005", configuration_hash="b" * 32, configuration_age=999)
+    assert [each.severity for each in verification_findings([CP, one, other], [GOOD], [GOOD])] == ["info"]
+
+
 def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() -> None:
     found = verification_findings([CP, node("dp1", None)], [snapshot("3.11.0.14", "empty")], [GOOD, PROMOTED])
     assert [(finding.code, finding.severity == ERROR) for finding in found] == [
