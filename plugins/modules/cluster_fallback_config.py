@@ -28,6 +28,7 @@ options:
         %s).
     type: str
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.settings
   - kongops.fallback.time

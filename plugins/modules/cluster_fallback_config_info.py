@@ -29,6 +29,7 @@ options:
     elements: path
     default: []
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.node.judged
   - kongops.fallback.time

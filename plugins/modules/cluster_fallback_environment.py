@@ -37,6 +37,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.environment
   - kongops.fallback.time
   - ansible.builtin.files

@@ -44,6 +44,7 @@ options:
       - The fallback settings of kong.conf, as in M(kongops.fallback.cluster_fallback_config).
     type: dict
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.node.judged
   - kongops.fallback.environment.in_a_dict

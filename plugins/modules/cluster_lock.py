@@ -43,7 +43,7 @@ extends_documentation_fragment:
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - kongops.fallback.requirements.controller
 attributes:
   check_mode:
     description: Says whether the lock is available, and writes nothing.

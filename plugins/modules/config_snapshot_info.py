@@ -68,7 +68,7 @@ extends_documentation_fragment:
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - kongops.fallback.requirements.controller
 attributes:
   check_mode:
     description: Can run in check mode with the same result, because it changes nothing.

@@ -61,6 +61,7 @@ options:
         configuration from the control plane, so a difference is then a warning and not a failure.
     type: str
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.node.judged
   - ansible.builtin.action_common_attributes

@@ -60,6 +60,7 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.environment.in_a_dict
   - ansible.builtin.action_common_attributes

@@ -30,7 +30,7 @@ extends_documentation_fragment:
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - kongops.fallback.requirements.controller
 attributes:
   check_mode:
     description: Does the same in check mode, because nothing that it writes stays.

@@ -62,7 +62,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
-  - amazon.aws.boto3
+  - kongops.fallback.requirements.controller
 attributes:
   check_mode:
     description: Predicts what a run would do.

@@ -37,7 +37,7 @@ extends_documentation_fragment:
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - kongops.fallback.requirements.controller
 attributes:
   check_mode:
     description: Reads the key in check mode too, and gives a placeholder for one that does not exist yet.

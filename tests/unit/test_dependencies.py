@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from importlib.metadata import Distribution, distributions
+from pathlib import Path
 
 import yaml
 
-from tests.checkout import CHECKOUT
+from tests.ansible.environment import clean_environment
+from tests.checkout import CHECKOUT, COLLECTIONS
 
 # SPDX names, and the classifiers and free texts of packages that do not use them yet.
 COMPATIBLE = {
@@ -83,3 +87,22 @@ def test_the_minimum_of_amazon_aws_is_one_number_and_the_tested_one_satisfies_it
     tested = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))["collection_info"]["version"]
     minimum = from_galaxy["version"].removeprefix(">=")
     assert tuple(map(int, tested.split("."))) >= tuple(map(int, minimum.split(".")))
+
+
+def test_every_module_documents_what_it_needs_where_it_runs() -> None:
+    galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    client = (CHECKOUT / "meta/ee-requirements.txt").read_text(encoding="utf-8").splitlines()
+    on_controllers = [
+        "python >= 3.11",
+        *(f"{name} {version.replace('>=', '>= ')}" for name, version in galaxy["dependencies"].items()),
+        *(line.replace(">=", " >= ") for line in client if not line.startswith("#")),
+    ]
+    modules = [f"kongops.fallback.{file.stem}" for file in (CHECKOUT / "plugins/modules").glob("*.py")]
+    command = [Path(sys.executable).with_name("ansible-doc"), "--json", *modules]
+    environment = {**clean_environment(), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    shown = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+    needs = {module: answer["doc"].get("requirements") for module, answer in json.loads(shown).items()}
+    of_aws = set(yaml.safe_load((CHECKOUT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["aws"])
+    assert needs == {
+        module: on_controllers if module.rpartition(".")[2] in of_aws else ["python >= 3.9"] for module in modules
+    }

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What a module needs where it runs: on a node, or on the controller (``requirements.controller``)."""
+
+    DOCUMENTATION = r"""
+options: {}
+requirements:
+  - python >= 3.9
+"""
+
+    CONTROLLER = r"""
+options: {}
+requirements:
+  - python >= 3.11
+  - amazon.aws >= 11.0.0
+  - boto3 >= 1.36.0
+  - botocore >= 1.36.0
+"""
