@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.checkout import CHECKOUT
 
+PUBLISHED = "https://github.com/kongops/kongops.fallback/blob/main/"
 TRACKED = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
     cwd=CHECKOUT,
@@ -42,11 +46,34 @@ def resolves(page: Path, link: str) -> bool:
     return target.exists() and (not anchor or anchor in anchors(target))
 
 
+def links(page: Path) -> list[str]:
+    """Where the links of a page lead, those with a name at its end among them."""
+    found = re.findall(r"\]\(([^)\s]+)\)|^\[.+\]: (\S+)$", prose(page), re.MULTILINE)
+    return [inline or at_the_end for inline, at_the_end in found]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_internal_link_resolves(name: str) -> None:
     page = CHECKOUT / name
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)) if "://" not in link]
-    assert [link for link in links if not resolves(page, link)] == []
+    within = [(page, link) for link in links(page) if "://" not in link]
+    published = [(CHECKOUT / "README.md", link.removeprefix(PUBLISHED)) for link in links(page) if PUBLISHED in link]
+    assert [link for start, link in (*within, *published) if not resolves(start, link)] == []
+
+
+def test_galaxy_shows_the_readme_with_links_that_arrive() -> None:
+    readme = CHECKOUT / "README.md"
+    assert [link for link in links(readme) if "://" not in link] == []
+    named = set(re.findall(r"^\[(.+)\]: ", readme.read_text(), re.MULTILINE))
+    used = re.findall(r"\[([^\]\n]+)\](?:\[([^\]\n]+)\])?(?![(:])", prose(readme))
+    assert {(name or text).lower() for text, name in used} == named
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("docs/", "roles/"))])
+def test_a_page_of_the_tarball_leads_to_nothing_that_is_not_in_it(name: str) -> None:
+    left_out = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text())["build_ignore"]
+    targets = [CHECKOUT / name / ".." / link.partition("#")[0] for link in links(CHECKOUT / name) if "://" not in link]
+    shipped = [Path(os.path.relpath(target, CHECKOUT)).parts[:1] for target in targets]
+    assert [top for top in shipped if any(fnmatch(first, ignored) for first in top for ignored in left_out)] == []
 
 
 def test_no_two_sections_of_the_troubleshooting_guide_share_an_anchor() -> None:
