@@ -12,8 +12,9 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Finds a job that would do nothing, variables with a prefix of this collection that nothing reads, groups whose names
-    are almost right, and storages that cannot be reached as the inventory describes them.
-  - Of the variables of a host it reads the names, and the values of those that describe its storage.
+    are almost right, storages that cannot be reached as the inventory describes them, and values that no role takes.
+  - Of the variables of a host it reads the names, and the values of those that describe its storage or are no plain
+    text.
 positional: _input, hostvars, groups
 options:
   _input:
@@ -69,6 +70,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory im
     inventory_notes,
     inventory_refusals,
 )
+from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments import missing_values, wrong_values
 
 _COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -79,7 +81,11 @@ def inventory_check(
     """The refusals and the notes, one sentence each."""
     request = JobRequest(**job)
     return {
-        "refusals": inventory_refusals(request, groups, hostvars, known_variables()),
+        "refusals": [
+            *inventory_refusals(request, groups, hostvars, known_variables()),
+            *wrong_values(request.targets, hostvars),
+            *missing_values(request.name, request.targets, hostvars),
+        ],
         "notes": inventory_notes(request, hostvars),
     }
 

@@ -305,7 +305,7 @@ CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
     _empty_key: ("denied", "credentials-missing", "one half of the key is missing or empty"),
     _no_region: ("unreachable", "region-missing", "No AWS_REGION reaches the gateway"),
     _no_credentials: ("denied", "credentials-missing", "no source gives the gateway credentials"),
-    _refused: ("unreachable", "unreachable", "cannot be reached (Connection refused): see that it runs"),
+    _refused: ("unreachable", "unreachable", "connect to it, or correct AWS_CONFIG_STORAGE_ENDPOINT (kong_"),
     _unknown_host: ("unreachable", "unreachable", "the name of none-such.invalid:9000 cannot be resolved"),
     _not_a_proxy: ("unreachable", "unreachable", "HTTP_PROXY is not the address of a proxy: write http://host:port"),
     _no_such_port: ("unreachable", "unreachable", "store.example.com:99999 or the credentials hold what no request"),

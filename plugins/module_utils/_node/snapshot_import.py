@@ -27,7 +27,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials
     store_address,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import access_findings, region_of
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    ENDPOINT,
+    access_findings,
+    region_of,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment, surroundings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
@@ -56,6 +60,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.transpor
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
 _WITHOUT_THE_FEATURE = ("open-source-gateway", "feature-missing")
+_ENDPOINT = f"{ENDPOINT} (kong_fallback_endpoint_url in roles)"
 _WITHOUT_AN_ADDRESS = ("region-missing", "endpoint-url")
 
 
@@ -185,7 +190,10 @@ def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
 def _read_and_judged(importer: Importer, proof: Proof, credentials: Credentials, file: str) -> Iterator[Proof]:
     try:
         headers = signed(importer.url, credentials, importer.region, S3, datetime.now(timezone.utc))
-        answer = download(importer.url, headers, importer.way_to(importer.url), file, importer.max_size)
+        way = replace(
+            importer.way_to(importer.url), named_by=_ENDPOINT if importer.node.variables.get(ENDPOINT) else ""
+        )
+        answer = download(importer.url, headers, way, file, importer.max_size)
     except (InvalidInput, OperationFailed) as error:
         cause = getattr(error, "reason", str(error)).rstrip(".")
         fact = getattr(error, "fact", None)

@@ -50,6 +50,7 @@ _ATTEMPTS = 8
 _TRIES = 3
 """How often botocore sends a request that gets no answer."""
 _LONGEST_CONNECT = 10
+_OPERATOR = "kong_fallback_operator_access_key_id and kong_fallback_operator_secret_access_key"
 _ANY_REGION = "us-east-1"
 _OLDEST_BOTO3 = "1.36.0"
 
@@ -79,10 +80,10 @@ def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments:
     except ClientError as error:
         raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.", _permission(error)) from None
     except NoCredentialsError:
-        cure = "give access_key and secret_key, or a profile"
+        cure = f"give access_key and secret_key ({_OPERATOR} in roles), or a profile"
         raise CallFailed("", f"Could not {trying}: there are no AWS credentials: {cure}.") from None
     except BotoCoreError as error:
-        cure = "check endpoint_url, the network and the region"
+        cure = "check endpoint_url (kong_fallback_endpoint_url in roles), the network and the region"
         raise CallFailed("", f"Could not {trying}: {first_line(error)}: {cure}.") from None
     return answer
 

@@ -23,10 +23,14 @@ _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (?P<answer>\d{3}.*)")
 
 @dataclass(frozen=True)
 class Way:
-    """How a request travels: through ``proxy``, or directly, and for https by which certificates ``trust`` takes."""
+    """How a request travels: through ``proxy``, or directly, and for https by which certificates ``trust`` takes.
+
+    ``named_by`` is what an operator corrects if nothing is there.
+    """
 
     proxy: Proxy | None = None
     trust: ssl.SSLContext | None = None
+    named_by: str = ""
 
 
 def trusting(authorities: Sequence[str], checks: bool = True) -> ssl.SSLContext:
@@ -93,7 +97,8 @@ def _cause(error: Exception, host: str, way: Way) -> str:
     """Why there is no answer, in words that complete "Could not …: "."""
     refused = _REFUSED_BY_PROXY.search(str(error))
     nearest = f"the proxy {way.proxy}" if way.proxy else host
-    cure = "see that it runs, and that this node may connect to it"
+    named_by = "" if way.proxy else way.named_by
+    cure = "see that it runs, and that this node may connect to it" + (f", or correct {named_by}" if named_by else "")
     if refused:
         return (
             f"{nearest} refuses to connect to {host}: it answers {refused.group('answer')[:80].strip()}: let it through"
@@ -104,7 +109,10 @@ def _cause(error: Exception, host: str, way: Way) -> str:
     if isinstance(error, ssl.SSLError):
         return f"{host} does not speak TLS as it should ({error.reason or 'it closed the connection'})"
     if isinstance(error, socket.gaierror):
-        return f"the name of {nearest} cannot be resolved ({error.strerror}): correct it, or this node's name servers"
+        what = named_by or "it"
+        return (
+            f"the name of {nearest} cannot be resolved ({error.strerror}): correct {what}, or this node's name servers"
+        )
     if isinstance(error, socket.timeout):
         return f"{nearest} does not answer in time: {cure}"
     if isinstance(error, http.client.RemoteDisconnected):

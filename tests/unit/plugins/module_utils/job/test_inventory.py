@@ -67,6 +67,8 @@ def check(
         ({"kong_fallback_storage": ""}, {"name": "awx", "pattern": "localhost", **CONTROLLER}),
         # The role of the node refuses it, so that other nodes may go on.
         ({"kong_fallback_region": ""}, {"name": "data_plane"}),
+        ({"kong_fallback_instance_role": "false", "kong_fallback_ready_timeout": "90"}, {}),
+        ({"kong_fallback_minimum_entities": "{{ of_a_later_play }}"}, {}),
         # What a job of a workflow publishes, the next one gets as its variables.
         ({"kong_fallback_verdict": "ok", "kong_fallback_report": ""}, {}),
     ],
@@ -118,12 +120,37 @@ def test_a_slice_of_a_job_may_be_without_hosts_for_it_but_not_without_nodes() ->
         ({"kong_fallback_region": "frankfurt"}, "'frankfurt', but AWS has no such region: such as eu-central-1."),
         ({"kong_fallback_region": LONG}, "x…', but AWS has no such region"),
         ({"kong_fallback_endpoint_url": "http://minio:9000/kong"}, "kong_fallback_endpoint_url of cp1 has to be"),
+        (
+            {"kong_fallback_proof": "nodes"},
+            "cp1, dp1, dp2: value of kong_fallback_proof must be one of: node, controller, both, got: nodes.",
+        ),
+        ({"kong_fallback_encryption": LONG}, "of kong_fallback_encryption must be one of"),
+        ({"kong_fallback_ready_timeout": "soon"}, "dp1, dp2: kong_fallback_ready_timeout has to be of type int."),
+        ({"kong_fallback_instance_role": "perhaps"}, "kong_fallback_instance_role has to be of type bool."),
+        ({"kong_fallback_minimum_entities": ["services"]}, "kong_fallback_minimum_entities has to be of type dict."),
+        ({"kong_fallback_secret_store": {"type": "vault", "name": "k"}}, "value of type must be one of: secretsmanag"),
     ],
 )
 def test_a_mistake_is_named_once_for_all_its_hosts(given: dict[str, Any], says: str) -> None:
     (refusal,) = check(given=given)["refusals"]
     assert says in refusal
     assert LONG[:201] not in refusal
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "missing"),
+    [
+        ("rollback", {}, ["gateway_version"]),
+        ("promote", {"kong_fallback_from_version": "3.9.0.1"}, ["to_version"]),
+        ("promote", {}, ["from_version", "to_version"]),
+        ("upgrade_check", {}, ["to_version"]),
+    ],
+)
+def test_a_job_names_what_it_was_not_given(name: str, given: dict[str, Any], missing: list[str]) -> None:
+    refusals = check(name=name, given=given)["refusals"]
+    assert [refusal.partition(", which")[0] for refusal in refusals] == [
+        f"cp1, dp1, dp2: {name} needs kong_fallback_{variable}" for variable in missing
+    ]
 
 
 @pytest.mark.parametrize("given", [{}, {"kong_fallback_secret_store": {"name": "k"}, "kong_fallback_identity": "role"}])

@@ -80,12 +80,18 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
         (refusing("BucketAlreadyExists"), "the bucket belongs to another account: choose another name."),
         (refusing("DeleteConflict"), "something else is still attached to it: detach that first."),
         (refusing("Strange", status=418), "the service answers 418 Strange."),
-        (failing(NoCredentialsError()), "there are no AWS credentials: give access_key and secret_key, or a profile."),
+        (
+            failing(NoCredentialsError()),
+            (
+                "there are no AWS credentials: give access_key and secret_key (kong_fallback_operator_access_key_id and"
+                " kong_fallback_operator_secret_access_key in roles), or a profile."
+            ),
+        ),
         (
             failing(EndpointConnectionError(endpoint_url="http://127.0.0.1:9")),
             (
                 'Could not connect to the endpoint URL: "http://127.0.0.1:9": '
-                "check endpoint_url, the network and the region."
+                "check endpoint_url (kong_fallback_endpoint_url in roles), the network and the region."
             ),
         ),
     ],
