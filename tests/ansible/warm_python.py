@@ -30,6 +30,7 @@ from tests.checkout import CHECKOUT
 from tests.servers.process import running
 
 STARTUP = Path(__file__).parent / "startup"
+CALLBACKS = Path(__file__).parent / "callback"
 IMPORTED = (
     "ansible.module_utils._internal._ansiballz._loader",
     "ansible.module_utils.urls",
@@ -56,7 +57,8 @@ def quick_startup() -> dict[str, str]:
         path = {"PYTHONPATH": os.pathsep.join([str(STARTUP), str(CHECKOUT)])}
         stack.enter_context(running(command, address.is_socket, folder / "log", path))
         atexit.register(stack.pop_all().close)
-    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder)}
+    (folder / "modules").mkdir()
+    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder), "BUILT_MODULES": str(folder / "modules")}
 
 
 class Fork(socketserver.BaseRequestHandler):

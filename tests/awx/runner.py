@@ -24,7 +24,7 @@ from typing import Any
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.ansible.playbook import TRUST_NOBODY
-from tests.ansible.warm_python import quick_startup
+from tests.ansible.warm_python import CALLBACKS, quick_startup
 from tests.awx.controller import Controller, Object
 from tests.checkout import CHECKOUT, COLLECTIONS
 from tests.fleet import Fleet
@@ -163,6 +163,8 @@ def _meta(template: Object, number: int, part: Slice | None) -> dict[str, Any]:
 
 def _settings(folder: Path) -> dict[str, str]:
     return {
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        "ANSIBLE_CALLBACKS_ENABLED": "built_modules",
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_PIPELINING": "1",
