@@ -13,8 +13,8 @@ author: kongops maintainers (@kongops)
 description:
   - Finds a job that would do nothing, variables with a prefix of this collection that nothing reads, groups whose names
     are almost right, storages that cannot be reached as the inventory describes them, and values that no role takes.
-  - Of the variables of a host it reads the names, and the values of those that describe its storage or are no plain
-    text.
+  - Of the variables of a host it reads the names, and the values of those that describe its storage or must be more
+    than text.
 positional: _input, hostvars, groups
 options:
   _input:

@@ -84,6 +84,6 @@ def _count(collection: str, least: Any) -> int:
         return int(least)
     except (TypeError, ValueError):
         raise InvalidInput(
-            f"minimum_entities (kong_fallback_minimum_entities in roles) has {collection} without a number: give one, such as"
-            " 100."
+            f"minimum_entities (kong_fallback_minimum_entities in roles) has {collection} without a number: give"
+            " one, such as 100."
         ) from None
