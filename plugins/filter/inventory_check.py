@@ -62,6 +62,7 @@ _value:
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory im
     inventory_refusals,
 )
 from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments import missing_values, wrong_values
+
+NEEDED = {"amazon.aws": "every look at the storage needs"}
+"""The collections without which the jobs on nodes and storages cannot do their work, and for what."""
 
 _COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -82,12 +86,30 @@ def inventory_check(
     request = JobRequest(**job)
     return {
         "refusals": [
+            *(missing_collections() if request.is_about_nodes else ()),
             *inventory_refusals(request, groups, hostvars, known_variables()),
             *wrong_values(request.targets, hostvars),
             *missing_values(request.name, request.targets, hostvars),
         ],
         "notes": inventory_notes(request, hostvars),
     }
+
+
+def missing_collections(needed: Mapping[str, str] = NEEDED) -> list[str]:
+    """A sentence for each collection that this controller lacks: what Ansible says names a file of it and no cure."""
+    return [
+        f"This controller has no collection {name}, which {what}: run `ansible-galaxy collection install {name}`."
+        for name, what in needed.items()
+        if not _is_there(f"ansible_collections.{name}")
+    ]
+
+
+def _is_there(package: str) -> bool:
+    try:
+        import_module(package)
+    except ImportError:
+        return False
+    return True
 
 
 @cache

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.filter.inventory_check import inventory_check, known_variables
+from ansible_collections.kongops.fallback.plugins.filter.inventory_check import (
+    inventory_check,
+    known_variables,
+    missing_collections,
+)
 
 NODES = "kong_backup_node:kong_data_plane"
 GROUPS: Mapping[str, list[str]] = MappingProxyType(
@@ -174,6 +178,15 @@ def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> N
     read = sum((variables.read for variables in hostvars.values()), Counter[str]())
     assert set(read) <= {f"kong_fallback_{name}" for name in ("storage", "region", "endpoint_url", "state")}
     assert max(read.values()) <= 5 * len(hosts)
+
+
+def test_a_controller_without_a_collection_is_told_how_to_get_it() -> None:
+    assert missing_collections() == []
+    (missing,) = missing_collections({"kongops.none": "every job needs"})
+    assert missing == (
+        "This controller has no collection kongops.none, which every job needs: run `ansible-galaxy collection install"
+        " kongops.none`."
+    )
 
 
 def test_every_documented_variable_is_known() -> None:
