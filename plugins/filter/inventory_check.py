@@ -21,8 +21,9 @@ options:
     description:
       - The job, with its C(name), the C(pattern) of its hosts, the C(hosts) of the inventory that match it, and
         C(play_hosts), all hosts that a limit leaves.
-      - As far as they are there, C(limit) is that limit, C(chosen_by) the variable that holds the pattern, and
-        C(is_sliced) says that AWX may have cut the inventory.
+      - As far as they are there, C(limit) is that limit, C(chosen_by) the variable that holds the pattern, C(canary)
+        the pattern of a drill and C(canaries) what matches it, and C(is_sliced) says that AWX may have cut the
+        inventory.
     type: dict
     required: true
   hostvars:
@@ -52,11 +53,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(refusals), why the job must not begin, and C(notes), what is good to know, one sentence each.
+  description:
+    - C(refusals), why the job must not begin, and C(notes), what is good to know, one sentence each.
+    - C(groups), the hosts that stand for their cluster, and those of a drill, by the groups in which the plays look for
+      them.
   type: dict
   sample:
     refusals: ["dp1: nothing reads the variable kong_fallback_storge: did you mean kong_fallback_storage?"]
     notes: []
+    groups: {kong_fallback_cluster: [cp1], kong_fallback_canary: []}
 """
 
 import re
@@ -71,6 +76,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory im
     inventory_notes,
     inventory_refusals,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import clusters_of_hosts, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments import missing_values, wrong_values
 
 NEEDED = {"amazon.aws": "every look at the storage needs"}
@@ -81,10 +87,16 @@ _COLLECTION = Path(__file__).resolve().parents[2]
 
 def inventory_check(
     job: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    """The refusals and the notes, one sentence each."""
+) -> dict[str, Any]:
+    """The refusals, the notes, and the hosts of the plays that follow."""
     request = JobRequest(**job)
+    left = set(request.play_hosts)
+    nodes = [host for host in nodes_of_groups(groups) if host in left]
     return {
+        "groups": {
+            "kong_fallback_cluster": [cluster.host for cluster in clusters_of_hosts(nodes, hostvars)],
+            "kong_fallback_canary": [host for host in request.canaries if host in left],
+        },
         "refusals": [
             *(missing_collections() if request.is_about_nodes else ()),
             *inventory_refusals(request, groups, hostvars, known_variables()),

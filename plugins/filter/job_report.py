@@ -63,7 +63,8 @@ _value:
     clusters:
       description:
         - For each cluster its C(storage), whether a new data plane C(would_come_up), V(yes), V(no) or V(unknown), and
-          C(because) of what; its C(snapshots), C(exporters), the number of its C(data_planes), and the hosts that are
+          C(because) of what; its C(snapshots), its C(exporters), those of them that are C(exporting), and
+          C(exporter_seen_seconds) since one gave a sign; the number of its C(data_planes), and the hosts that are
           C(ready) and that the job C(restarted).
         - V(yes) needs the proof of a node or a drill in this run.
       type: list

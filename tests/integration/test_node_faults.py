@@ -210,6 +210,7 @@ def test_verify_tries_the_access_of_the_nodes_and_not_only_that_of_the_operator(
     assert run.code != 0
     assert run.reasons["cp1"].startswith(f"stranded{NOTHING}This node could not read s3://")
     assert "the store denies it" in run.reasons["cp1"]
+    assert f"a new data plane would come up: no, because stranded{NOTHING}" in run.output
 
 
 def test_a_backup_node_is_not_green_before_a_data_plane_can_import(stranded: Stranded) -> None:
@@ -220,3 +221,4 @@ def test_a_backup_node_is_not_green_before_a_data_plane_can_import(stranded: Str
     assert run.reasons["stranded"].startswith(
         "stranded cannot import what the backup node has exported: This node could"
     )
+    assert "a new data plane would come up: no, because stranded cannot import" in run.output

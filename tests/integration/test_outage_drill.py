@@ -394,7 +394,15 @@ def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache(canary: Can
     assert "serves another configuration than the snapshot: it runs on a stale cache" in run.reasons["dp1"]
 
 
-def test_the_playbook_predicts_in_check_mode(canary: Canary) -> None:
+def test_the_playbook_predicts_in_check_mode_on_the_canary_that_the_inventory_names(
+    canary: Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = canary.cluster.fleet
+    first = canary.cluster.new_data_plane("dp0")
+    fleet.hosts.remove(first)
+    monkeypatch.setattr(fleet, "hosts", [first, *fleet.hosts])
+    monkeypatch.setitem(fleet.variables, "kong_fallback_canary_host", "dp1")
+
     run = _play(canary, "--check")
 
     assert run.code == 0, run.output

@@ -196,12 +196,36 @@ def test_what_would_not_work_stops_the_rollout_before_it_begins(rollout: Rollout
 
     # What Ansible cannot see, because it decides on batches before it reads the inventory.
     rollout.cluster.fleet.hosts.remove(outdated)
-    for name, value in (("kong_fallback_serial", "50%"), ("kong_fallback_max_fail_percentage", 10)):
-        rollout.cluster.fleet.variables[name] = value
-        run = rollout.play()
-        del rollout.cluster.fleet.variables[name]
-        assert run.code != 0
-        assert name in run.reasons["dp01"]
-        assert f" {value} " in run.reasons["dp01"]
-        assert "in the inventory, where they have no effect" in run.reasons["dp01"]
-        assert not any(rollout.done())
+    rollout.cluster.fleet.variables["kong_fallback_serial"] = "50%"
+    run = rollout.play()
+    del rollout.cluster.fleet.variables["kong_fallback_serial"]
+    assert run.code != 0
+    assert run.reasons["dp01"].startswith(
+        "kong_fallback_serial is 50% and kong_fallback_max_fail_percentage 0 in the inv"
+    )
+    assert not any(rollout.done())
+
+
+@pytest.mark.parametrize("rollout", [2], indirect=True)
+def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollout: Rollout, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\nexit 255\n")
+    ssh.chmod(0o755)
+    away.write_text(f"dp02 ansible_connection=ssh ansible_ssh_executable={ssh}\n")
+    fleet = rollout.cluster.fleet
+    before = [host.kong_conf.read_bytes() for host in fleet.hosts]
+
+    run = fleet.play("kongops.fallback.nodes", "-i", str(away))
+
+    assert run.code != 0
+    assert run.reasons["dp02"].startswith("dp02 cannot be reached ('")
+    assert "a new data plane would come up: unknown, because dp02 cannot be reached" in run.output
+    assert [host.kong_conf.read_bytes() for host in fleet.hosts] == before
+    assert not any(rollout.done())
+
+    went_on = rollout.play("-i", str(away), "-e", "kong_fallback_max_fail_percentage=50")
+
+    assert went_on.code != 0
+    assert list(went_on.reasons) == ["dp02"]
+    assert rollout.done() == [True, False]

@@ -133,6 +133,7 @@ def test_every_run_ends_with_its_verdict(site: Site) -> None:
     assert end.format(0, "unknown, because check mode proves nothing") in site.predicted.output
     assert end.format(len(site.data_planes) + 1, "yes") in site.first.output
     assert end.format(0, "yes") in site.second.output
+    assert "; exporter cp1 exports and gave its last sign " in site.second.output
     assert site.second.output.count("a new data plane would come up:") == 1
 
 

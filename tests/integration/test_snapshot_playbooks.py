@@ -73,6 +73,7 @@ def test_verify_asks_every_host_and_names_what_nothing_runs(cluster: Cluster) ->
     verified = _operate(cluster, "verify")
     assert verified.code == 0, verified.output
     assert "No node runs gateway 3.10.0.2" in verified.output
+    assert "would come up: unknown, because the inventory has no data plane for this storage" in verified.output
 
 
 def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Cluster, tmp_path: Path) -> None:
@@ -158,3 +159,4 @@ def test_an_inventory_without_nodes_is_no_success(tmp_path: Path) -> None:
     run = run_playbook(Path("kongops.fallback.verify"), tmp_path)
     assert run.code != 0
     assert "no host in kong_backup_node or kong_data_plane" in run.reasons["localhost"]
+    assert "No node of a cluster took part in this run" in run.output

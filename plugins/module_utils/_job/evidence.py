@@ -14,6 +14,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy i
 
 OK = "ok"
 STOPPED = "It stopped because another host failed."
+EXPORT_FAILED = "export-failed"
+_EXPORT = ("cluster_fallback_config_export", "cluster_fallback_config_exporter")
 
 Variables = Mapping[str, Any]
 Snapshot = Mapping[str, Any]
@@ -24,8 +26,9 @@ Snapshot = Mapping[str, Any]
 class Evidence:
     """A node as this run saw it; what the run did not look at is None or empty.
 
-    ``exports`` says whether it is a backup node, ``proven`` whether its own gateway has shown, in a proof on the node
-    or in a drill, that it takes the snapshot. ``objections`` are the reasons why a new data plane would not come up,
+    ``exports`` says whether it is a backup node, and ``exporting`` whether its gateway is set to export and said of no
+    export that it failed; ``proven`` whether its own gateway has shown, in a proof on the node or in a drill, that it
+    takes the snapshot. ``objections`` are the reasons why a new data plane would not come up,
     ``doubt`` is the reason why its job failed without telling anything about that. ``noted`` is for the report.
     ``configuration_hash`` is what it serves, empty if it does not tell.
     """
@@ -37,6 +40,7 @@ class Evidence:
     running: bool | None = None
     ready: bool | None = None
     restarted: bool = False
+    exporting: bool | None = None
     proven: bool = False
     snapshots: tuple[Snapshot, ...] = ()
     configuration_hash: str = ""
@@ -79,11 +83,12 @@ def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
         running=seen.get("running"),
         ready=seen.get("ready"),
         restarted="running" in restarted,
+        exporting=_exporting(seen),
         proven=proof.get("outcome") == OK or "time_to_ready" in (noted or {}),
         snapshots=tuple(_snapshots(host, variables, noted or {})),
         configuration_hash=seen.get("configuration_hash") or "",
         objections=tuple(_objections(look, proof, noted or {})),
-        doubt=_doubt(noted or {}),
+        doubt=_doubt(noted or {}, look),
         took_part=bool(look or answer or gateway or noted),
         noted=noted or {},
     )
@@ -97,8 +102,20 @@ def _result(variables: Variables, name: str) -> Variables:
 
 def _proof(host: str, variables: Variables) -> Variables:
     """What the node, or one that reads alike, answered when it tried the import; empty unless one tried."""
+    own = _result(variables, "__kong_fallback_try")
+    if "outcome" in own:
+        return own
     tries = _result(variables, "__kong_fallback_tries").get("results", ())
     return next((result for result in tries if host in result["item"]["hosts"] and "outcome" in result), {})
+
+
+def _exporting(seen: Variables) -> bool | None:
+    """None if the run did not look, or only predicted what the gateway does once it restarts."""
+    if "settings" not in seen or seen.get("restart_needed"):
+        return None
+    if any(finding["code"] == EXPORT_FAILED for finding in seen.get("findings", ())):
+        return False
+    return any(seen["settings"].get(name, {}).get("value") == "on" for name in _EXPORT)
 
 
 def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Snapshot]:
@@ -117,7 +134,7 @@ def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Sn
 def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator[str]:
     """Why the job failed says most; otherwise what is wrong with the node."""
     if noted.get("verdict", OK) != OK:
-        if noted.get("tells", True):
+        if noted.get("tells", True) and not look.get("unreachable"):
             yield noted["verdict"]
         return
     if look.get("works") is False:
@@ -126,5 +143,7 @@ def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator
         yield proof["message"]
 
 
-def _doubt(noted: Variables) -> str:
-    return "" if noted.get("tells", True) or noted["verdict"] == STOPPED else str(noted["verdict"])
+def _doubt(noted: Variables, look: Variables) -> str:
+    """That a node cannot be reached tells nothing about a new one."""
+    tells = noted.get("tells", True) and not look.get("unreachable")
+    return "" if tells or noted["verdict"] == STOPPED else str(noted["verdict"])

@@ -14,11 +14,12 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import InventoryNode, clusters_of
-from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import node_refusals
+from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import NESTED, node_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
 
 PREFIX = "kong_fallback_"
 ROTATION = "rotate_credentials"
+CANARY = "kong_fallback_canary_host"
 
 _JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes")
 """The jobs that refuse each node with a wrong storage by itself, so that the others may go on."""
@@ -41,8 +42,9 @@ class JobRequest:
     """What an operator asks of a job.
 
     ``pattern`` is what the job works on and ``hosts`` what it matches in the inventory, ``chosen_by`` the variable that
-    gives it, if any; ``play_hosts`` are all hosts of the inventory that ``limit`` leaves. ``is_sliced`` says that this
-    may be one slice of a job of AWX, whose inventory is a part of the whole.
+    gives it, if any; ``play_hosts`` are all hosts of the inventory that ``limit`` leaves. ``canary`` is the pattern of
+    the drill that the job ends with or is, empty if it has none, and ``canaries`` what it matches. ``is_sliced`` says
+    that this may be one slice of a job of AWX, whose inventory is a part of the whole.
     """
 
     name: str
@@ -51,6 +53,8 @@ class JobRequest:
     play_hosts: Collection[str]
     limit: str = ""
     chosen_by: str = ""
+    canary: str = ""
+    canaries: Sequence[str] = ()
     is_sliced: bool = False
 
     @property
@@ -76,7 +80,7 @@ def inventory_refusals(
     ``known`` are the variables of the collection. Of the variables of a host only the names are looked at, and the
     values of those that say where its storage is.
     """
-    refusals = [*_nothing_to_do(request, groups), *_look_alikes(groups)]
+    refusals = [*_nothing_to_do(request, groups), *_nothing_to_drill(request), *_look_alikes(groups)]
     refusals += _unknown_variables(request.targets, hostvars, known)
     if request.is_about_nodes and request.name not in _JUDGED_BY_NODE:
         refusals += _of_storages(request, hostvars)
@@ -100,7 +104,7 @@ def _nothing_to_do(request: JobRequest, groups: Mapping[str, Sequence[str]]) -> 
     if request.hosts:
         yield (
             f"--limit {request.limit} leaves no host of {_in_words(request.pattern)}, so {request.name} has nothing to"
-            f" do: give a limit that matches some of {_some(request.hosts)}."
+            f" do: give a limit that matches some of {some(request.hosts)}."
         )
     elif request.chosen_by:
         yield (
@@ -111,6 +115,22 @@ def _nothing_to_do(request: JobRequest, groups: Mapping[str, Sequence[str]]) -> 
         yield (
             f"The inventory has no host in {_in_words(request.pattern)}, so {request.name} has nothing to do: check its"
             " groups and sources."
+        )
+
+
+def _nothing_to_drill(request: JobRequest) -> Iterator[str]:
+    """A sentence on a job that should end with a drill and has no canary; that of a drill is what it works on."""
+    if not request.canary or request.canary == request.pattern or set(request.canaries) & set(request.play_hosts):
+        return
+    if request.canaries:
+        yield (
+            f"--limit {request.limit} leaves out {some(request.canaries)}, on which {request.name} should end with a"
+            " drill: add it to the limit, or leave kong_fallback_drill_after out."
+        )
+    else:
+        yield (
+            f"{CANARY} is {request.canary}, which matches no host of the inventory, so {request.name} cannot end with a"
+            " drill: give the name of a host or of a group."
         )
 
 
@@ -128,7 +148,7 @@ def _look_alikes(groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
         if group in ours or not unseen or plain.startswith(tuple(f"{name}_" for name in ours)):
             continue
         for name in difflib.get_close_matches(plain, ours, n=1, cutoff=_LIKE_A_GROUP):
-            yield f"No job looks at the group {group} with {_some(unseen)}: did you mean {name}? Rename the group."
+            yield f"No job looks at the group {group} with {some(unseen)}: did you mean {name}? Rename the group."
 
 
 def _unknown_variables(
@@ -144,7 +164,7 @@ def _unknown_variables(
     for name, having in found.items():
         close = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=_LIKE_A_VARIABLE)
         cure = f"did you mean {PREFIX}{close[0]}?" if close else _RENAME
-        yield f"{_some(having)}: nothing reads the variable {name}: {cure}"
+        yield f"{some(having)}: nothing reads the variable {name}: {cure}"
 
 
 def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -152,7 +172,7 @@ def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]])
     without = [host for host in request.targets if not hostvars[host].get(f"{PREFIX}storage")]
     if without:
         yield (
-            f"{_some(without)}: {PREFIX}storage is not set, so no job would look at the snapshot there: set it in the"
+            f"{some(without)}: {PREFIX}storage is not set, so no job would look at the snapshot there: set it in the"
             " inventory, for example to s3://bucket/prefix, or take the host out of its group."
         )
     places: dict[tuple[str, ...], str] = {}
@@ -163,6 +183,9 @@ def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]])
             places.setdefault(place, host)
     for (storage, region, endpoint_url), host in places.items():
         yield from _of_storage(host, storage, region, endpoint_url)
+    clusters = clusters_of(InventoryNode(host, storage, False) for (storage, *_at), host in places.items())
+    nested = dict.fromkeys(sentence for cluster in clusters.values() for sentence in cluster["nested"])
+    yield from (NESTED.format(nested=sentence) for sentence in nested)
     if request.name == ROTATION:
         keyless = dict.fromkeys(storage for (storage, *_at), host in places.items() if not _has_users(hostvars[host]))
         yield from (_NOTHING_TO_ROTATE.format(storage=storage) for storage in keyless)
@@ -210,7 +233,7 @@ def _takes_part(variables: Mapping[str, Any]) -> bool:
     return bool(variables.get(f"{PREFIX}state", "present") == "present")
 
 
-def _some(hosts: Sequence[str]) -> str:
+def some(hosts: Sequence[str]) -> str:
     """The hosts, as many as a sentence can hold."""
     more = len(hosts) - _MOST_HOSTS
     return ", ".join(hosts[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")

@@ -13,7 +13,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import F
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, STOPPED, Evidence
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import by_number, verdicts
 
-_TELLING = {"storage", "backup_node", "data_plane", "verify", "upgrade_check", "outage_drill"}
+NO_CLUSTER = "No node of a cluster took part in this run, so it tells nothing about a new data plane."
+_TELLING = {"storage", "nodes", "backup_node", "data_plane", "verify", "upgrade_check", "outage_drill"}
 """The jobs whose failure means that a new data plane would not come up."""
 
 
@@ -63,7 +64,7 @@ def job_report(job: str, nodes: Sequence[Evidence], finished: str, is_check: boo
         "verdict": " ".join(reasons) or OK,
         "versions": sorted({version for outcome in outcomes for version in outcome["versions"]}, key=by_number),
         "clusters": [cluster.as_dict() for cluster in clusters],
-        "lines": [line for cluster in clusters for line in cluster.lines],
+        "lines": [line for cluster in clusters for line in cluster.lines] or [NO_CLUSTER],
         "outcomes": outcomes,
     }
 

@@ -18,6 +18,7 @@ UNKNOWN = "unknown"
 
 _LONGEST_REASON = 400
 _MOST_HOSTS = 10
+_OF_HASH = 8
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -66,6 +67,8 @@ class Verdict:
             "because": self.because,
             "snapshots": [_reported(snapshot) for snapshot in self.snapshots],
             "exporters": [node.host for node in self.nodes if node.exports],
+            "exporting": [node.host for node in self.nodes if node.exports and node.exporting],
+            "exporter_seen_seconds": _last_sign(self.nodes),
             "data_planes": len(data_planes),
             "ready": [node.host for node in data_planes if node.serves],
             "restarted": [node.host for node in self.nodes if node.restarted],
@@ -108,9 +111,11 @@ def _of_distinct_hosts(reasons: Iterable[tuple[str, str]]) -> list[tuple[str, st
 def _not_proven(nodes: Sequence[Evidence]) -> str:
     """Why the run does not know, empty if it does: what the controller sees is only a forecast."""
     importers = [node for node in nodes if not node.exports and node.took_part]
+    if all(node.exports for node in nodes):
+        return "the inventory has no data plane for this storage"
     running = {node.gateway_version for node in importers if node.gateway_version}
     if not running:
-        return "this run asked no data plane"
+        return "this run asked no data plane: the playbook verify does"
     missing = running - {node.gateway_version for node in importers if node.proven}
     if missing:
         return f"no data plane of {_listed(missing)} has tried the import in this run: the playbook outage_drill does"
@@ -129,6 +134,8 @@ def _snapshot_told(snapshot: Snapshot, nodes: Sequence[Evidence]) -> str:
         told.append(f"{_age(snapshot['age_seconds'])} old")
     if snapshot.get("entities"):
         told.append(f"with {sum(snapshot['entities'].values())} entities")
+    if snapshot.get("configuration_hash"):
+        told.append(f"{'and' if snapshot.get('entities') else 'with'} hash {snapshot['configuration_hash'][:_OF_HASH]}")
     shown = [
         node.configuration_hash
         for node in nodes
@@ -155,7 +162,9 @@ def _age(seconds: int) -> str:
 
 def _nodes_told(nodes: Sequence[Evidence]) -> Iterator[str]:
     exporters = [node for node in nodes if node.exports]
-    yield f"exporter {', '.join(_exporter_told(node) for node in exporters)}" if exporters else "no exporter"
+    sign = _last_sign(nodes)
+    seen_last = "" if sign is None else f" and gave its last sign {_age(sign)} ago"
+    yield f"exporter {', '.join(_exporter_told(node) for node in exporters)}{seen_last}" if exporters else "no exporter"
     data_planes = [node.serves for node in nodes if not node.exports]
     seen = [serves for serves in data_planes if serves is not None]
     if seen:
@@ -166,7 +175,17 @@ def _nodes_told(nodes: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _exporter_told(node: Evidence) -> str:
-    return f"{node.host} {'not looked at' if node.serves is None else 'ready' if node.serves else 'not ready'}"
+    if node.serves is None:
+        return f"{node.host} not looked at"
+    if not node.serves:
+        return f"{node.host} not ready"
+    return f"{node.host} {'ready' if node.exporting is None else 'exports' if node.exporting else 'does not export'}"
+
+
+def _last_sign(nodes: Iterable[Evidence]) -> int | None:
+    """Seconds since the last heartbeat of an exporter that this run read (fact 3.2); None if it read none."""
+    signs = (sign for node in nodes for snapshot in node.snapshots for sign in snapshot.get("exporters") or ())
+    return min((sign["age_seconds"] for sign in signs), default=None)
 
 
 def _reported(snapshot: Mapping[str, Any]) -> dict[str, Any]:

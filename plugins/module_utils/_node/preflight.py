@@ -24,7 +24,7 @@ _TWO_PARTS = (
     "{host} is in kong_backup_node and in kong_data_plane: take it out of one. A data plane that exports belongs to"
     " kong_backup_node, and imports too with kong_fallback_also_import (fact 1.9)."
 )
-_NESTED = "{nested}, whose keys could read and change it (fact 2.6): give each cluster a prefix beside the others."
+NESTED = "{nested}, whose keys could read and change it (fact 2.6): give each cluster a prefix beside the others."
 _NO_RESTART = (
     "{host} has neither kong_fallback_service nor kong_fallback_restart_command, and credentials count only from a"
     " start of the gateway (fact 2.1): set one."
@@ -68,7 +68,7 @@ def node_refusals(request: Mapping[str, Any]) -> list[str]:
     if request["state"] == "present":
         refusals += _of_storage(request)
     if request.get("nested"):
-        refusals.append(_NESTED.format(nested=", ".join(request["nested"])))
+        refusals.append(NESTED.format(nested=", ".join(request["nested"])))
     if "restart" in request and not any(request["restart"]):
         refusals.append(_NO_RESTART.format(host=host))
     return refusals + [_NO_FILE.format(file=file) for file in request.get("missing_files", ())]

@@ -128,10 +128,18 @@ def test_a_drill_says_why_it_failed() -> None:
 
 
 def test_a_job_ends_with_a_drill_on_the_canary_only_if_asked_for() -> None:
-    def asked(**variables: object) -> list[str]:
-        return canary(GROUPS, {"dp1": {}, "dp2": variables})
+    def asked(job: str = "site", **variables: object) -> str:
+        return canary(GROUPS, {"dp1": variables, "dp2": variables}, job, ["dp2"])["pattern"]
 
-    assert asked() == asked(kong_fallback_drill_after="false") == []
-    assert asked(kong_fallback_drill_after=True) == ["dp1"]
-    assert asked(kong_fallback_drill_after="yes", kong_fallback_canary_host="dp2") == ["dp2"]
-    assert canary({}, {}) == canary(GROUPS, {}) == []
+    assert asked() == asked(kong_fallback_drill_after="false") == asked("verify", kong_fallback_drill_after=True) == ""
+    assert asked(kong_fallback_drill_after=True) == asked("outage_drill") == "dp2"
+    assert asked("nodes", kong_fallback_drill_after="yes", kong_fallback_canary_host="canaries") == "canaries"
+
+
+def test_a_drill_is_on_the_canaries_of_all_clusters_wherever_they_are_chosen() -> None:
+    hostvars = {"dp1": {"kong_fallback_canary_host": "dp1"}, "dp2": {"kong_fallback_canary_host": "dp2"}}
+    chosen = {"pattern": "dp1:dp2", "chosen_by": "kong_fallback_canary_host"}
+    assert canary(GROUPS, hostvars, "outage_drill", ["dp1", "dp2"]) == chosen
+    given = {"standby": {"kong_fallback_canary_host": "standby"}}
+    assert canary({"all": ["standby"]}, given, "outage_drill", ["standby"])["pattern"] == "standby"
+    assert canary(GROUPS, {"dp1": {}, "dp2": {}}, "outage_drill", [])["pattern"] == "kong_data_plane[0]"

@@ -47,7 +47,7 @@ class Variables(Mapping[str, Any]):
 
 def check(
     groups: Mapping[str, list[str]] = GROUPS, given: Mapping[str, Any] | None = None, **request: Any
-) -> dict[str, list[str]]:
+) -> dict[str, Any]:
     """What is said of an inventory whose nodes have what is right and what is given."""
     hosts = [host for group in groups.values() for host in group]
     pattern = request.get("pattern", NODES)
@@ -62,6 +62,7 @@ def check(
     [
         ({}, {}),
         ({}, {"limit": "dp1", "play_hosts": ["dp1"]}),
+        ({}, {"canary": "dp*", "canaries": ["dp1", "dp2"], "limit": "dp1", "play_hosts": ["dp1"]}),
         ({"kong_fallback_region": "us-gov-west-1"}, {}),
         ({"kong_fallback_region": "mx-central-7"}, {}),
         ({"kong_fallback_region": "garage", "kong_fallback_endpoint_url": "https://minio:9000"}, {}),
@@ -88,6 +89,12 @@ def test_an_inventory_with_which_a_job_can_begin(given: dict[str, Any], request_
         ({"kong_backup_node": ["cp1"]}, {"pattern": "kong_data_plane"}, "no host in kong_data_plane, so site has"),
         (GROUPS, {"limit": "web1", "play_hosts": ["web1"]}, "--limit web1 leaves no host of kong_backup_node or"),
         (GROUPS, {"pattern": "dp9", "chosen_by": "kong_fallback_canary_host"}, "kong_fallback_canary_host is dp9"),
+        (GROUPS, {"canary": "dp9"}, "dp9, which matches no host of the inventory, so site cannot end with a drill"),
+        (
+            GROUPS,
+            {"canary": "dp2", "canaries": ["dp2"], "limit": "dp1", "play_hosts": ["dp1"]},
+            "--limit dp1 leaves out dp2, on which site should end with a drill",
+        ),
         ({"kong_data_planes": ["dp1"]}, {}, "the group kong_data_planes with dp1: did you mean kong_data_plane?"),
         ({**GROUPS, "kong-backup-node": ["cp2"]}, {}, "kong-backup-node with cp2: did you mean kong_backup_node?"),
         ({**GROUPS, "data_plane": ["dp3", "dp1"]}, {}, "data_plane with dp3: did you mean kong_data_plane?"),
@@ -174,7 +181,8 @@ def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> N
     hosts = [f"dp{number}" for number in range(200)]
     hostvars = {host: Variables({**RIGHT, "kong_fallback_secret_access_key": "secret-canary"}) for host in hosts}
     job = {"name": "site", "pattern": NODES, "hosts": hosts, "play_hosts": hosts}
-    assert inventory_check(job, hostvars, {"kong_data_plane": hosts}) == {"refusals": [], "notes": []}
+    found = inventory_check(job, hostvars, {"kong_data_plane": hosts})
+    assert (found["refusals"], found["notes"], found["groups"]["kong_fallback_cluster"]) == ([], [], ["dp0"])
     read = sum((variables.read for variables in hostvars.values()), Counter[str]())
     assert set(read) <= {f"kong_fallback_{name}" for name in ("storage", "region", "endpoint_url", "state")}
     assert max(read.values()) <= 5 * len(hosts)
@@ -187,6 +195,19 @@ def test_a_controller_without_a_collection_is_told_how_to_get_it() -> None:
         "This controller has no collection kongops.none, which every job needs: run `ansible-galaxy collection install"
         " kongops.none`."
     )
+
+
+def test_storages_inside_one_another_are_refused_before_anything_is_created_in_them() -> None:
+    groups = {"kong_data_plane": ["dp1", "dp2"]}
+    hostvars = {"dp1": RIGHT, "dp2": {**RIGHT, "kong_fallback_storage": "s3://kong/prod/eu"}}
+    job = {"name": "site", "pattern": NODES, "hosts": ["dp1", "dp2"], "play_hosts": ["dp1", "dp2"]}
+    (refusal,) = inventory_check(job, hostvars, groups)["refusals"]
+    assert refusal.startswith("s3://kong/prod/eu lies inside s3://kong/prod, whose keys could read and change it")
+
+
+def test_the_plays_that_follow_find_their_hosts_within_the_limit() -> None:
+    found = check(limit="dp2", play_hosts=["dp2"], canary="dp*", canaries=["dp1", "dp2"])
+    assert found["groups"] == {"kong_fallback_cluster": ["dp2"], "kong_fallback_canary": ["dp2"]}
 
 
 def test_every_documented_variable_is_known() -> None:

@@ -73,7 +73,7 @@ ONLY_FORECAST = (
         (
             {"cp1": EXPORTED},
             *(GOOD, "ready", "2 data planes not looked at", 0),
-            "unknown, because this run asked no data plane",
+            "unknown, because this run asked no data plane: the playbook verify does",
         ),
         (
             {"dp1": {**LOOKED_AT, **READ_BY_CONTROLLER}},
@@ -106,9 +106,9 @@ def test_the_line_tells_how_many_gateways_serve_what_the_snapshot_holds() -> Non
     same, other = ({**READY, "configuration_hash": each} for each in ("5f3c", "a0b1"))
     exported = {**LOOKED_AT, "__kong_fallback_after": {"snapshots": [{**SNAPSHOT, "configuration_hash": "5f3c"}]}}
     (line,) = lines(cp1=exported, dp1={"__kong_fallback_look": same}, dp2={"__kong_fallback_look": other})
-    assert f"{STORAGE}: {GOOD} that 1 of 2 serve;" in line
+    assert f"{STORAGE}: {GOOD} and hash 5f3c that 1 of 2 serve;" in line
     (line,) = lines(cp1=exported, dp1=LOOKED_AT)
-    assert f"{STORAGE}: {GOOD};" in line
+    assert f"{STORAGE}: {GOOD} and hash 5f3c;" in line
 
 
 def test_the_host_of_each_further_reason_has_a_line_but_not_hundreds() -> None:
@@ -131,6 +131,46 @@ def test_a_host_that_stopped_because_of_another_says_nothing_of_its_own() -> Non
     (line,) = lines(cp1=failed("No route."), dp1=failed(STOPPED, tells=False))
     assert line.endswith("no, because No route.")
     assert lines(dp1={**PROVEN, **failed(STOPPED, tells=False)})[0].endswith("up: yes")
+
+
+def test_a_node_that_tried_by_itself_proves_its_version() -> None:
+    asked = {"__kong_fallback_answer": READY}
+    own = {**asked, "__kong_fallback_try": {"gateway_version": VERSION, "outcome": "ok"}}
+    assert lines(dp1=own, dp2=asked)[0].endswith("up: yes")
+    refused = {**asked, "__kong_fallback_try": {"gateway_version": VERSION, "outcome": "denied", "message": "Denied."}}
+    assert lines(dp1=own, dp2=refused)[0].endswith("up: no, because Denied.")
+
+
+def test_a_node_that_is_not_reached_tells_nothing_of_a_new_one() -> None:
+    away = {"__kong_fallback_look": {"unreachable": True, "msg": "No route."}, **failed("dp2 cannot be reached.")}
+    assert lines(dp1=PROVEN, dp2=away)[0].endswith("up: unknown, because dp2 cannot be reached.")
+
+
+def test_a_storage_that_no_data_plane_reads_says_so() -> None:
+    hostvars = {"cp1": {"kong_fallback_storage": STORAGE, **EXPORTED}}
+    (verdict,) = verdicts(evidence_of_nodes({"kong_backup_node": ["cp1"]}, hostvars))
+    assert verdict.line.endswith("up: unknown, because the inventory has no data plane for this storage")
+
+
+@pytest.mark.parametrize(
+    ("value", "findings", "word"),
+    [("on", [], "exports"), ("off", [], "does not export"), ("on", [{"code": "export-failed"}], "does not export")],
+)
+def test_the_line_tells_whether_the_exporter_exports_and_when_it_last_gave_a_sign(
+    value: str, findings: list[dict[str, str]], word: str
+) -> None:
+    looked_at = {**READY, "settings": {"cluster_fallback_config_export": {"value": value}}, "findings": findings}
+    snapshot = {
+        **SNAPSHOT,
+        "configuration_hash": "779742c3d7af",
+        "exporters": [{"age_seconds": 9}, {"age_seconds": 70}],
+    }
+    cp1 = {"__kong_fallback_look": looked_at, "__kong_fallback_after": {"snapshots": [snapshot]}}
+    (line,) = lines(cp1=cp1)
+    assert f"412 entities and hash 779742c3; exporter cp1 {word} and gave its last sign 9 s ago;" in line
+    # What is only predicted is not told.
+    (line,) = lines(cp1={"__kong_fallback_look": {**looked_at, "restart_needed": True}})
+    assert "exporter cp1 ready;" in line
 
 
 def test_check_mode_is_never_a_proof() -> None:
