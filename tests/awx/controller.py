@@ -1,37 +1,36 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An emulated AWX controller: it keeps the objects that it is sent, if they keep to the rules, and answers as AWX does.
+"""The objects of an emulated AWX controller: it keeps what it is sent, if that keeps to the rules.
 
-It imitates what the modules of awx.awx 24.6.1 use: tokens, lookup by name, associations, surveys, project updates, and
-the nodes of a workflow with approvals. It runs no jobs, knows one user, and gives every list on one page.
+It imitates what the modules of awx.awx 24.6.1 use: lookup by name, associations, surveys, project updates, and the
+nodes of a workflow with approvals. It runs no jobs, and knows one user.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from tests.awx import rules, surveys
-from tests.servers.ports import LOOPBACK
+from tests.awx import links, recurrences, rules, surveys
 
 Object = dict[str, Any]
 API = "/api/v2/"
 USER = "admin"
 _KINDS = ("ssh", "vault", "cloud", "net", "kubernetes")
-_LINKS = ("success_nodes", "failure_nodes", "always_nodes")
-_OWN = ("id", "url", "type", "related", "summary_fields", "playbook_files", "scm_revision", "namespace", "hidden")
+_PROMPTED = ("credentials", "labels", "instance_groups")
+_RELATIONS = {
+    "job_templates": _PROMPTED,
+    "schedules": _PROMPTED,
+    "workflow_job_template_nodes": (*links.KINDS, *_PROMPTED),
+}
+_PARAMETERS = ("page", "page_size", "order_by", "search")
 _UNIQUE = {
-    "job_templates": ("name", "organization"),
+    "execution_environments": ("name",),
     "groups": ("name", "inventory"),
     "schedules": ("name", "unified_job_template"),
     "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
@@ -60,6 +59,8 @@ class Controller:
     objects: dict[str, dict[int, Object]] = field(default_factory=dict)
     surveys: dict[int, Object] = field(default_factory=dict)
     associations: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
+    superuser: bool = True
+    failing_updates: int = 0
     refusals: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     _next: int = 0
@@ -83,10 +84,18 @@ class Controller:
         return found
 
     def search(self, endpoint: str, wanted: Mapping[str, str]) -> list[Object]:
-        """The objects that have these values, compared as text; ``or__id`` and ``or__name`` are alternatives."""
+        """The objects that have these values, compared as text; ``or__id`` and ``or__name`` are alternatives.
+
+        Raises Refused for a field that the objects do not have.
+        """
         of = rules.TEMPLATES if endpoint == "unified_job_templates" else (endpoint,)
-        exact = {name: value for name, value in wanted.items() if not name.startswith("or__")}
+        exact = {
+            name: value for name, value in wanted.items() if not name.startswith("or__") and name not in _PARAMETERS
+        }
         either = {name[4:]: value for name, value in wanted.items() if name.startswith("or__")}
+        for name in (*exact, *either):
+            if name != "id" and not any(name in rules.FIELDS[kept] for kept in of):
+                raise Refused(400, {"detail": f"{endpoint} has no field named '{name}'"})
         return [
             entry
             for kept in of
@@ -104,8 +113,37 @@ class Controller:
         """Change an object; raises Refused."""
         kept = self.get(endpoint, number)
         self._check(endpoint, sent, kept, complete=False)
+        before = dict(kept)
         kept.update(self._accepted(endpoint, sent, kept))
+        if endpoint == "projects" and any(before[name] != kept[name] for name in kept if name.startswith("scm_")):
+            self.update_project(kept)
         return kept
+
+    def remove(self, endpoint: str, number: int) -> None:
+        """Delete an object and its links; raises Refused."""
+        self.get(endpoint, number)
+        del self.objects[endpoint][number]
+        for place in [place for place in self.associations if place[:2] == (endpoint, number)]:
+            del self.associations[place]
+        if endpoint == "workflow_job_template_nodes":
+            for (_endpoint, _number, relation), others in self.associations.items():
+                if relation in links.KINDS and number in others:
+                    others.remove(number)
+
+    def update_project(self, project: Object) -> Object:
+        """Fetch the playbooks of a project: ``failing_updates`` says how many such updates fail from now on."""
+        status = "failed" if self.failing_updates else "successful"
+        self.failing_updates -= bool(self.failing_updates)
+        self._next += 1
+        url = f"{API}project_updates/{self._next}/"
+        update = {"id": self._next, "url": url, "status": status, "failed": status == "failed", "finished": "now"}
+        update |= {"scm_revision": secrets.token_hex(20), "event_processing_finished": True, "elapsed": 1.0}
+        self.objects.setdefault("project_updates", {})[self._next] = update
+        project["status"] = status
+        project["summary_fields"] = {"current_update": {"id": self._next, "status": status}}
+        if status == "successful":
+            project |= {"playbook_files": self.playbooks, "scm_revision": update["scm_revision"]}
+        return update
 
     def get(self, endpoint: str, number: int) -> Object:
         """An object by its id; raises Refused."""
@@ -127,29 +165,63 @@ class Controller:
             raise Refused(400, {"variables_needed_to_start": errors})
         return surveys.variables_of_job(json.loads(template["extra_vars"] or "{}"), survey, answers)
 
+    def launch(self, template: Object, answers: Mapping[str, Any]) -> Object:
+        """The beginning of a job of this template; raises Refused."""
+        survey = self.surveys.get(template["id"], {}) if template["survey_enabled"] else {}
+        ignored = {name: answers[name] for name in surveys.unknown(survey, answers)}
+        self._next += 1
+        variables = self.variables_of_job(template, answers)
+        return {"job": self._next, "extra_vars": json.dumps(variables), "ignored_fields": {"extra_vars": ignored}}
+
     def associate(self, endpoint: str, number: int, relation: str, sent: Mapping[str, Any]) -> None:
         """Add an object to a relation of another, or take it away; raises Refused."""
-        self.get(endpoint, number)
-        there = self.associations.setdefault((endpoint, number, relation), [])
+        there = self._relation(endpoint, number, relation)
         if sent.get("disassociate"):
-            there.remove(sent["id"])
+            if sent["id"] in there:
+                there.remove(sent["id"])
             return
         if relation == "credentials":
             self._check_credential(there, self.get("credentials", sent["id"]))
-        elif relation in _LINKS:
+        elif relation in links.KINDS:
             self.get("workflow_job_template_nodes", sent["id"])
-        else:
-            raise Refused(404, {"detail": f"{endpoint} have no {relation}."})
-        there.append(sent["id"])
+            if error := links.link_error(self.links, number, relation, sent["id"]):
+                raise Refused(400, {"Error": error})
+        if sent["id"] not in there:
+            there.append(sent["id"])
+
+    @property
+    def links(self) -> dict[tuple[int, str], list[int]]:
+        """The links of all workflows."""
+        found = self.associations.items()
+        return {(number, relation): others for (_of, number, relation), others in found if relation in links.KINDS}
 
     def related(self, endpoint: str, number: int, relation: str) -> list[Object]:
         """The objects in a relation of another; raises Refused."""
-        of = {"credentials": "credentials", **dict.fromkeys(_LINKS, "workflow_job_template_nodes")}
-        owners = {"credentials": ("job_templates",), **dict.fromkeys(_LINKS, ("workflow_job_template_nodes",))}
-        if endpoint not in owners.get(relation, ()):
-            raise Refused(404, {"detail": "Not found."})
+        of = "workflow_job_template_nodes" if relation in links.KINDS else relation
+        return [self.get(of, other) for other in self._relation(endpoint, number, relation)]
+
+    def _relation(self, endpoint: str, number: int, relation: str) -> list[int]:
         self.get(endpoint, number)
-        return [self.objects[of[relation]][other] for other in self.associations.get((endpoint, number, relation), [])]
+        if relation not in _RELATIONS.get(endpoint, ()):
+            raise Refused(404, {"detail": "Not found."})
+        return self.associations.setdefault((endpoint, number, relation), [])
+
+    def shown(self, endpoint: str, kept: Object) -> Object:
+        """An object as the API shows it."""
+        seen = {name: value for name, value in kept.items() if name != "hidden"}
+        if endpoint == "workflow_job_template_nodes":
+            seen |= {kind: self.associations.get((endpoint, kept["id"], kind), []) for kind in links.KINDS}
+            seen["summary_fields"] = {"unified_job_template": self._told(kept["unified_job_template"])}
+        return seen
+
+    def _told(self, template: int | None) -> Object:
+        """What a node tells of its template."""
+        kinds = {"job_templates": "job", "workflow_approval_templates": "workflow_approval"}
+        for kind in rules.TEMPLATES:
+            if template in self.objects.get(kind, {}):
+                name = self.objects[kind][template]["name"] if template else ""
+                return {"id": template, "name": name, "unified_job_type": kinds.get(kind, kind)}
+        return {}
 
     def approval(self, number: int, sent: Mapping[str, Any]) -> Object:
         """Make the approval of a workflow node; raises Refused."""
@@ -165,40 +237,56 @@ class Controller:
         kept: Object = {name: one.default for name, one in rules.FIELDS[endpoint].items()}
         kept |= {"id": self._next, "url": url, "type": _type(endpoint), "summary_fields": {}, "related": {}}
         kept |= self._accepted(endpoint, sent, kept)
-        if endpoint == "projects":
-            kept |= {"playbook_files": self.playbooks, "scm_revision": "0" * 40}
-            kept["summary_fields"] = {"current_update": {"id": self._next, "status": "successful"}}
-        for relation in ("survey_spec", *_LINKS):
+        self.objects.setdefault(endpoint, {})[self._next] = kept
+        for relation in ("survey_spec", "update", *links.KINDS):
             kept["related"][relation] = f"{url}{relation}/"
+        if endpoint == "projects":
+            kept |= {"playbook_files": [], "scm_revision": "", "status": ""}
+            self.update_project(kept)
         if kept.get("unified_job_template"):
             kept["related"]["unified_job_template"] = f"{API}unified_job_templates/{kept['unified_job_template']}/"
-        self.objects.setdefault(endpoint, {})[self._next] = kept
         return kept
 
     def _accepted(self, endpoint: str, sent: Mapping[str, Any], kept: Object) -> Object:
-        fields = {name: value for name, value in sent.items() if not rules.FIELDS[endpoint][name].read_only}
+        fields = rules.coerced(endpoint, sent)
         if endpoint == "job_templates" and (project := fields.get("project", kept.get("project"))):
             fields["organization"] = self.get("projects", project)["organization"]
         if endpoint == "credentials" and "inputs" in fields:
             secret = self._secret_inputs(fields.get("credential_type") or kept["credential_type"])
             fields["hidden"] = {**kept.get("hidden", {}), **fields["inputs"]}
-            fields["inputs"] = {
-                name: surveys.HIDDEN if name in secret else value for name, value in fields["inputs"].items()
-            }
+            hidden = surveys.HIDDEN
+            fields["inputs"] = {name: hidden if name in secret else value for name, value in fields["inputs"].items()}
         return fields
 
     def _check(self, endpoint: str, sent: Mapping[str, Any], kept: Object, complete: bool) -> None:
+        if endpoint == "credential_types":
+            self._check_rights(sent, kept)
         errors: dict[str, Any] = rules.errors_of(endpoint, sent, complete)
         for name, one in rules.FIELDS[endpoint].items():
-            if one.refers_to and isinstance(sent.get(name), int):
+            number = one.coerced(sent.get(name))
+            if one.refers_to and isinstance(number, int):
                 try:
-                    self.get(one.refers_to, sent[name])
+                    self.get(one.refers_to, number)
                 except Refused:
-                    errors[name] = [f'Invalid pk "{sent[name]}" - object does not exist.']
+                    errors[name] = [f'Invalid pk "{number}" - object does not exist.']
         if not errors:
-            errors = {"__all__": list(self._together(endpoint, {**kept, **sent}))}
+            errors = {"__all__": list(self._together(endpoint, {**kept, **self._accepted(endpoint, sent, kept)}))}
         if any(errors.values()):
             raise Refused(400, errors)
+
+    def _check_rights(self, sent: Mapping[str, Any], kept: Object) -> None:
+        """What AWX forbids of credential types."""
+        if not self.superuser:
+            raise Refused(403, {"detail": "You do not have permission to perform this action."})
+        if kept.get("managed"):
+            raise Refused(403, {"detail": "Modifications not allowed for managed credential types"})
+        users = [
+            one for one in self.objects.get("credentials", {}).values() if one["credential_type"] == kept.get("id")
+        ]
+        if users and sent.get("inputs", kept["inputs"]) != kept["inputs"]:
+            raise Refused(
+                403, {"detail": "Modifications to inputs are not allowed for credential types that are in use"}
+            )
 
     def _together(self, endpoint: str, wanted: Object) -> Iterator[str]:
         """What AWX says against the fields of an object as a whole."""
@@ -213,6 +301,8 @@ class Controller:
             yield from rules.credential_type_errors(wanted.get("inputs", {}), wanted.get("injectors", {}))
         elif endpoint == "credentials":
             yield from self._credential_errors(wanted)
+        elif endpoint == "execution_environments":
+            yield from rules.image_errors(wanted["image"])
         elif endpoint == "projects" and wanted.get("scm_type") and not wanted.get("scm_url"):
             yield "SCM URL is required."
         elif endpoint == "groups" and wanted["name"] in ("all", "_meta", "ungrouped"):
@@ -220,7 +310,7 @@ class Controller:
         elif endpoint == "job_templates":
             yield from self._job_template_errors(wanted)
         elif endpoint == "schedules":
-            yield from rules.rrule_errors(wanted["rrule"])
+            yield from recurrences.errors(wanted["rrule"])
             yield from self._prompt_errors(wanted)
         elif endpoint == "workflow_job_template_nodes" and wanted.get("unified_job_template"):
             yield from self._prompt_errors(wanted)
@@ -249,8 +339,13 @@ class Controller:
         inputs = self.get("credential_types", wanted["credential_type"])["inputs"]
         names = {one["id"] for one in inputs.get("fields", [])}
         given = {**wanted.get("hidden", {}), **wanted.get("inputs", {})}
+        if not any(wanted.get(owner) for owner in ("organization", "user", "team")):
+            yield "Missing 'user', 'team', or 'organization'."
         for name in set(given) - names:
             yield f"inputs: {name} is not a field of this type."
+        for one in inputs.get("fields", []):
+            if one.get("format") == "url" and (address := given.get(one["id"])) and not _is_url(address):
+                yield f"inputs: {address!r} is not a 'url'."
         for name in inputs.get("required", []):
             if not given.get(name):
                 yield f"inputs: {name} is required."
@@ -301,116 +396,6 @@ def _type(endpoint: str) -> str:
     return {"inventories": "inventory"}.get(endpoint, endpoint.removesuffix("s"))
 
 
-def _shown(kept: Object) -> Object:
-    return {name: value for name, value in kept.items() if name != "hidden"}
-
-
-def _page(found: list[Object]) -> Object:
-    return {"count": len(found), "next": None, "previous": None, "results": [_shown(one) for one in found]}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    controller: Controller
-    lock: threading.Lock
-
-    def do_GET(self) -> None:
-        self._answer(self._get)
-
-    def do_POST(self) -> None:
-        self._answer(self._post)
-
-    def do_PATCH(self) -> None:
-        self._answer(self._patch)
-
-    def do_DELETE(self) -> None:
-        self._answer(lambda parts, query, body: (204, None))
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-    def _answer(self, act: Any) -> None:
-        address = urlsplit(self.path)
-        parts = [part for part in address.path.removeprefix(API).split("/") if part]
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = json.loads(content) if content else {}
-        try:
-            with self.lock:
-                self._authenticate(parts)
-                status, answer = act(parts, dict(parse_qsl(address.query)), body)
-                if self.command in ("POST", "PATCH") and parts != ["tokens"]:
-                    self.controller.written.append(f"{self.command} {address.path}")
-        except Refused as refused:
-            status, answer = refused.status, refused.body
-            self.controller.refusals.append(f"{self.command} {self.path}: {refused}")
-        self._send(status, answer)
-
-    def _authenticate(self, parts: list[str]) -> None:
-        kind, _blank, proof = self.headers.get("Authorization", "").partition(" ")
-        login = base64.b64encode(f"{USER}:{self.controller.password}".encode()).decode()
-        if (kind == "Basic" and proof == login) or (kind == "Bearer" and proof in self.controller.tokens):
-            return
-        raise Refused(401, {"detail": "Authentication credentials were not provided."})
-
-    def _send(self, status: int, answer: Any) -> None:
-        content = b"" if answer is None else json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-API-Product-Name", "AWX")
-        self.send_header("X-API-Product-Version", "24.6.1")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _get(self, parts: list[str], query: dict[str, str], body: Object) -> tuple[int, Any]:
-        awx = self.controller
-        match parts:
-            case [endpoint] if endpoint in rules.FIELDS or endpoint == "unified_job_templates":
-                return 200, _page(awx.search(endpoint, query))
-            case ["project_updates", number]:
-                return 200, {"id": int(number), "status": "successful"}
-            case [endpoint, number]:
-                return 200, _shown(awx.get(endpoint, int(number)))
-            case [_, number, "survey_spec"]:
-                return 200, awx.surveys.get(int(number), {})
-            case [endpoint, number, relation]:
-                return 200, _page(awx.related(endpoint, int(number), relation))
-        raise Refused(404, {"detail": "Not found."})
-
-    def _post(self, parts: list[str], query: dict[str, str], body: Object) -> tuple[int, Any]:
-        awx = self.controller
-        match parts:
-            case ["tokens"]:
-                token = secrets.token_hex(20)
-                awx.tokens.add(token)
-                return 201, {"id": len(awx.tokens), "token": token}
-            case [endpoint] if endpoint in rules.FIELDS:
-                return 201, _shown(awx.create(endpoint, body))
-            case ["job_templates", number, "survey_spec"]:
-                awx.get("job_templates", int(number))
-                awx.keep_survey(int(number), body)
-                return 200, {}
-            case ["workflow_job_template_nodes", number, "create_approval_template"]:
-                return 201, _shown(awx.approval(int(number), body))
-            case [endpoint, number, relation]:
-                awx.associate(endpoint, int(number), relation, body)
-                return 204, None
-        raise Refused(404, {"detail": "Not found."})
-
-    def _patch(self, parts: list[str], query: dict[str, str], body: Object) -> tuple[int, Any]:
-        endpoint, number = parts
-        return 200, _shown(self.controller.update(endpoint, int(number), body))
-
-
-@contextmanager
-def controller(project: Path) -> Iterator[Controller]:
-    """A running controller whose projects have the playbooks of this folder."""
-    state = Controller(sorted(str(file.relative_to(project)) for file in project.glob("playbooks/*.yml")))
-    handler = type("Handler", (_Handler,), {"controller": state, "lock": threading.Lock()})
-    server = ThreadingHTTPServer((LOOPBACK, 0), handler)
-    state.url = f"http://{LOOPBACK}:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield state
-    finally:
-        server.shutdown()
-        server.server_close()
+def _is_url(text: str) -> bool:
+    address = urlsplit(text)
+    return bool(address.scheme and address.netloc)

@@ -9,14 +9,13 @@ Where each comes from:
   Django REST Framework derives from ``awx/main/models/*.py`` and ``awx/api/serializers.py``;
 - inputs and injectors of credential types: ``CredentialTypeInputField`` and ``CredentialTypeInjectorField`` in
   ``awx/main/fields.py``;
-- recurrence rules: ``SchedulePreviewSerializer.validate_rrule`` in ``awx/api/serializers.py``.
+- names of images: ``validate_container_image_name`` in ``awx/main/validators.py``.
 
 AWX ignores a field that it does not know; here that is an error, so that a slip of the pen shows.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from typing import Any
 import jinja2
 import jinja2.meta
 import jinja2.sandbox
+import yaml
 
 TEXT = 512
 
@@ -43,11 +43,24 @@ class Field:
     nullable: bool = False
     read_only: bool = False
 
-    def errors(self, value: Any) -> Iterator[str]:
+    def coerced(self, value: Any) -> Any:
+        """The value as AWX takes it: a number or a switch may be a text, and a text a number."""
+        if self.kind is int and isinstance(value, str) and re.fullmatch(r"\s*-?\d+(\.0*)?\s*", value):
+            return int(float(value))
+        if self.kind is bool and not isinstance(value, (dict, list)) and str(value).lower() in _SWITCHES:
+            return _SWITCHES[str(value).lower()]
+        if self.kind is str and is_a(value, (int, float)):
+            return str(value)
+        return value
+
+    def errors(self, sent: Any) -> Iterator[str]:
         """What AWX would say against this value."""
+        value = self.coerced(sent)
         if value is None:
             if not (self.nullable or self.refers_to):
                 yield "This field may not be null."
+        elif self.refers_to and value == "" and not self.required:
+            return
         elif not is_a(value, self.kind):
             yield f"A valid {self.kind.__name__} is required, not {value!r}."
         elif self.choices and value not in self.choices:
@@ -56,11 +69,17 @@ class Field:
             yield f"Ensure this field has no more than {self.longest} characters."
         elif self.least is not None and int(str(value)) < self.least:
             yield f"Ensure this value is greater than or equal to {self.least}."
-        elif self.required and value == "":
+        elif self.required and not str(value).strip():
             yield "This field may not be blank."
 
 
-def is_a(value: object, kind: type) -> bool:
+_SWITCHES = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
+
+
+def is_a(value: object, kind: type | tuple[type, ...]) -> bool:
     """Whether JSON has a value of this type; Python also takes true for a number."""
     return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
 
@@ -126,6 +145,8 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         **NAMED,
         "organization": reference("organizations"),
         "credential_type": reference("credential_types", required=True),
+        "user": reference("users"),
+        "team": reference("teams"),
         "inputs": document(),
     },
     "execution_environments": {
@@ -137,6 +158,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     },
     "projects": {
         **NAMED,
+        "status": text(read_only=True),
         "organization": reference("organizations"),
         "local_path": text(1024),
         "scm_type": Field(str, "", choices=("", "git", "svn", "insights", "archive")),
@@ -156,7 +178,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "inventories": {
         **NAMED,
         "organization": reference("organizations", required=True),
-        "kind": Field(str, "", choices=("", "smart", "constructed")),
+        "kind": Field(str, "", choices=("", "smart", "constructed"), nullable=True),
         "host_filter": Field(str, nullable=True),
         "variables": text(),
         "prevent_instance_group_fallback": switch(),
@@ -184,16 +206,22 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "become_enabled": switch(),
         "diff_mode": switch(),
         "allow_simultaneous": switch(),
+        "force_handlers": switch(),
+        "use_fact_cache": switch(),
+        "host_config_key": text(1024),
+        "webhook_service": text(),
         "job_slice_count": number(1),
     },
     "workflow_job_templates": {
         **NAMED,
-        **{name: field for name, field in ASKS.items() if re.search("variables|inventory|limit|scm|tags", name)},
+        **{name: field for name, field in ASKS.items() if re.search("variables|inventory|limit|scm|tags|labels", name)},
         "organization": reference("organizations"),
         "inventory": reference("inventories"),
         "limit": text(),
         "scm_branch": text(1024),
         "extra_vars": text(),
+        "job_tags": text(1024),
+        "skip_tags": text(1024),
         "survey_enabled": switch(),
         "allow_simultaneous": switch(),
     },
@@ -216,6 +244,12 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
 }
 TEMPLATES = ("job_templates", "workflow_job_templates", "projects", "workflow_approval_templates")
 """The endpoints whose objects are unified job templates."""
+
+
+def coerced(endpoint: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were sent, without those that only AWX writes, as AWX takes them."""
+    fields = FIELDS[endpoint]
+    return {name: fields[name].coerced(value) for name, value in sent.items() if not fields[name].read_only}
 
 
 def errors_of(endpoint: str, sent: Mapping[str, Any], complete: bool) -> dict[str, list[str]]:
@@ -243,13 +277,30 @@ _FIELD_KEYS = {
     "default",
     "ask_at_runtime",
 }
-_RESERVED = re.compile(r"ANSIBLE_|VIRTUAL_ENV$|PATH$|PYTHONPATH$|JOB_ID$|INVENTORY_ID$|AWX_HOST$|PROJECT_REVISION$")
+_RESERVED = {
+    *("VIRTUAL_ENV", "PATH", "PYTHONPATH", "JOB_ID", "INVENTORY_ID", "INVENTORY_SOURCE_ID", "INVENTORY_UPDATE_ID"),
+    *("AD_HOC_COMMAND_ID", "REST_API_URL", "REST_API_TOKEN", "MAX_EVENT_RES", "CALLBACK_QUEUE", "CALLBACK_CONNECTION"),
+    *("CACHE", "JOB_CALLBACK_DEBUG", "INVENTORY_HOSTVARS", "AWX_HOST", "PROJECT_REVISION", "SUPERVISOR_CONFIG_PATH"),
+}
+_FILE_KEY = re.compile(r"template(\.[a-zA-Z_]+[a-zA-Z0-9_]*)?")
+_IMAGE = re.compile(
+    r"([a-zA-Z0-9.-]+(:\d+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?", re.ASCII
+)
+
+
+def image_errors(image: str) -> Iterator[str]:
+    """What AWX says against the name of an image."""
+    if not _IMAGE.fullmatch(image):
+        yield f"{image} is not a valid image name."
 
 
 def credential_type_errors(inputs: Mapping[str, Any], injectors: Mapping[str, Any]) -> Iterator[str]:
     """What AWX says against the inputs and injectors of a credential type."""
     if set(inputs) - {"fields", "required"}:
         yield "inputs: additional properties are not allowed."
+    if any(not isinstance(field, dict) for field in inputs.get("fields", [])):
+        yield "inputs: a field is not of type 'object'."
+        return
     names = [field.get("id", "") for field in inputs.get("fields", [])]
     for field in inputs.get("fields", []):
         yield from _input_errors(field)
@@ -260,8 +311,13 @@ def credential_type_errors(inputs: Mapping[str, Any], injectors: Mapping[str, An
     if set(injectors) - {"file", "env", "extra_vars"}:
         yield "injectors: additional properties are not allowed."
     for place, templates in injectors.items():
+        if not isinstance(templates, dict):
+            yield f"injectors: {place} is not of type 'object'."
+            continue
         for name, template in templates.items():
-            if place == "env" and (_RESERVED.match(name) or not _FIELD_ID.fullmatch(name)):
+            if not (_FILE_KEY if place == "file" else _FIELD_ID).fullmatch(name):
+                yield f"injectors: {name} does not match the pattern of names."
+            if place == "env" and (name in _RESERVED or name.startswith("ANSIBLE_")):
                 yield f"injectors: the environment variable {name} may not be used."
             yield from _template_errors(name, template, {*names, "tower"})
 
@@ -275,43 +331,28 @@ def _input_errors(field: Mapping[str, Any]) -> Iterator[str]:
         yield f"inputs: {field['type']} is not a type."
     if field.get("format", "url") not in ("url", "ssh_private_key"):
         yield f"inputs: {field['format']} is not a format."
+    if "default" in field and not is_a(field["default"], bool if field.get("type") == "boolean" else str):
+        yield f"inputs: {field['default']!r} is not of the type of the field."
     if field.get("type") == "boolean" and {"choices", "multiline", "format", "secret"} & set(field):
         yield "inputs: a boolean has no choices, multiline, format or secret."
 
 
 def _template_errors(name: str, template: Any, known: set[str]) -> Iterator[str]:
+    if not isinstance(template, str):
+        yield f"injectors: {template!r} is not of type 'string'."
+        return
     try:
         used = jinja2.meta.find_undeclared_variables(jinja2.sandbox.SandboxedEnvironment().parse(template))
-    except (TypeError, jinja2.TemplateSyntaxError) as error:
+    except jinja2.TemplateSyntaxError as error:
         yield f"injectors: {name} is not a template: {error}."
         return
     if used - known:
         yield f"injectors: {name} uses {sorted(used - known)}, which are not fields."
 
 
-def rrule_errors(rrule: str) -> Iterator[str]:
-    """What AWX says against a recurrence rule."""
-    starts = re.findall(r"DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)", rrule)
-    rules = re.findall(r"RRULE:(\S+)", rrule)
-    if len(starts) != 1:
-        yield "One DTSTART with a time zone is required in rrule."
-    if not rules:
-        yield "RRULE required in rrule."
-    for rule in rules:
-        parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
-        if parts.get("FREQ") not in ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
-            yield "FREQ is missing, or not supported."
-        if "INTERVAL" not in parts:
-            yield "INTERVAL required in rrule."
-        if {"COUNT", "UNTIL"} <= set(parts):
-            yield "RRULE may not contain both COUNT and UNTIL."
-        if re.search(r"\d", parts.get("BYDAY", "")) or {"BYYEARDAY", "BYWEEKNO"} & set(parts):
-            yield "BYDAY with numeric prefix, BYYEARDAY and BYWEEKNO are not supported."
-
-
 def is_mapping(text: str) -> bool:
-    """Whether a text is JSON of an object, as variables have to be."""
+    """Whether a text is JSON or YAML of an object, as variables have to be."""
     try:
-        return text == "" or isinstance(json.loads(text), dict)
-    except ValueError:
+        return isinstance(yaml.safe_load(text) or {}, dict)
+    except yaml.YAMLError:
         return False

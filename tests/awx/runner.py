@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a job template as AWX does: a private data directory, ansible-runner, and nothing from outside.
+"""Runs a job template as AWX does: a private data directory with the whole project, and nothing from outside.
 
 The inventory is a script, sliced as AWX slices it (``awx/main/models/inventory.py``): every count-th host of all hosts
 by name. Survey answers and AWX's own variables are in ``env/extravars``; what the injectors of credentials make is in
@@ -98,16 +98,19 @@ class Launcher:
         """The job with this number."""
         return Job(self.directory / str(number) / "artifacts" / str(number))
 
-    def launch(self, name: str, number: int, answers: Mapping[str, Any], part: Slice | None = None) -> None:
-        """Run a job template with these answers to its survey."""
+    def launch(
+        self, name: str, number: int, answers: Mapping[str, Any], part: Slice | None, before: Job | None
+    ) -> None:
+        """Run a job template with these answers to its survey; in a workflow also with what the job before it left."""
         template = self.awx.find("job_templates", name)
         folder = self.directory / str(number)
         (folder / "env").mkdir(parents=True)
-        shutil.copytree(CHECKOUT / "playbooks", folder / "project" / "playbooks")
+        shutil.copytree(CHECKOUT, folder / "project", ignore=shutil.ignore_patterns(".git", ".venv", ".cache", "tests"))
         self._write_inventory(folder / "inventory", part)
+        told, left = self.awx.variables_of_job(template, answers), before.outcome if before else {}
         injected, meta = self._injected(template), _meta(template, number, part)
         _private(folder / "env" / "envvars", {**injected["env"], **_settings(folder)})
-        _private(folder / "env" / "extravars", _sorted({**self.awx.variables_of_job(template, answers), **meta}))
+        _private(folder / "env" / "extravars", _sorted({**told, **left, **meta}))
         _private(folder / "credentials.json", injected["extra_vars"])
         arguments = f"-e @{folder}/credentials.json" + " --check" * (template["job_type"] == "check")
         arguments += " --diff" * template["diff_mode"]
@@ -167,7 +170,6 @@ def _settings(folder: Path) -> dict[str, str]:
         "ANSIBLE_CALLBACKS_ENABLED": "built_modules",
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(folder / "home"),
-        "ANSIBLE_PIPELINING": "1",
         **quick_startup(),
         **TRUST_NOBODY,
     }

@@ -23,10 +23,8 @@ from ansible_collections.kongops.fallback.plugins.filter.late_nodes import late_
 from ansible_collections.kongops.fallback.plugins.filter.nodes_of_cluster import nodes_of_cluster
 from ansible_collections.kongops.fallback.plugins.filter.operator_options import operator_options
 from ansible_collections.kongops.fallback.plugins.filter.running_versions import running_versions
-from ansible_collections.kongops.fallback.plugins.filter.survey_questions import survey_questions
 from ansible_collections.kongops.fallback.plugins.filter.upgrade_outcome import upgrade_outcome
 from ansible_collections.kongops.fallback.plugins.filter.verification_outcome import verification_outcome
-from tests.checkout import CHECKOUT
 
 STORAGE = "s3://kong/prod"
 GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2"]}
@@ -82,19 +80,11 @@ def test_a_mistake_of_the_operator_fails_the_task() -> None:
         identity_name("kong/prod", "write")
     with pytest.raises(AnsibleFilterError, match="printed 'oops'"):
         gateway_version("oops")
-    with pytest.raises(AnsibleFilterError, match="not an option of snapshot/verify"):
-        survey_questions({"snapshot/verify": ["kong_fallback_nothing"]}, str(CHECKOUT / "roles"))
 
 
 def test_names_and_versions() -> None:
     assert identity_name("s3://kong-fallback/prod", "read") == "kong-fallback-prod-b3534b90-read"
     assert gateway_version("Kong Enterprise 3.11.0.3\n") == "3.11.0.3"
-
-
-def test_a_survey_asks_what_the_role_documents() -> None:
-    asked = {"snapshot/verify": ["kong_fallback_max_age"]}
-    (question,) = survey_questions(asked, str(CHECKOUT / "roles"), {"kong_fallback_max_age": "60"})
-    assert (question["type"], question["default"]) == ("integer", 60)
 
 
 def test_the_operator_reaches_the_storage_with_what_a_host_knows() -> None:
