@@ -25,6 +25,14 @@ def explained(kind: str, options: Mapping[str, Any], refusal: str) -> str:
     return f"AWX did not take the {what}: {refusal.rstrip('.')}.{cure}"
 
 
+def no_answer(error: str) -> str:
+    """Why AWX could not be asked."""
+    return (
+        f"The controller could not be asked: {error.rstrip('.')}. Set CONTROLLER_HOST, and CONTROLLER_OAUTH_TOKEN or "
+        "CONTROLLER_USERNAME and CONTROLLER_PASSWORD."
+    )
+
+
 def awx_refusals(
     organization: str, organizations: Sequence[Mapping[str, Any]], me: Sequence[Mapping[str, Any]], manages_types: bool
 ) -> list[str]:

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.kongops.fallback.plugins.module_utils._job.awx_answers import awx_refusals, explained
+from ansible_collections.kongops.fallback.plugins.module_utils._job.awx_answers import (
+    awx_refusals,
+    explained,
+    no_answer,
+)
 
 ADMIN = [{"username": "admin", "is_superuser": True}]
 OPERATOR = [{"username": "operator", "is_superuser": False}]
@@ -27,6 +31,10 @@ def test_only_a_superuser_creates_credential_types() -> None:
     (refusal,) = awx_refusals("Platform", PLATFORM, OPERATOR, True)
     assert "'operator' is not a superuser" in refusal
     assert "kong_fallback_awx_manage_credential_types: false" in refusal
+
+
+def test_a_controller_that_does_not_answer_is_asked_by_variables() -> None:
+    assert no_answer("refused.").startswith("The controller could not be asked: refused. Set CONTROLLER_HOST, and ")
 
 
 def test_a_refusal_names_its_object() -> None:
