@@ -30,6 +30,8 @@ options:
       - The options of that module.
     type: dict
     required: true
+extends_documentation_fragment:
+  - kongops.fallback.requirements
 attributes:
   check_mode:
     description: The modules of both collections have it.
