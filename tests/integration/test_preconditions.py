@@ -60,6 +60,11 @@ MISTAKES = {
     ),
     "no-proxy": Mistake("1.7", "proxy_listen is off", conf="proxy_listen = off"),
     "no-key": Mistake("2.1", "has no credentials", variables={"kong_fallback_secret_access_key": ""}),
+    "role-denied-as-text": Mistake(
+        "2.4",
+        "has no credentials",
+        variables={"kong_fallback_instance_role": "false", "kong_fallback_secret_access_key": ""},
+    ),
     "no-scheme": Mistake("2.2", "http://host:port", variables={"kong_fallback_endpoint_url": "minio:9000"}),
     "path": Mistake("2.2", "http://host:port", variables={"kong_fallback_endpoint_url": "http://minio:9000/kong"}),
     "no-region": Mistake("2.3", "kong_fallback_region is empty", variables={"kong_fallback_region": ""}),

@@ -17,6 +17,14 @@ from tests.snapshots import body, flat
 from tests.waiting import until
 
 CANARY = "canary-9f20c4d1"
+REMEMBERED = """
+    - hosts: cp1
+      gather_facts: false
+      tasks:
+        - name: Tell what an earlier run has seen
+          ansible.builtin.debug:
+            msg: "{{ __kong_fallback_trusted_hashes }}"
+    """
 
 
 def _operate(
@@ -88,8 +96,8 @@ def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Clus
     assert arrived.code == 0, arrived.output
     assert "holds what these gateways serve now: dp1 (hash" in arrived.output
     assert "that 1 of 1 serve" in arrived.output
-    (remembered,) = (json.loads(file.read_text()) for file in (tmp_path / "facts").iterdir())
-    assert remembered["__kong_fallback_trusted_hashes"] == ["3.11.0.14"]
+    later = run_playbook(REMEMBERED, tmp_path, inventory=cluster.fleet.inventory, environment=remembering)
+    assert later["Tell what an earlier run has seen"]["msg"] == ["3.11.0.14"]
     assert cluster.control_plane.read("/services/greeting")["tags"] == []
 
     conf = cluster.control_plane.kong_conf
@@ -107,6 +115,11 @@ def test_promotion_before_an_upgrade_and_a_rollback_after_a_mistake(cluster: Clu
     assert promoted.code == 0, promoted.output
     assert _live(cluster, "3.12.0.9") == flat(2, 3)
     _store(cluster, flat(2, 4), "3.12.0.9")
+    undecided = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9")
+    assert undecided.reasons["cp1"] == (
+        f"Nothing says which snapshot of s3://{cluster.bucket}/prod to put back: set kong_fallback_from_version_id to a"
+        " version of the object, or kong_fallback_from_sha256 to a snapshot of the archive."
+    )
     archived = promoted["Publish the snapshot"]["sha256"]
     back = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=archived)
     assert back.code == 0, back.output

@@ -43,6 +43,8 @@ NEEDED: Mapping[str, frozenset[str]] = {
 }
 """What the gateway does inside its prefix, by the access that it should have (fact 2.6)."""
 
+_AT_WILL = (LIST_ELECTION, INSIDE)
+"""What a key may do without need: ``list_objects`` grants it, so that a missing snapshot is told from a denied one."""
 _CHANGES = frozenset({PUT_CONFIG, DELETE_CONFIG, PUT_ELECTION, DELETE_ELECTION})
 
 Access = Mapping[str, Mapping[str, str]]
@@ -92,7 +94,7 @@ def _finding(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
             f"It is unknown whether the key may {cell.words()} {storage}: give the controller credentials of its own."
         )
         return Finding("access-unproven", ERROR, message, fact="2.6")
-    if needed or cell.outcome != ACCESS_ALLOWED:
+    if needed or cell.outcome != ACCESS_ALLOWED or (cell.operation, cell.place) == _AT_WILL:
         return None
     message = f"The key may {cell.words()} {storage}, which {_who(expect)} never does: remove it from its policy."
     return Finding("access-excess", ERROR if _is_dangerous(cell, expect) else WARNING, message, fact="2.6")
