@@ -57,9 +57,12 @@ class World:
 
 
 def _no_way_out(world: World, host: DataPlane) -> dict[str, Any]:
-    """The node's Python runs without a network, and with it all that the module reaches."""
+    """The node's Python runs without a network, and with it all that the module reaches.
+
+    A fork of the warm Python would have the network of the tests.
+    """
     python = host.root / "usr/local/bin/python-without-network"
-    python.write_text(f'#!/bin/sh\nexec unshare --map-root-user --net {sys.executable} "$@"\n')
+    python.write_text(f'#!/bin/sh\nunset WARM_PYTHON\nexec unshare --map-root-user --net {sys.executable} "$@"\n')
     python.chmod(0o755)
     return {"ansible_python_interpreter": str(python)}
 
