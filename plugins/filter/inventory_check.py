@@ -98,7 +98,7 @@ def inventory_check(
             "kong_fallback_canary": [host for host in request.canaries if host in left],
         },
         "refusals": [
-            *(missing_collections() if request.is_about_nodes else ()),
+            *(missing_collections(NEEDED) if request.is_about_nodes else ()),
             *inventory_refusals(request, groups, hostvars, known_variables()),
             *wrong_values(request.targets, hostvars),
             *missing_values(request.name, request.targets, hostvars),
@@ -107,7 +107,7 @@ def inventory_check(
     }
 
 
-def missing_collections(needed: Mapping[str, str] = NEEDED) -> list[str]:
+def missing_collections(needed: Mapping[str, str]) -> list[str]:
     """A sentence for each collection that this controller lacks: what Ansible says names a file of it and no cure."""
     return [
         f"This controller has no collection {name}, which {what}: run `ansible-galaxy collection install {name}`."

@@ -51,9 +51,9 @@ class World:
             self.add(name, "workflow_job_template_nodes", identifier=name, **place)
         self.link("one", "success_nodes", "two")
 
-    def add(self, name: str, endpoint: str, /, **fields: Any) -> None:
+    def add(self, known_as: str, endpoint: str, /, **fields: Any) -> None:
         """Create an object; texts that are names of ids stand for them."""
-        self.ids[name] = self.awx.create(endpoint, self.filled(fields))["id"]
+        self.ids[known_as] = self.awx.create(endpoint, self.filled(fields))["id"]
 
     def link(self, parent: str, kind: str, child: str) -> None:
         """Link two nodes."""

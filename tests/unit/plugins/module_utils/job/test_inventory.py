@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kongops.fallback.plugins.filter.inventory_check import (
+    NEEDED,
     inventory_check,
     known_variables,
     missing_collections,
@@ -189,7 +190,7 @@ def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> N
 
 
 def test_a_controller_without_a_collection_is_told_how_to_get_it() -> None:
-    assert missing_collections() == []
+    assert missing_collections(NEEDED) == []
     (missing,) = missing_collections({"kongops.none": "every job needs"})
     assert missing == (
         "This controller has no collection kongops.none, which every job needs: run `ansible-galaxy collection install"
