@@ -241,4 +241,4 @@ def test_two_clusters_on_one_storage_are_not_green(tmp_path: Path, moto_iam_serv
         assert f"dp1 from {cluster.control_plane.cluster_address}, dp2 from {other.cluster_address}" in sharing.message
         assert "so these are two clusters: give each its own storage" in sharing.message
         served = {comes_up(hosts[0], Fault.start), comes_up(hosts[1], Fault.start, "/elsewhere")}
-        assert served == {False, True}, "and one of the two comes up with the configuration of the other"
+        assert False in served, "and one of the two, at least, comes up with the configuration of the other"

@@ -35,7 +35,7 @@ def test_nodes_are_set_up_for_google_cloud_and_what_is_not_proven_is_said(cluste
         "KONG_VAULT_FALLBACK_ENVIRONMENT",
     ]
     assert data_plane.get("/hello") == (200, BODY)
-    assert "canary" not in run.output
+    assert "key-canary-5d0a91" not in run.output
     assert "gcs://kong-fallback/prod is not in S3, so no snapshot is verified" in " ".join(run.output.split())
 
     again = cluster.fleet.play("kongops.fallback.nodes")

@@ -108,6 +108,7 @@ def drilled(tmp_path_factory: pytest.TempPathFactory, moto_iam_server: S3Server)
         host = cluster.new_data_plane("dp1")
         snapshot = cluster.export()
         cluster.take_part(host)
+        until(lambda: host.get("/hello") == (200, BODY))
         temporary = directory / "tmp"
         temporary.mkdir()
         yield Canary(cluster, host, temporary, snapshot)
