@@ -254,6 +254,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings_pl
     refuse_unworkable,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 OWNERSHIP = {"owner": {"type": "str"}, "group": {"type": "str"}}
 ARGUMENT_SPEC = {
@@ -292,6 +293,11 @@ class NodePlan:
         return [change.path for change in self.changes.values() if change.changes_content]
 
 
+def proves_export(storage: str | None) -> bool:
+    """Whether the role sees after a restart if the exporter writes again: it looks into no other store than S3."""
+    return storage is not None and parse(storage).is_s3
+
+
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Look, plan, judge and write; raises InvalidInput or OperationFailed with every file as it was."""
     params = module.params
@@ -308,13 +314,17 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         spoken = gateway_findings(module, node, is_written=not plan.settings.file.changes_content)
         refuse(module, spoken)
         findings += spoken
+    failures = exporter_findings(node, prefix) if is_present else []
     restart = restart_for(
         process,
         plan.changed_files,
         unready(node, health) if is_present else None,
         is_present,
-        " ".join(finding.sentence for finding in exporter_findings(node, prefix)) if is_present else "",
+        " ".join(finding.sentence for finding in failures) if proves_export(params["settings"]["storage"]) else "",
     )
+    if is_present and not restart.needed:
+        findings += failures
+        refuse(module, findings)
     if is_present:
         warn(module, findings)
     written = dict(zip(plan.changes, write_files(module, list(plan.changes.values()))))
