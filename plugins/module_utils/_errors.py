@@ -1,14 +1,19 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two errors of the collection: what the core refuses, and what an adapter could not do."""
+"""The two errors of the collection, what the core refuses and what an adapter could not do, and how their sentences are
+kept short."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 LONGEST_VALUE = 200
 """So many characters of a value stand in a message at most."""
+
+MOST_NAMES = 5
+"""So many hosts or nodes are named in a message at most."""
 
 _LONG_WORD = re.compile(rf"([^\s']{{{LONGEST_VALUE}}})[^\s']+")
 _LONG_QUOTE = re.compile(rf"(?<!\w)'([^']{{{LONGEST_VALUE}}})[^']+'")
@@ -42,3 +47,9 @@ def cited(sentence: str, fact: str | None) -> str:
 def shortened(message: str) -> str:
     """The message with no more of a value, which is a long word or stands in quotes, than ``LONGEST_VALUE``."""
     return _LONG_WORD.sub(r"\1…", _LONG_QUOTE.sub(r"'\1…'", message))
+
+
+def some(names: Sequence[str]) -> str:
+    """The names, as many as a sentence can hold, and how many more there are."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -13,12 +13,11 @@ from typing import Any
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened, some
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _HARMLESS = ("str", "path")
 """Types that any text has. Such variables may be templates that look a secret up, so only a choice is looked at."""
-_MOST_HOSTS = 5
 
 
 def wrong_values(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -27,7 +26,7 @@ def wrong_values(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
     for host in hosts:
         for mistake in _mistakes(hostvars[host]):
             having.setdefault(mistake, []).append(host)
-    return [f"{_some(found)}: {shortened(mistake)}." for mistake, found in having.items()]
+    return [f"{some(found)}: {shortened(mistake)}." for mistake, found in having.items()]
 
 
 def missing_values(job: str, hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -37,7 +36,7 @@ def missing_values(job: str, hosts: Sequence[str], hostvars: Mapping[str, Mappin
     names = [name for name, spec in needed.items() if spec.get("required") and name != "kong_fallback_storage"]
     without = {name: [host for host in hosts if not hostvars[host].get(name)] for name in names}
     return [
-        f"{_some(found)}: {job} needs {name}, which is not set: {_lowered(needed[name]['description'])}"
+        f"{some(found)}: {job} needs {name}, which is not set: {_lowered(needed[name]['description'])}"
         for name, found in without.items()
         if found
     ]
@@ -77,12 +76,6 @@ def _specs() -> Mapping[str, Mapping[str, Any]]:
         for file in _ROLES.glob("*/meta/argument_specs.yml")
         for entry_point, spec in yaml.safe_load(file.read_text())["argument_specs"].items()
     }
-
-
-def _some(hosts: Sequence[str]) -> str:
-    """The hosts, as many as a sentence can hold."""
-    more = len(hosts) - _MOST_HOSTS
-    return ", ".join(hosts[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _lowered(description: str | list[str]) -> str:

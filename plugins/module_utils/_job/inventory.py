@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened, some
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import InventoryNode, clusters_of
 from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import NESTED, node_refusals
@@ -27,7 +27,6 @@ _JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes")
 _LIKE_A_GROUP = 0.8
 """So `kong_backup` and `data_plane` are taken for slips, and `kong_control_plane` is not."""
 _LIKE_A_VARIABLE = 0.75
-_MOST_HOSTS = 5
 _REGION = re.compile(r"(?P<before>[a-z]+(?:-[a-z]+)*)-(?P<direction>[a-z]+)-(?P<number>\d+)")
 _DIRECTIONS = ("north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest")
 _RENAME = f"correct it, or give a variable of yours a name without {PREFIX}."
@@ -231,9 +230,3 @@ def _has_users(variables: Mapping[str, Any]) -> bool:
 
 def _takes_part(variables: Mapping[str, Any]) -> bool:
     return bool(variables.get(f"{PREFIX}state", "present") == "present")
-
-
-def some(hosts: Sequence[str]) -> str:
-    """The hosts, as many as a sentence can hold."""
-    more = len(hosts) - _MOST_HOSTS
-    return ", ".join(hosts[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened
-from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory import some
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened, some
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
 

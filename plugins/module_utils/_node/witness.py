@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, some
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import is_on
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK
@@ -18,7 +18,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 
 _SHOWN = 12
 """How much of a SHA-256 tells two apart."""
-_NAMED = 5
 """How many hosts a sentence names."""
 
 
@@ -81,12 +80,7 @@ def import_refusals(answers: Mapping[str, Answers]) -> list[str]:
     for host, each in answers.items():
         for reason in islice(_reasons(each), 1):
             hosts_of.setdefault(reason, []).append(host)
-    return [f"{_names(hosts)} {reason}" for reason, hosts in hosts_of.items()]
-
-
-def _names(hosts: Sequence[str]) -> str:
-    more = len(hosts) - _NAMED
-    return ", ".join(hosts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return [f"{some(hosts)} {reason}" for reason, hosts in hosts_of.items()]
 
 
 def _reasons(answers: Answers) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import some
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
@@ -18,7 +19,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploade
 _VERSION = re.compile(r"\d+(\.\d+){3}")
 _HEARD_LATELY = 300
 """Seconds before the last sign of any data plane; the control plane lists those that are gone for weeks."""
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -107,19 +107,19 @@ def _first_hand(alike: Sequence[Serving]) -> Sequence[Serving]:
 
 
 def _agreement(snapshot: Mapping[str, Any], equal: Sequence[Serving]) -> Finding:
+    names = some([each.name for each in equal])
     message = (
-        f"The snapshot for {snapshot['gateway_version']} holds what these gateways serve now: {_names(equal)}"
+        f"The snapshot for {snapshot['gateway_version']} holds what these gateways serve now: {names}"
         f" (hash {snapshot['configuration_hash']})."
     )
     return Finding("configuration-served", INFO, message, fact="3.11")
 
 
 def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], trust: str, grace: int) -> Finding:
-    shown = ", ".join(f"{each.name} ({each.configuration_hash}{_since(each.age)})" for each in different[:_NAMED])
-    more = f" and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
+    shown = some([f"{each.name} ({each.configuration_hash}{_since(each.age)})" for each in different])
     what = (
         f"The snapshot of {snapshot['gateway_version']}, {snapshot.get('age_seconds')} s old, holds another"
-        f" configuration ({snapshot['configuration_hash']}) than what is served by {shown}{more}"
+        f" configuration ({snapshot['configuration_hash']}) than what is served by {shown}"
     )
     is_lasting = any(_lasts(each, snapshot) > grace for each in different)
     if is_published_by_hand(snapshot.get("uploader")):
@@ -149,8 +149,3 @@ def _lasts(each: Serving, snapshot: Mapping[str, Any]) -> int:
 
 def _since(age: int | None) -> str:
     return "" if age is None else f", for {age} s"
-
-
-def _names(serving: Sequence[Serving]) -> str:
-    names = [each.name for each in serving]
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
