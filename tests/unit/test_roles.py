@@ -26,6 +26,7 @@ SECRET = ("_key_id", "_access_key", "_token", "_headers", "_environment")
 FROM_NODE = {
     **dict.fromkeys(NODE_ROLES, ("tasks/*.yml", "vars/main/*.yml")),
     "outage_drill": ("tasks/access.yml", "tasks/credentials.yml", "vars/main/access.yml", "vars/main/gateway.yml"),
+    "snapshot": ("tasks/ask.yml", "tasks/try.yml", "vars/main/gateway.yml"),
 }
 """What of the private role `node` a role runs."""
 
