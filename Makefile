@@ -20,7 +20,7 @@ export PIP_USER := 0
 export UV_SYSTEM_CERTS := 1
 
 # Each file of tests on one core, so that its world is built once.
-IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+IN_PARALLEL := --numprocesses auto --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 # The tests in whose process our code runs, where coverage sees it. Without those that need hosts, and without the one
 # that kills hundreds of forks: they cost much and show no more. All in one process, which forks enough as it is.

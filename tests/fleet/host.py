@@ -94,7 +94,9 @@ class Host:
 
     def start(self) -> None:
         """Start the gateway, or restart it."""
-        subprocess.run([self.restart_command], check=True, capture_output=True, text=True, env=clean_environment())
+        command = [self.restart_command]
+        run = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
 
     def stop(self) -> None:
         """Stop the gateway if it runs."""

@@ -124,20 +124,48 @@ def test_in_batches_of_a_quarter_the_failed_share_decides(
         assert rollout.serving() == len(rollout.hosts) - 1
 
 
-@pytest.mark.parametrize("rollout", [3], indirect=True)
-def test_only_the_data_planes_that_need_it_are_in_the_batches(rollout: Rollout) -> None:
-    assert rollout.play().code == 0
-    changed = rollout.hosts[1]
-    changed.environment_file.write_text(changed.environment_file.read_text().replace("AWS_REGION", "AWS_REGION_"))
-    pids = rollout.pids()
+def forget_the_configuration(host: DataPlane) -> None:
+    """Leave a gateway that runs, has the fallback in its files, and has nothing to serve."""
+    environment = host.environment_file.read_bytes()
+    host.stop()
+    (host.prefix / "dbless.lmdb/data.mdb").unlink()
+    host.environment_file.write_bytes(b"")
+    host.start()
+    host.environment_file.write_bytes(environment)
+    assert host.get("/hello")[0] == 404
 
-    run = rollout.play("-e", "kong_fallback_serial=1")
+
+@pytest.mark.parametrize("rollout", [3], indirect=True)
+def test_after_a_rollout_only_what_needs_it_is_in_the_batches(rollout: Rollout, tmp_path: Path) -> None:
+    same, changed, empty = rollout.hosts
+    balancer = tmp_path / "balancer"
+    for moment in ("before", "after"):
+        note = {"path": str(balancer), "line": moment + " {{ inventory_hostname }}", "create": True, "mode": "0600"}
+        (tmp_path / f"{moment}.yml").write_text(json.dumps([{"ansible.builtin.lineinfile": note}]))
+    hooks = [f"-ekong_fallback_{moment}_restart_tasks={tmp_path}/{moment}.yml" for moment in ("before", "after")]
+
+    first = rollout.play("-e", "kong_fallback_serial=1", *hooks)
+    assert first.code == 0, first.output
+    around = [f"{moment} {host.name}" for host in rollout.hosts for moment in ("before", "after")]
+    assert balancer.read_text().splitlines() == around
+
+    # From here on only the caches are left to serve from.
+    rollout.cluster.control_plane.stop()
+    changed.environment_file.write_text(changed.environment_file.read_text().replace("AWS_REGION", "AWS_REGION_"))
+    forget_the_configuration(empty)
+    pids = rollout.pids()
+    balancer.unlink()
+
+    run = rollout.play("-e", "kong_fallback_serial=1", *hooks)
 
     assert run.code == 0, run.output
     restarted = [after != before for before, after in zip(pids, rollout.pids(), strict=True)]
-    assert restarted == [False, True, False]
+    assert restarted == [False, True, True]
     written = [task.host for task in run.tasks if task.name == "Write environment and settings of the gateway"]
-    assert written == [changed.name]
+    assert written == [changed.name, empty.name]
+    assert run.changes[same.name] == 0
+    assert balancer.read_text().splitlines() == around[2:]
+    assert empty.get("/hello")[0] == 200
 
     pids = rollout.pids()
     all_prove = rollout.play("-e", "kong_fallback_proof_always=true")
@@ -147,43 +175,6 @@ def test_only_the_data_planes_that_need_it_are_in_the_batches(rollout: Rollout) 
     ]
     assert sorted(tried) == [host.name for host in rollout.hosts]
     assert rollout.pids() == pids
-
-
-@pytest.mark.parametrize("rollout", [2], indirect=True)
-def test_the_operators_own_tasks_run_around_each_restart_and_only_there(rollout: Rollout, tmp_path: Path) -> None:
-    balancer = tmp_path / "balancer"
-    for moment in ("before", "after"):
-        note = {"path": str(balancer), "line": moment + " {{ inventory_hostname }}", "create": True, "mode": "0600"}
-        (tmp_path / f"{moment}.yml").write_text(json.dumps([{"ansible.builtin.lineinfile": note}]))
-    hooks = [f"-ekong_fallback_{moment}_restart_tasks={tmp_path}/{moment}.yml" for moment in ("before", "after")]
-
-    assert rollout.play("-e", "kong_fallback_serial=1", *hooks).code == 0
-    assert balancer.read_text().splitlines() == ["before dp01", "after dp01", "before dp02", "after dp02"]
-    balancer.unlink()
-    second = rollout.play(*hooks)
-
-    assert second.code == 0, second.output
-    assert set(second.changes.values()) == {0}
-    assert not balancer.exists()
-
-
-@pytest.mark.parametrize("rollout", [1], indirect=True)
-def test_a_data_plane_that_runs_without_a_configuration_is_restarted(rollout: Rollout) -> None:
-    assert rollout.play().code == 0
-    host = rollout.hosts[0]
-    rollout.cluster.control_plane.stop()
-    environment = host.environment_file.read_bytes()
-    host.stop()
-    (host.prefix / "dbless.lmdb/data.mdb").unlink()
-    host.environment_file.write_bytes(b"")
-    host.start()
-    host.environment_file.write_bytes(environment)
-    assert host.get("/hello")[0] == 404
-
-    run = rollout.play()
-
-    assert run.code == 0, run.output
-    assert host.get("/hello")[0] == 200
 
 
 @pytest.mark.parametrize("rollout", [2], indirect=True)

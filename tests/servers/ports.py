@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
 
-_FOR_SERVERS = range(10_240, 32_768)
+# A host keeps its ports while it is stopped, so each process of a test run chooses from a share of its own.
+_PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_FOR_SERVERS = range(10_240, 32_768)[_PROCESS::_PROCESSES]
 _given: set[int] = set()
 
 
