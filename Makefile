@@ -28,7 +28,7 @@ IN_PROCESS = tests/unit/plugins --ignore=tests/unit/plugins/modules/test_killed_
   $$(grep -rlE --include='*.py' 'run_module|run_in_process|from ansible_collections' tests/integration | xargs grep -L 'Cluster\|Fleet')
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd matrix fuzz bench artifact ee fleet ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd matrix docs fuzz bench artifact ee fleet ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ systemd: env ## the roles on booted hosts, over SSH: the scenario under extensio
 
 matrix: env ## test with each supported ansible-core, in an environment of its own (ARGS="--short" or "2.18")
 	@$(BIN)/python -m tools.matrix $(ARGS)
+
+docs: env ## build the documentation site in .cache/docs/html; a warning fails it
+	@$(BIN)/python -m tools.docs
 
 fuzz: env ## 200 times the examples of the property tests: kong.conf against Penlight, snapshots against the stand-in
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --numprocesses 2 --dist load --timeout 0 $(or $(ARGS),$$(grep -rl '^from tests.examples' tests/unit))
