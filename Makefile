@@ -28,7 +28,7 @@ IN_PROCESS = tests/unit/plugins --ignore=tests/unit/plugins/modules/test_killed_
   $$(grep -rlE --include='*.py' 'run_module|run_in_process|from ansible_collections' tests/integration | xargs grep -L 'Cluster\|Fleet')
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd matrix docs fuzz bench artifact ee fleet ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd matrix docs fuzz bench artifact ee fleet release ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -94,7 +94,10 @@ fleet: env ## the long form of the tests on many hosts
 bench: env ## measure against what people do by hand, and write docs/benchmarks.md (ARGS="verification" or "converge/60")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-ci: ## all of the above but quick, coverage, fuzz, bench, ee and fleet, as on the build server
+release: env ## make a release: changelog, version, checked artifact, commit and tag (VERSION=1.0.0)
+	@$(BIN)/python -m tools.release $(VERSION)
+
+ci: ## all that a newcomer would run, as on the build server
 	@bash .ci/run
 
 lock: env ## renew requirements.lock from requirements.in

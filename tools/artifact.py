@@ -19,7 +19,7 @@ import sysconfig
 import tarfile
 from pathlib import Path
 
-from tools import tree
+from tools import reproducible, tree
 
 ROOT = tree.CACHE / "artifact"
 INSTALLED = ROOT / "collections"
@@ -52,11 +52,21 @@ def run(*command: str | Path, **environment: str) -> str:
     return done.stdout
 
 
-def build() -> Path:
-    """Return the artifact of a fresh copy of the tree."""
-    run(SCRIPTS / "ansible-galaxy", "collection", "build", "--output-path", ROOT, tree.copy(ROOT / "source"))
-    (artifact,) = ROOT.glob("*.tar.gz")
+def build(source: Path, place: Path) -> Path:
+    """Return the artifact of a copy of the tree, built into ``place``; all its files are as old as the commit."""
+    run(SCRIPTS / "ansible-galaxy", "collection", "build", "--output-path", place, source)
+    (artifact,) = place.glob("*.tar.gz")
+    git = ["git", "log", "-1", "--format=%ct"]
+    committed = subprocess.run(git, cwd=tree.CHECKOUT, check=True, capture_output=True, text=True).stdout
+    reproducible.rewrite(artifact, int(committed))
     return artifact
+
+
+def check_second_build(artifact: Path) -> None:
+    """Exit unless a second build, of a second copy, has the same bytes."""
+    again = build(tree.copy(ROOT / "second"), ROOT / "again")
+    if again.read_bytes() != artifact.read_bytes():
+        sys.exit(f"{artifact.name}: a second build has other bytes; compare the two below {ROOT}")
 
 
 def check_contents(artifact: Path) -> None:
@@ -104,8 +114,9 @@ def main() -> None:
     shutil.rmtree(ROOT, ignore_errors=True)
     (ROOT / "home").mkdir(parents=True)
     (ROOT / "ansible.cfg").touch()  # otherwise that of the machine counts
-    artifact = build()
+    artifact = build(tree.copy(ROOT / "source"), ROOT)
     check_contents(artifact)
+    check_second_build(artifact)
     collection = install(artifact)
     check_documentation(collection)
     check_playbooks(collection)
