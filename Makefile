@@ -28,7 +28,7 @@ IN_PROCESS = tests/unit/plugins --ignore=tests/unit/plugins/modules/test_killed_
   $$(grep -rlE --include='*.py' 'run_module|run_in_process|from ansible_collections' tests/integration | xargs grep -L 'Cluster\|Fleet')
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd matrix docs fuzz bench artifact ee fleet release ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd compose matrix docs fuzz bench artifact ee fleet release ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ molecule: env ## the Molecule scenarios under extensions/molecule
 systemd: env ## the roles on booted hosts, over SSH: the scenario under extensions/systemd, then failures (as root)
 	@trap 'cd "$(CURDIR)" && $(BIN)/python -m tests.booted.world stop .cache/booted/world' EXIT INT TERM; \
 	  (cd extensions/systemd && molecule test) && $(BIN)/python -m pytest $(ARGS) tests/booted
+
+compose: env ## the example for Docker Compose, with a real Docker (as root)
+	@$(BIN)/python -m tests.compose $(ARGS)
 
 matrix: env ## test with each supported ansible-core, in an environment of its own (ARGS="--short" or "2.18")
 	@$(BIN)/python -m tools.matrix $(ARGS)

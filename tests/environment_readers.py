@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What passes an environment file to a gateway: a shell, systemd, Docker Compose; without code of the collection.
 
-The first two are the real ones. PyPI and Debian have no Compose, so its reader follows the rules in its manual ("Syntax
-for environment files"); Compose 2.40 itself once read the values of the tests the same way.
+The first two are the real ones. Compose's reader follows the rules in its manual ("Syntax for environment files");
+`make compose` reads with the real one.
 """
 
 from __future__ import annotations

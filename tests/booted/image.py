@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 USER = "operator"
@@ -18,17 +21,25 @@ PACKAGES = ("dbus", "iproute2", "openssh-server", "python3", "sudo", "systemd", 
 def image(directory: Path) -> Path:
     """The root of the file system below ``directory``; created in a minute, again if it is incomplete."""
     root = directory / "bookworm"
-    if not root.exists():
-        unfinished = directory / "unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm", unfinished], check=True
-        )
-        _let_in_the_operator(unfinished)
-        (unfinished / "etc/hostname").unlink()  # each host has a name of its own
-        unfinished.rename(root)
+    with alone(directory):
+        if not root.exists():
+            unfinished = directory / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            debootstrap = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm"]
+            subprocess.run([*debootstrap, unfinished], check=True)
+            _let_in_the_operator(unfinished)
+            (unfinished / "etc/hostname").unlink()  # each host has a name of its own
+            unfinished.rename(root)
     return root
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """The time in which no other run creates anything below ``directory``: `make ci` runs two at once."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _let_in_the_operator(root: Path) -> None:

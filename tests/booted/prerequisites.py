@@ -16,10 +16,10 @@ _PACKAGES = {
 }
 
 
-def check() -> None:
-    """Raise SystemExit with what to do unless everything is there."""
+def check(command: str = "make systemd") -> None:
+    """Raise SystemExit with what to do unless everything is there; ``command`` is what the user ran."""
     if os.geteuid() != 0:
-        raise SystemExit("Only root can boot hosts: run `make systemd` as root.")
+        raise SystemExit(f"Only root can boot hosts: run `{command}` as root.")
     missing = [package for program, package in _PACKAGES.items() if not shutil.which(program)]
     if missing:
         raise SystemExit(f"To boot hosts this machine needs more of Debian: apt-get install {' '.join(missing)}")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.booted.image import USER
@@ -16,9 +17,11 @@ from tests.booted.network import HERE
 
 @dataclass(frozen=True)
 class Ssh:
-    """A key and a configuration of ssh below ``directory``."""
+    """A key and a configuration of ssh below ``directory``, for these hosts, with more options of ssh for them."""
 
     directory: Path
+    hosts: str = f"{HERE.rpartition('.')[0]}.*"
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Path:
@@ -36,7 +39,7 @@ class Ssh:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", USER, "-f", key], check=True)
         known_hosts.write_text(f"host {(image / 'etc/ssh/ssh_host_ed25519_key.pub').read_text()}")
         self.config.write_text(
-            f"Host {HERE.rpartition('.')[0]}.*\n"
+            f"Host {self.hosts}\n"
             f"  User {USER}\n"
             f'  IdentityFile "{key}"\n'
             "  IdentitiesOnly yes\n"
@@ -44,7 +47,7 @@ class Ssh:
             "  StrictHostKeyChecking yes\n"
             "  HostKeyAlias host\n"
             "  ConnectTimeout 5\n"
-            "  ServerAliveInterval 5\n"
+            "  ServerAliveInterval 5\n" + "".join(f"  {name} {value}\n" for name, value in self.options.items())
         )
 
     def run(self, address: str, command: str) -> subprocess.CompletedProcess[str]:

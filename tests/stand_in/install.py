@@ -13,22 +13,25 @@ from pathlib import Path
 
 from .installation import ENTERPRISE, OPEN_SOURCE, Installation
 
+_PACKAGE = Path(__file__).resolve().parent
+
 
 def install(
     directory: str | os.PathLike[str],
     version: str = "3.11.0.14",
     edition: str = ENTERPRISE,
     python: str = sys.executable,
+    package: str | os.PathLike[str] = _PACKAGE,
 ) -> Path:
     """Write an executable ``kong`` of ``version`` and ``edition`` into ``directory`` and return its path.
 
-    ``python`` is the interpreter that it runs with (boto3 and PyYAML must be importable). Raises ValueError for a
-    version or edition that no gateway has.
+    ``python`` is the interpreter that it runs with (boto3 and PyYAML must be importable), ``package`` is where it finds
+    this folder. Raises ValueError for a version or edition that no gateway has.
     """
     installation = Installation(version, edition)
     program = Path(directory) / "kong"
     program.parent.mkdir(parents=True, exist_ok=True)
-    command = [python, "-I", str(Path(__file__).resolve().parent), "--installed", version, "--edition", edition]
+    command = [python, "-I", str(package), "--installed", version, "--edition", edition]
     unfinished = program.with_name(f".kong.{os.getpid()}")
     unfinished.write_text(f'#!/bin/sh\n# stand-in for {installation.banner}\nexec {shlex.join(command)} "$@"\n')
     unfinished.chmod(0o755)

@@ -143,9 +143,10 @@ class Node:
 
 
 def _log(settings: Settings) -> Log:
-    return Log(
-        settings.prefix / "logs" / "error.log", settings.text("log_level") or "notice", not settings.on("nginx_daemon")
-    )
+    """In the foreground the log goes to standard error too, unless it is there already, as in a container."""
+    path = settings.prefix / "logs" / "error.log"
+    echo = not settings.on("nginx_daemon") and not path.is_symlink()
+    return Log(path, settings.text("log_level") or "notice", echo)
 
 
 def _node_id(settings: Settings) -> str:

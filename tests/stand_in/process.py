@@ -90,7 +90,7 @@ def daemonise(prefix: Path, make: Callable[[], Node]) -> None:
 
 
 def _serve(prefix: Path, make: Callable[[], Node], started: Callable[[], None]) -> None:
-    _blank_environment()
+    _show_title(prefix)
     # threads inherit the mask, so that only the wait below sees these signals
     signal.pthread_sigmask(signal.SIG_BLOCK, {*_STOP_SIGNALS, signal.SIGHUP})
     pid_file = _pid_file(prefix)
@@ -113,12 +113,14 @@ def _serve(prefix: Path, make: Callable[[], Node], started: Callable[[], None]) 
             pid_file.unlink()
 
 
-def _blank_environment() -> None:
-    """Leave nothing in ``/proc/<pid>/environ``: nginx writes its title over it (fact 2.12)."""
+def _show_title(prefix: Path) -> None:
+    """Show nginx's title in ``/proc/<pid>/cmdline``, and nothing else in ``environ``, over which nginx writes it (facts
+    2.12, 2.13)."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    first, end = (int(fields[number - 3]) for number in (50, 51))  # as proc(5) counts them
+    first, end = (int(fields[number - 3]) for number in (48, 51))  # as proc(5) counts them
+    title = f"nginx: master process /usr/local/openresty/nginx/sbin/nginx -p {prefix} -c nginx.conf".encode()
     kept = dict(os.environ)
-    ctypes.memset(first, 0, end - first)
+    ctypes.memmove(first, title[: end - first - 1].ljust(end - first, b"\0"), end - first)
     os.environ.update(kept)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
 
@@ -17,17 +18,51 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.restart imp
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
 
 _MARKED = MARK[len("KONG_") :].lower()
+_MASTER = re.compile(r"nginx: master process .* -p (?P<prefix>.+?)(?: -c .*)?$", re.DOTALL)
+_INNERMOST = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
 
 
 def running_pid(prefix: str) -> int | None:
-    """The process id of the gateway's master, None when it does not run."""
+    """The process id of the gateway's master, None when it does not run.
+
+    A number in the pid file proves nothing: that process may be gone and another one have its number, and the file of a
+    container has the number that the process has inside, mostly 1. So the process has to say that it is the master of
+    this prefix (fact 2.13).
+    """
     text = (read_file(_pid_file(prefix)) or b"").strip()
-    return int(text) if text.isdigit() and _is_alive(int(text)) else None
+    if not text.isdigit():
+        return None
+    pid = int(text)
+    return pid if _is_master(pid, prefix) else _pid_in_container(pid, prefix)
 
 
-def _is_alive(pid: int) -> bool:
-    """Whether the process exists and is not a zombie, which a container without an init never reaps."""
-    return _status(pid)[:1] not in ([], ["Z"])
+def _is_master(pid: int, prefix: str) -> bool:
+    """Whether the process is the master of a gateway in this prefix; a zombie has no title any more."""
+    title = (_of_process(pid, "cmdline") or "").partition("\0")[0]
+    found = _MASTER.match(title)
+    return found is not None and os.path.normpath(found.group("prefix")) == os.path.normpath(prefix)
+
+
+def _pid_in_container(inner: int, prefix: str) -> int | None:
+    """The process that a container numbers ``inner`` and whose prefix is this one, as this host numbers it."""
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        if _is_master(pid, prefix) and _innermost(pid) == inner and _has_pid_file(pid, prefix):
+            return pid
+    return None
+
+
+def _innermost(pid: int) -> int | None:
+    """The number of a process in the innermost of its namespaces."""
+    found = _INNERMOST.search(_of_process(pid, "status") or "")
+    return int(found.group(1)) if found else None
+
+
+def _has_pid_file(pid: int, prefix: str) -> bool:
+    """Whether the process sees our pid file in its file system: another container may have a prefix of this name."""
+    try:
+        return os.path.samefile(f"/proc/{pid}/root{os.path.abspath(_pid_file(prefix))}", _pid_file(prefix))
+    except OSError:
+        return False
 
 
 def parent_of(pid: int) -> int | None:
@@ -38,11 +73,16 @@ def parent_of(pid: int) -> int | None:
 
 def _status(pid: int) -> list[str]:
     """State, parent and what follows them in proc(5); empty without such a process."""
+    return (_of_process(pid, "stat") or "").rpartition(")")[2].split()
+
+
+def _of_process(pid: int, name: str) -> str | None:
+    """A file of proc(5), None without such a process."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
+        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
+            return file.read()
     except OSError:
-        return []
+        return None
 
 
 def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> GatewayProcess:

@@ -83,7 +83,7 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int, restart:
     if "running" not in result:
         return f"{host} did not restart its gateway by `{masked(restart)}`: {_last_words(result).rstrip('.')}."
     if not result["running"]:
-        reason = "its process is not running: look into its error.log"
+        reason = "its process is not running: look into its error.log, or into the log of its container"
     elif result.get("restart_needed"):
         return (
             f"{host} has restarted and still does not run as its files say. {result['restart_reason']} Let its service"

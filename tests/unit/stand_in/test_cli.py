@@ -75,9 +75,12 @@ def test_start_and_stop(gateways: MakeGateway) -> None:
     assert gateway.run("stop", "-p", str(gateway.prefix)).returncode == 1
 
 
-def test_the_environment_of_a_running_gateway_does_not_show(gateways: MakeGateway) -> None:
+def test_a_running_gateway_shows_the_title_of_its_master_and_not_its_environment(gateways: MakeGateway) -> None:
     gateway = gateways(environ={"AWS_REGION": "eu-west-1"}).control_plane().start()
-    assert Path(f"/proc/{gateway.pid}/environ").read_bytes().strip(b"\0") == b""
+    shown = {name: Path(f"/proc/{gateway.pid}/{name}").read_bytes().strip(b"\0") for name in ("cmdline", "environ")}
+    assert shown["cmdline"].startswith(b"nginx: master process ")
+    assert shown["cmdline"].endswith(f" -p {gateway.prefix} -c nginx.conf".encode())
+    assert b"eu-west-1" not in shown["environ"]
 
 
 def test_start_does_not_start_twice(gateways: MakeGateway) -> None:

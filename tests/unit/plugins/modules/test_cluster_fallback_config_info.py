@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ansible import run_module
+from tests.nginx_master import nginx_master
 from tests.servers.scripted import Asked, Reply, scripted
 from tests.servers.tls import private_authority
 
@@ -48,12 +50,13 @@ def ask(directory: Path, status_listen: str = "off", **options: Any) -> dict[str
     return answer
 
 
-def run_gateway(directory: Path) -> None:
-    """Let this process count as the gateway of the node, started a moment from now."""
-    (directory / "prefix/pids").mkdir(parents=True)
-    (directory / "prefix/pids/nginx.pid").write_text(f"{os.getpid()}\n")
-    os.utime(directory / "prefix/pids/nginx.pid", (2_000_000_000, 2_000_000_000))
-    (directory / "prefix/.kong_env").write_text("cluster_fallback_config_import = on\n")
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[None]:
+    """The gateway of the node in ``tmp_path``, started a moment from now."""
+    with nginx_master(tmp_path / "prefix"):
+        os.utime(tmp_path / "prefix/pids/nginx.pid", (2_000_000_000, 2_000_000_000))
+        (tmp_path / "prefix/.kong_env").write_text("cluster_fallback_config_import = on\n")
+        yield
 
 
 def program(directory: Path, script: str) -> None:
@@ -69,6 +72,7 @@ def test_a_node_that_is_set_up_works_and_waits_for_its_start(tmp_path: Path) -> 
     assert (answer["running"], answer["restart_reason"]) == (False, "The gateway does not run.")
 
 
+@pytest.mark.usefixtures("gateway")
 @pytest.mark.parametrize("tls", [False, True])
 def test_a_running_gateway_says_whether_it_is_ready(tmp_path: Path, tls: bool) -> None:
     def status(asked: Asked) -> Reply:
@@ -76,7 +80,6 @@ def test_a_running_gateway_says_whether_it_is_ready(tmp_path: Path, tls: bool) -
             return Reply(503, b'{"message": "no configuration available"}')
         return Reply(200, json.dumps({"configuration_hash": HASH}).encode())
 
-    run_gateway(tmp_path)
     with scripted(status, private_authority(tmp_path) if tls else None) as server:
         listener = server.url.partition("://")[2] + (" ssl" if tls else "")
         answer = ask(tmp_path, listener)
@@ -85,21 +88,29 @@ def test_a_running_gateway_says_whether_it_is_ready(tmp_path: Path, tls: bool) -
     assert answer["configuration_hash"] == HASH
 
 
+@pytest.mark.usefixtures("gateway")
 @pytest.mark.parametrize(
     ("status_listen", "ready", "message"), [("off", None, ""), ("127.0.0.1:1", False, "Connection refused")]
 )
 def test_a_gateway_that_does_not_answer_is_not_ready_and_one_without_a_listener_unknown(
     tmp_path: Path, status_listen: str, ready: bool | None, message: str
 ) -> None:
-    run_gateway(tmp_path)
     answer = ask(tmp_path, status_listen)
     assert (answer["ready"], answer["ready_message"]) == (ready, message)
 
 
-def test_a_pid_of_nobody_is_no_running_gateway(tmp_path: Path) -> None:
-    run_gateway(tmp_path)
-    (tmp_path / "prefix/pids/nginx.pid").write_text("4194305\n")
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize("pid", ["4194305", "1", str(os.getpid()), ""])
+def test_a_pid_of_another_process_is_no_running_gateway(tmp_path: Path, pid: str) -> None:
+    (tmp_path / "prefix/pids/nginx.pid").write_text(f"{pid}\n")
     assert ask(tmp_path)["running"] is False
+
+
+def test_the_master_of_another_prefix_is_no_running_gateway(tmp_path: Path) -> None:
+    with nginx_master(tmp_path / "another") as pid:
+        (tmp_path / "prefix/pids").mkdir(parents=True)
+        (tmp_path / "prefix/pids/nginx.pid").write_text(f"{pid}\n")
+        assert ask(tmp_path)["running"] is False
 
 
 def test_what_the_gateway_says_against_its_configuration_is_quoted_without_secrets(tmp_path: Path) -> None:

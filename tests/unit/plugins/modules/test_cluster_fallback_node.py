@@ -21,6 +21,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.modules.cluster_fallback_node import ARGUMENT_SPEC, run
 from tests.ansible.arguments import module_arguments
+from tests.nginx_master import nginx_master
 
 CONF = """\
 # our gateway
@@ -100,16 +101,14 @@ class Node:
 
     @contextmanager
     def running(self, started: float | None = None, with_environment: bool = True) -> Iterator[None]:
-        """A gateway that runs with the settings of the files, this process being its master."""
-        pid_file = self.root / "prefix/pids/nginx.pid"
-        pid_file.parent.mkdir(parents=True)
-        pid_file.write_text(str(os.getpid()))
-        when = started or time.time() + 60
-        os.utime(pid_file, (when, when))
-        settings = [line for line in self.kong_conf.read_text().splitlines() if line.startswith("cluster_fallback")]
-        settings += [f"vault_fallback_environment = {self.environment_file}"] if with_environment else []
-        (self.root / "prefix/.kong_env").write_text("\n".join(settings) + "\n")
-        yield
+        """A gateway that runs with the settings of the files."""
+        with nginx_master(self.root / "prefix"):
+            when = started or time.time() + 60
+            os.utime(self.root / "prefix/pids/nginx.pid", (when, when))
+            settings = [line for line in self.kong_conf.read_text().splitlines() if line.startswith("cluster_fallback")]
+            settings += [f"vault_fallback_environment = {self.environment_file}"] if with_environment else []
+            (self.root / "prefix/.kong_env").write_text("\n".join(settings) + "\n")
+            yield
 
 
 @pytest.fixture

@@ -72,7 +72,10 @@ def test_a_gateway_that_does_not_restart_has_its_command_and_its_last_words(
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
-        ({"running": False, "ready": False}, "its process is not running: look into its error.log."),
+        (
+            {"running": False, "ready": False},
+            "its process is not running: look into its error.log, or into the log of its container.",
+        ),
         (
             {"running": True, "ready_message": "no configuration available"},
             "it was not ready within 120 seconds: no configuration available.",
