@@ -39,6 +39,21 @@ options:
     type: path
 """
 
+    ADMIN = r"""
+options:
+  admin_url:
+    description:
+      - The URL of the Admin API as this host reaches it, such as V(http://127.0.0.1:8001), to ask a control plane which
+        configuration its data planes serve.
+      - Without it, and on any other node, the module does not ask.
+    type: str
+  admin_headers:
+    description:
+      - Headers for the Admin API, such as C(Kong-Admin-Token).
+    type: dict
+    default: {}
+"""
+
     JUDGED = r"""
 options:
   prefix:

@@ -65,9 +65,11 @@ _value:
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,10 @@ from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments i
 
 NEEDED = {"amazon.aws": "every look at the storage needs"}
 """The collections without which the jobs on nodes and storages cannot do their work, and for what."""
+
+OLDEST = {"boto3": "1.36.0"}
+"""The oldest releases of libraries that these jobs can use. This boto3 is the first with conditional writes and
+checksums."""
 
 _COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -98,7 +104,7 @@ def inventory_check(
             "kong_fallback_canary": [host for host in request.canaries if host in left],
         },
         "refusals": [
-            *(missing_collections(NEEDED) if request.is_about_nodes else ()),
+            *((*missing_collections(NEEDED), *old_libraries(OLDEST)) if request.is_about_nodes else ()),
             *inventory_refusals(request, groups, hostvars, known_variables()),
             *wrong_values(request.targets, hostvars),
             *missing_values(request.name, request.targets, hostvars),
@@ -114,6 +120,29 @@ def missing_collections(needed: Mapping[str, str]) -> list[str]:
         for name, what in needed.items()
         if not _is_there(f"ansible_collections.{name}")
     ]
+
+
+def old_libraries(oldest: Mapping[str, str]) -> list[str]:
+    """A sentence for each library that this controller lacks, or has in a release that is too old."""
+    return [
+        f"This controller has {f'{name} {found}' if found else f'no {name}'}, and every look at the storage needs"
+        f" {least} or later: install it for {sys.executable}."
+        for name, least in oldest.items()
+        for found in [_release(name)]
+        if _numbers(found) < _numbers(least)
+    ]
+
+
+def _release(library: str) -> str:
+    """The release that is installed, empty without one."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def _is_there(package: str) -> bool:

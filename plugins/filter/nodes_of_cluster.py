@@ -78,6 +78,11 @@ _value:
     configuration_age:
       description: Seconds for which it has served this configuration, as far as known.
       type: int
+    data_planes:
+      description: The data planes that this control plane lists, as M(kongops.fallback.cluster_fallback_config_info)
+        returns them.
+      type: list
+      elements: dict
     trusted_hashes:
       description: The gateway versions of which an earlier run has seen, on this host, that they count the hash as this
         collection does.

@@ -36,8 +36,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What the host noted, with the reason as its C(verdict), and whether this C(tells) that a new data plane
-    would not come up.
+  description: What the host noted, with the reason as its C(verdict), whether this C(tells) that a new data plane
+    would not come up, and whether it is one C(of_node), not of the whole cluster.
   type: dict
   sample:
     verdict: The snapshot is missing.

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Puts together what the nodes of a cluster answered and what its storage holds.
-positional: _input, judged, stored, listed, grace
+positional: _input, judged, stored, grace, export_delay
 options:
   _input:
     description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
@@ -29,15 +29,16 @@ options:
     type: list
     elements: dict
     required: true
-  listed:
-    description: The data planes as C(/clustering/data-planes) lists them.
-    type: list
-    elements: dict
-    default: []
   grace:
-    description: Seconds for which a gateway may serve another configuration than its snapshot holds.
+    description:
+      - Seconds for which a gateway may serve another configuration than its snapshot holds.
+      - With 0, three times the export delay, and at least 300.
     type: int
-    default: 300
+    default: 0
+  export_delay:
+    description: Seconds between two exports; 0 for the gateway's default, 60.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -85,7 +86,7 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import outcome_of_check
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import trusted_hashes
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import grace_of, trusted_hashes
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
     running_versions,
     verification_findings,
@@ -98,14 +99,14 @@ def verification_outcome(
     nodes: Iterable[Mapping[str, Any]],
     judged: Sequence[Mapping[str, Any]],
     stored: Sequence[Mapping[str, Any]],
-    listed: Sequence[Mapping[str, Any]] = (),
-    grace: int = 300,
+    grace: int = 0,
+    export_delay: int = 0,
 ) -> dict[str, Any]:
     """The outcome of a verification, as a job notes it."""
     known = [KnownNode(**node) for node in nodes]
-    findings = verification_findings(known, judged, stored, listed, grace)
+    findings = verification_findings(known, judged, stored, grace_of(int(grace), int(export_delay)))
     outcome = outcome_of_check(findings, running_versions(known), judged)
-    return {**outcome, "trusted_hashes": trusted_hashes(known, listed, judged)}
+    return {**outcome, "trusted_hashes": trusted_hashes(known, judged)}
 
 
 class FilterModule:

@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.node.judged
+  - kongops.fallback.node.admin
   - kongops.fallback.time
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.facts
@@ -191,6 +192,17 @@ configuration_age:
   returned: success
   type: int
   sample: 7200
+data_planes:
+  description: The data planes that the Admin API of a running control plane lists, each with C(hostname), C(version),
+    C(config_hash) and C(last_seen); null without O(admin_url), on any other node, and if there is no answer.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - hostname: dp1
+      version: 3.11.0.3
+      config_hash: 779742c3d7afee2e38f977044d2ed96b
+      last_seen: 1764060000
 """
 
 from dataclasses import replace
@@ -205,13 +217,17 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log i
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    ADMIN_ARGUMENTS,
     NODE_ARGUMENTS,
     gateway_findings,
     read_node,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
-from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import (
+    gateway_health,
+    listed_data_planes,
+)
 
 ARGUMENT_SPEC = {
     **TIME_ARGUMENTS,
@@ -219,6 +235,7 @@ ARGUMENT_SPEC = {
     "check": {"type": "bool", "default": True},
     "prefix": {"type": "path"},
     "instance_role": {"type": "bool", "default": False},
+    **ADMIN_ARGUMENTS,
     "restart_after": {"type": "list", "elements": "path", "default": []},
 }
 
@@ -230,11 +247,12 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     prefix = params["prefix"] or node.gateway.value("prefix")
     process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
     health = gateway_health(node.gateway, node.installation.version) if process.running else NOT_RUNNING
+    listed = listed_data_planes(node.gateway, params["admin_url"], params["admin_headers"]) if process.running else None
     findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, node.gateway)))
     findings += gateway_findings(module, node) if params["check"] else []
     restart = restart_for(process)
     findings += [] if restart.needed else exporter_findings(node, prefix)
-    return {"changed": False, **node_report(node, findings, process, health, restart)}
+    return {"changed": False, **node_report(node, findings, process, health, restart), "data_planes": listed}
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ extends_documentation_fragment:
   - kongops.fallback.requirements
   - kongops.fallback.node
   - kongops.fallback.node.judged
+  - kongops.fallback.node.admin
   - kongops.fallback.environment.in_a_dict
   - kongops.fallback.settings.in_a_dict
   - kongops.fallback.time
@@ -208,6 +209,17 @@ configuration_age:
   returned: success
   type: int
   sample: 7200
+data_planes:
+  description: The data planes that the Admin API of a running control plane lists, each with C(hostname), C(version),
+    C(config_hash) and C(last_seen); null without O(admin_url), on any other node, and if there is no answer.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - hostname: dp1
+      version: 3.11.0.3
+      config_hash: 779742c3d7afee2e38f977044d2ed96b
+      last_seen: 1764060000
 backup_file:
   description: The copy of the old kong.conf.
   returned: when O(settings.backup=true) and kong.conf changed
@@ -238,6 +250,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.files impor
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    ADMIN_ARGUMENTS,
     NODE_ARGUMENTS,
     gateway_findings,
     installation,
@@ -253,7 +266,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings_pl
     plan_settings,
     refuse_unworkable,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import gateway_health
+from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import (
+    gateway_health,
+    listed_data_planes,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 OWNERSHIP = {"owner": {"type": "str"}, "group": {"type": "str"}}
@@ -263,6 +279,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "check": {"type": "bool", "default": True},
     "instance_role": {"type": "bool", "default": False},
+    **ADMIN_ARGUMENTS,
     "prefix": {"type": "path"},
     "environment": {"type": "dict", "required": True, "options": {**ENVIRONMENT_ARGUMENTS, **OWNERSHIP}},
     "settings": {
@@ -306,6 +323,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     prefix = params["prefix"] or gateway.value("prefix")
     process = gateway_process(prefix, gateway, start_files(plan))
     health = gateway_health(gateway, node.installation.version) if process.running else NOT_RUNNING
+    listed = listed_data_planes(gateway, params["admin_url"], params["admin_headers"]) if process.running else None
     findings = diagnose(replace(node, cache_bytes=cache_bytes(prefix, gateway)))
     is_present = params["state"] == "present"
     if is_present:
@@ -331,6 +349,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     names = plan.settings.names
     return {
         **node_report(node, findings, process, health, restart),
+        "data_planes": listed,
         **what_was_written(written),
         "parameter_names": names.label if names else None,
     }

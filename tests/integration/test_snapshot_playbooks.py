@@ -102,6 +102,16 @@ def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Clus
     assert later["Tell what an earlier run has seen"]["msg"] == ["3.11.0.14"]
     assert cluster.control_plane.read("/services/greeting")["tags"] == []
 
+    until(lambda: not _live(cluster)["services"][0]["tags"])
+    _store(cluster, flat())
+    pid = data_plane.pid
+    behind = _operate(cluster, "nodes", environment=remembering, kong_fallback_hash_grace=1)
+    assert behind.code != 0
+    assert "holds another configuration" in behind.reasons["cp1"]
+    assert "and an earlier run has seen that hashes of this release can be compared" in behind.reasons["cp1"]
+    assert "a new data plane would come up: no, because The snapshot of 3.11.0.14, " in behind.output
+    assert data_plane.pid == pid
+
     conf = cluster.control_plane.kong_conf
     conf.write_text(conf.read_text().replace("config_export = on", "config_export = off"))
     cluster.control_plane.start()

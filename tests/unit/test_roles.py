@@ -34,7 +34,10 @@ OF_OTHERS = {
     # The lock is taken for a host with its own variables, whatever role works on it.
     "job": {"kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
     # Only a backup node exports.
-    "data_plane": {"kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"},
+    "data_plane": {
+        *("kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"),
+        *("kong_fallback_hash_grace", "kong_fallback_admin_url", "kong_fallback_admin_headers"),
+    },
     # The nodes' own keys, where the operator gives them.
     "storage": {
         *("kong_fallback_access_key_id", "kong_fallback_secret_access_key", "kong_fallback_session_token"),

@@ -24,6 +24,9 @@ LOOPBACK = "127.0.0.1"
 CACHE = "dbless.lmdb"
 """The folder of the cache below the prefix of the second gateway (fact 4.1)."""
 
+_ABOUT_THE_HOST = {"drill-on-proxying-host", "drill-plugin-servers"}
+"""Why a second gateway is not started that might well have come up."""
+
 _APPLIED = "[fallback config] fallback config applied"
 _FETCH_FAILED = re.compile(r"\[fallback config\] failed to fetch config[^:\n]*:? *(?P<reason>[^\n]*)")
 _PATH = re.compile(r"/[!-~]*")
@@ -154,6 +157,13 @@ _OTHER_LISTENERS = (
 )
 _ACCESS_LOGS = ("proxy_access_log", "proxy_stream_access_log", "status_access_log", "admin_access_log")
 _ERROR_LOGS = ("proxy_error_log", "proxy_stream_error_log", "status_error_log", "admin_error_log")
+
+
+def tells_nothing(findings: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a drill was refused for nothing but the company that its gateway would have on the host; ``findings`` are
+    as ``outage_drill`` returns them."""
+    codes = {each["code"] for each in findings if each["severity"] == ERROR}
+    return bool(codes) and codes <= _ABOUT_THE_HOST
 
 
 def refusals(node: Node, is_running: bool, allow_proxying: bool) -> tuple[Finding, ...]:

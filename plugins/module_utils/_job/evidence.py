@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import node_of, nodes_of_groups
+from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import tells_nothing
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import (
+    looks_at,
+    node_of,
+    nodes_of_groups,
+    registered,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import WRITE
 
 OK = "ok"
@@ -54,6 +60,11 @@ class Evidence:
         """Whether it is ready; without a status listener a running process is enough (fact 4.6)."""
         return self.running if self.ready is None or not self.running else self.ready
 
+    def names_itself(self, reason: str) -> str:
+        """A reason with the host, unless the reason names the host or is about the whole cluster."""
+        is_own = self.noted.get("of_node", self.noted.get("verdict", OK) == OK)
+        return f"{self.host}: {reason}" if is_own and self.host not in reason else reason
+
     @property
     def own_snapshot(self) -> Snapshot | None:
         """The snapshot of its own version, if this run read it."""
@@ -71,10 +82,10 @@ def evidence_of_nodes(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str
 
 def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
     """One node, from its variables."""
-    look, restarted = _result(variables, "__kong_fallback_look"), _result(variables, "__kong_fallback_restarted")
-    proof, noted = _proof(host, variables), variables.get("__kong_fallback_outcome")
-    answer, gateway = _result(variables, "__kong_fallback_answer"), _result(variables, "__kong_fallback_gateway")
-    seen: Variables = next((result for result in (restarted, look, gateway, answer) if "running" in result), {})
+    look, restarted = registered(variables, "__kong_fallback_look"), registered(variables, "__kong_fallback_restarted")
+    proof, noted = _proof(host, variables), _noted(variables, look)
+    answer, gateway = registered(variables, "__kong_fallback_answer"), registered(variables, "__kong_fallback_gateway")
+    seen: Variables = next(iter(looks_at(variables)), {})
     return Evidence(
         host=host,
         storage=str(variables.get("kong_fallback_storage", "")),
@@ -84,28 +95,22 @@ def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
         ready=seen.get("ready"),
         restarted="running" in restarted,
         exporting=_exporting(seen),
-        proven=proof.get("outcome") == OK or "time_to_ready" in (noted or {}),
-        snapshots=tuple(_snapshots(host, variables, noted or {})),
+        proven=proof.get("outcome") == OK or "time_to_ready" in noted,
+        snapshots=tuple(_snapshots(host, variables, noted)),
         configuration_hash=seen.get("configuration_hash") or "",
-        objections=tuple(_objections(look, proof, noted or {})),
-        doubt=_doubt(noted or {}, look),
+        objections=tuple(_objections(look, proof, noted)),
+        doubt=_doubt(noted),
         took_part=bool(look or answer or gateway or noted),
-        noted=noted or {},
+        noted=noted,
     )
-
-
-def _result(variables: Variables, name: str) -> Variables:
-    """A registered result; empty unless its task ran."""
-    result = variables.get(name) or {}
-    return {} if result.get("skipped") else result
 
 
 def _proof(host: str, variables: Variables) -> Variables:
     """What the node, or one that reads alike, answered when it tried the import; empty unless one tried."""
-    own = _result(variables, "__kong_fallback_try")
+    own = registered(variables, "__kong_fallback_try")
     if "outcome" in own:
         return own
-    tries = _result(variables, "__kong_fallback_tries").get("results", ())
+    tries = registered(variables, "__kong_fallback_tries").get("results", ())
     return next((result for result in tries if host in result["item"]["hosts"] and "outcome" in result), {})
 
 
@@ -120,11 +125,11 @@ def _exporting(seen: Variables) -> bool | None:
 
 def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Snapshot]:
     """The snapshots that were read for a node, the newest look at a version first."""
-    yield from _result(variables, "__kong_fallback_after").get("snapshots", ())
-    for result in _result(variables, "__kong_fallback_snapshots").get("results", ()):
+    yield from registered(variables, "__kong_fallback_after").get("snapshots", ())
+    for result in registered(variables, "__kong_fallback_snapshots").get("results", ()):
         if host in result["item"]["hosts"]:
             yield from result.get("snapshots", ())
-    yield from _result(variables, "__kong_fallback_verification").get("snapshots", ())
+    yield from registered(variables, "__kong_fallback_verification").get("snapshots", ())
     yield from noted.get("snapshots", ())
     proof = _proof(host, variables)
     if proof:
@@ -134,7 +139,7 @@ def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Sn
 def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator[str]:
     """Why the job failed says most; otherwise what is wrong with the node."""
     if noted.get("verdict", OK) != OK:
-        if noted.get("tells", True) and not look.get("unreachable"):
+        if noted.get("tells", True):
             yield noted["verdict"]
         return
     if look.get("works") is False:
@@ -143,7 +148,14 @@ def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator
         yield proof["message"]
 
 
-def _doubt(noted: Variables, look: Variables) -> str:
-    """That a node cannot be reached tells nothing about a new one."""
-    tells = noted.get("tells", True) and not look.get("unreachable")
-    return "" if tells or noted["verdict"] == STOPPED else str(noted["verdict"])
+def _doubt(noted: Variables) -> str:
+    return "" if noted.get("tells", True) or noted["verdict"] == STOPPED else str(noted["verdict"])
+
+
+def _noted(variables: Variables, look: Variables) -> Variables:
+    """What the job noted. It tells nothing about a new node that one cannot be reached, or that a drill was refused
+    for what else runs on its host."""
+    noted: Variables = variables.get("__kong_fallback_outcome") or {}
+    refused = tells_nothing(registered(variables, "__kong_fallback_drill").get("findings", ()))
+    is_silent = look.get("unreachable") or refused
+    return {**noted, "tells": False} if is_silent and noted.get("verdict", OK) != OK else noted

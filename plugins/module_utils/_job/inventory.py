@@ -11,15 +11,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened, some
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, shortened, some
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import InventoryNode, clusters_of
 from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import NESTED, node_refusals
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import minimum_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
 
 PREFIX = "kong_fallback_"
 ROTATION = "rotate_credentials"
+EXPORT = "export"
 CANARY = "kong_fallback_canary_host"
+EXPORT_HOST = "kong_fallback_export_host"
 
 _JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes")
 """The jobs that refuse each node with a wrong storage by itself, so that the others may go on."""
@@ -80,7 +83,8 @@ def inventory_refusals(
     values of those that say where its storage is.
     """
     refusals = [*_nothing_to_do(request, groups), *_nothing_to_drill(request), *_look_alikes(groups)]
-    refusals += _unknown_variables(request.targets, hostvars, known)
+    refusals += [*_unknown_variables(request.targets, hostvars, known), *_chosen_in_vain(request, hostvars)]
+    refusals += _not_numbers(request.targets, hostvars)
     if request.is_about_nodes and request.name not in _JUDGED_BY_NODE:
         refusals += _of_storages(request, hostvars)
     return [shortened(refusal) for refusal in refusals]
@@ -164,6 +168,36 @@ def _unknown_variables(
         close = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=_LIKE_A_VARIABLE)
         cure = f"did you mean {PREFIX}{close[0]}?" if close else _RENAME
         yield f"{some(having)}: nothing reads the variable {name}: {cure}"
+
+
+def _chosen_in_vain(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A sentence on the host of an export that the inventory gives, which is too late for a play."""
+    if request.name != EXPORT or request.chosen_by:
+        return
+    for host in request.targets:
+        if hostvars[host].get(EXPORT_HOST):
+            yield (
+                f"{EXPORT_HOST} is {hostvars[host][EXPORT_HOST]} in the inventory, where it has no effect, because"
+                " Ansible chooses the hosts of a play before it reads the inventory: give it with -e, or in the survey."
+            )
+            return
+
+
+def _not_numbers(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A sentence for each minimum of entities that is not a number, with the hosts that have it."""
+    having: dict[str, list[str]] = {}
+    for host in hosts:
+        for refusal in _of_minimum(hostvars[host].get(f"{PREFIX}minimum_entities")):
+            having.setdefault(refusal, []).append(host)
+    yield from (f"{some(found)}: {refusal}" for refusal, found in having.items())
+
+
+def _of_minimum(value: Any) -> Iterator[str]:
+    """What is wrong with the numbers of a mapping; what else the value is, the argument specs judge."""
+    try:
+        minimum_of(value if isinstance(value, Mapping) else {})
+    except InvalidInput as error:
+        yield error.reason
 
 
 def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

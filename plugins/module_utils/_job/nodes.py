@@ -32,8 +32,9 @@ class KnownNode:
     start, or does not export. ``import_refusal`` says why the node could not import its snapshot when it tried, and
     ``control_plane`` is the address from which a data plane takes its configuration. ``configuration_hash`` is that of
     the configuration it serves, None if it serves none or does not tell; it has not changed for ``configuration_age``
-    (seconds, None: not known). ``trusted_hashes`` are gateway versions of which an earlier run has seen, on this host,
-    that they count the hash as we do. ``plugins`` is the setting of that name, empty if this run did not see it.
+    (seconds, None: not known). ``data_planes`` are those that a control plane lists, with the hashes that they serve.
+    ``trusted_hashes`` are gateway versions of which an earlier run has seen, on this host, that they count the hash as
+    we do. ``plugins`` is the setting of that name, empty if this run did not see it.
     """
 
     host: str
@@ -49,6 +50,7 @@ class KnownNode:
     control_plane: str = ""
     configuration_hash: str | None = None
     configuration_age: int | None = None
+    data_planes: tuple[Mapping[str, Any], ...] = ()
     trusted_hashes: tuple[str, ...] = ()
     plugins: str = ""
 
@@ -89,7 +91,8 @@ def nodes_of_cluster(
 
 def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
     """One node, from its variables."""
-    answer = variables.get("__kong_fallback_answer")
+    looks = looks_at(variables)
+    answer = variables.get("__kong_fallback_answer", looks[0] if looks else None)
     told = answer or {}
     given = variables.get("kong_fallback_gateway_version") or None
     return KnownNode(
@@ -105,10 +108,30 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         control_plane=_control_plane(told),
         configuration_hash=told.get("configuration_hash") if told.get("ready") else None,
         configuration_age=told.get("configuration_age"),
+        data_planes=_data_planes(looks),
         trusted_hashes=tuple(variables.get("__kong_fallback_trusted_hashes") or ()),
         plugins=_settings(told).get("plugins", ""),
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
+
+
+def _data_planes(looks: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The data planes that a control plane listed; not every look asks for them."""
+    listed = next((look["data_planes"] for look in looks if look.get("data_planes")), ())
+    return tuple(dict(each) for each in listed)
+
+
+def looks_at(variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the modules said that looked at the gateway of a node in this run, the newest first."""
+    names = ("restarted", "look", "gateway", "answer")
+    results = (registered(variables, f"__kong_fallback_{name}") for name in names)
+    return [result for result in results if "running" in result]
+
+
+def registered(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A registered result; empty unless its task ran."""
+    result: Mapping[str, Any] = variables.get(name) or {}
+    return {} if result.get("skipped") else result
 
 
 def _control_plane(answer: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict impo
 NO_CLUSTER = "No node of a cluster took part in this run, so it tells nothing about a new data plane."
 _TELLING = {"storage", "nodes", "backup_node", "data_plane", "verify", "upgrade_check", "outage_drill"}
 """The jobs whose failure means that a new data plane would not come up."""
+_OF_A_NODE = {"nodes", "backup_node", "data_plane", "outage_drill"}
+"""Those among them that fail for something on the host itself."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job:
     """
     items = [item for item in result.get("results", [result]) if item.get("failed")]
     reason = " ".join(str(item.get("msg", "Its reason is secret.")) for item in items)
-    return {**noted, "verdict": reason or STOPPED, "tells": bool(reason) and job in _TELLING}
+    told = {"tells": bool(reason) and job in _TELLING, "of_node": job in _OF_A_NODE}
+    return {**noted, "verdict": reason or STOPPED, **told}
 
 
 def outcome_of_check(

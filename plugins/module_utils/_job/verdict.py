@@ -88,24 +88,23 @@ def _any_took_part(nodes: Iterable[Evidence]) -> bool:
 
 
 def _verdict(storage: str, nodes: Sequence[Evidence], is_check: bool) -> Verdict:
-    objections = _of_distinct_hosts((node.host, reason) for node in nodes for reason in node.objections)
-    doubts = _of_distinct_hosts((node.host, node.doubt) for node in nodes if node.doubt)
-    if objections:
-        (_host, first), *others = objections
-        return Verdict(storage, nodes, NO, first, (*others, *doubts))
-    if doubts:
-        (_host, first), *others = doubts
-        return Verdict(storage, nodes, UNKNOWN, first, tuple(others))
+    objections = _of_distinct_hosts((node, reason) for node in nodes for reason in node.objections)
+    doubts = _of_distinct_hosts((node, node.doubt) for node in nodes if node.doubt)
+    found = [*objections, *doubts]
+    if found:
+        (node, first), *others = found
+        by_host = tuple((other.host, reason) for other, reason in others)
+        return Verdict(storage, nodes, NO if objections else UNKNOWN, node.names_itself(first), by_host)
     unknown = "check mode proves nothing" if is_check else _not_proven(nodes)
     return Verdict(storage, nodes, UNKNOWN if unknown else YES, unknown)
 
 
-def _of_distinct_hosts(reasons: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The reasons with their hosts; one that several hosts have counts for the first."""
-    hosts: dict[str, str] = {}
-    for host, reason in reasons:
-        hosts.setdefault(reason, host)
-    return [(host, reason) for reason, host in hosts.items()]
+def _of_distinct_hosts(reasons: Iterable[tuple[Evidence, str]]) -> list[tuple[Evidence, str]]:
+    """The reasons with their nodes; one that several nodes have counts for the first."""
+    nodes: dict[str, Evidence] = {}
+    for node, reason in reasons:
+        nodes.setdefault(reason, node)
+    return [(node, reason) for reason, node in nodes.items()]
 
 
 def _not_proven(nodes: Sequence[Evidence]) -> str:

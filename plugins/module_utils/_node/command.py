@@ -49,7 +49,8 @@ def run_command(command: list[str], environment: Mapping[str, str], seconds: flo
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise OperationFailed(
-                f"Cannot run {command[0]} ({why}): install it, or correct the option that names it."
+                f"Cannot run {command[0]} ({why}): install it, or correct kong_command (kong_fallback_kong_command in"
+                " roles)."
             ) from None
         try:
             code = _code_of(process, seconds)

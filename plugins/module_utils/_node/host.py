@@ -45,6 +45,12 @@ NODE_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 """The argument spec of the documentation fragment ``node``."""
 
+ADMIN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "admin_url": {"type": "str"},
+    "admin_headers": {"type": "dict", "default": {}, "no_log": True},
+}
+"""The argument spec of the documentation fragment ``node.admin``."""
+
 _LICENCE = "/etc/kong/license.json"
 _OTHERS_MAY_READ = 0o044
 _HINT = "Run with --v (verbose) or --vv (debug) for more details"
@@ -106,7 +112,8 @@ def _answered(kong_command: str) -> Installation:
     if done.code != 0:
         said = _last_line(done.err or done.out)
         raise OperationFailed(
-            f"`{kong_command} version` failed ({said}): fix the installation, or set gateway_version."
+            f"`{kong_command} version` failed ({said}): fix the installation, or set gateway_version"
+            " (kong_fallback_gateway_version in roles)."
         )
     return parse_installation(done.out)
 

@@ -65,8 +65,8 @@ def plan_settings(options: Mapping[str, Any], file: bytes | None, version: Gatew
         return _plan(options, file, before, edit_conf(before, {}, remove=ALL_NAMES), {}, None)
     if file is None and not options["create"]:
         raise InvalidInput(
-            f"{options['path']} does not exist: copy /etc/kong/kong.conf.default to it, give another path, or set"
-            " create to true."
+            f"{options['path']} does not exist: copy /etc/kong/kong.conf.default to it, or correct path"
+            " (kong_fallback_kong_conf in roles), or set create (kong_fallback_create_kong_conf)."
         )
     names = names_for(version, options["parameter_names"])
     settings = settings_for(

@@ -11,9 +11,11 @@ from __future__ import annotations
 import http.client
 import ssl
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
+from ansible_collections.kongops.fallback.plugins.module_utils._node.data_planes import data_planes_of_answer, list_url
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import (
     UNKNOWN,
@@ -25,6 +27,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
 )
 
 _LONGEST = 10_000
+_LONGEST_LIST = 4_000_000
 """How much of an answer is read, in bytes."""
 
 
@@ -37,25 +40,42 @@ def gateway_health(gateway: Effective, version: GatewayVersion) -> Health:
     return health_of_answers(ask(f"{url}/status"), ready)
 
 
+def listed_data_planes(
+    gateway: Effective, admin_url: str | None, headers: Mapping[str, str]
+) -> list[dict[str, Any]] | None:
+    """The data planes that a control plane lists; None if this gateway is none, or its Admin API does not answer."""
+    if not admin_url or gateway.value("role") != "control_plane":
+        return None
+    url = list_url(admin_url)
+    connection = _connection(url, ssl.create_default_context(), 5.0)
+    return data_planes_of_answer(_answer(connection, url, "GET", headers, _LONGEST_LIST))
+
+
 def ask(url: str, method: str = "GET", headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:
     """Send a request without proxies, and without checking a certificate, which on the host itself proves nothing.
     Redirects are answers."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return _answer(_connection(url, context, timeout), url, method, headers or {}, _LONGEST)
+
+
+def _connection(url: str, context: ssl.SSLContext, timeout: float) -> http.client.HTTPConnection:
     address = urlsplit(url)
-    connection = _connection(address.scheme, address.netloc, timeout)
+    if address.scheme == "http":
+        return http.client.HTTPConnection(address.netloc, timeout=timeout)
+    return http.client.HTTPSConnection(address.netloc, timeout=timeout, context=context)
+
+
+def _answer(
+    connection: http.client.HTTPConnection, url: str, method: str, headers: Mapping[str, str], longest: int
+) -> Answer:
+    address = urlsplit(url)
     try:
-        connection.request(method, url[len(f"{address.scheme}://{address.netloc}") :], headers=dict(headers or {}))
+        connection.request(method, url[len(f"{address.scheme}://{address.netloc}") :], headers=dict(headers))
         response = connection.getresponse()
-        return Answer(response.status, response.read(_LONGEST).decode(errors="replace"))
+        return Answer(response.status, response.read(longest).decode(errors="replace"))
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, getattr(error, "strerror", None) or str(error) or type(error).__name__)
     finally:
         connection.close()
-
-
-def _connection(scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:
-    if scheme == "http":
-        return http.client.HTTPConnection(netloc, timeout=timeout)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(netloc, timeout=timeout, context=context)

@@ -41,7 +41,7 @@ _GRAVEST_FIRST = (*OUTCOMES[: OUTCOMES.index(UNIMPORTABLE)], REFUSED, *OUTCOMES[
 _OF_THE_KEY = {
     "AccessDenied": (
         "the store denies it: grant s3:GetObject, and kms:Decrypt where it encrypts with KMS; or there is no such"
-        " snapshot, which S3 tells only to those with s3:ListBucket"
+        " snapshot, which S3 tells only to those with s3:ListBucket: then run the playbook backup_node first"
     ),
     "InvalidAccessKeyId": "the store does not know this access key: give the node one that exists",
     "SignatureDoesNotMatch": "the secret does not belong to the access key: correct it",

@@ -17,6 +17,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import is_published_by_hand
 
 _VERSION = re.compile(r"\d+(\.\d+){3}")
+_LEAST_GRACE = 300
+_USUAL_DELAY = 60
 _HEARD_LATELY = 300
 """Seconds before the last sign of any data plane; the control plane lists those that are gone for weeks."""
 
@@ -31,17 +33,23 @@ class Serving:
     age: int | None = None
 
 
-def configuration_findings(
-    nodes: Iterable[KnownNode], listed: Iterable[Mapping[str, Any]], snapshots: Iterable[Mapping[str, Any]], grace: int
-) -> Iterator[Finding]:
-    """For each good snapshot whether the gateways of its version serve it.
+def grace_of(seconds: int, export_delay: int) -> int:
+    """For how long (seconds) a gateway may serve another configuration than its snapshot holds: ``seconds``, or else
+    three delays of the exporter, which is 60 s unless ``export_delay`` says otherwise (fact 1.2)."""
+    return seconds or max(_LEAST_GRACE, 3 * (export_delay or _USUAL_DELAY))
 
-    ``listed`` are data planes as the control plane lists them, ``snapshots`` as config_snapshot_info reports them. A
-    difference is an error only after ``grace`` (seconds), and only if a gateway of the version has shown that it counts
-    as we do, because that is believed, not known: another one in this run, or any in an earlier one.
+
+def configuration_findings(
+    nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, Any]], grace: int
+) -> Iterator[Finding]:
+    """For each good snapshot whether the gateways of its version serve it, those that a control plane lists included.
+
+    ``snapshots`` are as config_snapshot_info reports them. A difference is an error only after ``grace`` (seconds), and
+    only if a gateway of the version has shown that it counts as we do, because that is believed, not known: another one
+    in this run, or any in an earlier one.
     """
     nodes = list(nodes)
-    serving = [*_asked(nodes), *_listed(listed)]
+    serving = [*_asked(nodes), *_listed(nodes)]
     trusted = {version for node in nodes for version in node.trusted_hashes}
     for snapshot in snapshots:
         equal, different = _compared(snapshot, serving)
@@ -51,12 +59,10 @@ def configuration_findings(
             yield _agreement(snapshot, equal)
 
 
-def trusted_hashes(
-    nodes: Iterable[KnownNode], listed: Iterable[Mapping[str, Any]], snapshots: Iterable[Mapping[str, Any]]
-) -> list[str]:
+def trusted_hashes(nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
     """The gateway versions of which a gateway has shown the hash of its snapshot, in this run or in an earlier one."""
     nodes = list(nodes)
-    serving = [*_asked(nodes), *_listed(listed)]
+    serving = [*_asked(nodes), *_listed(nodes)]
     before = {version for node in nodes for version in node.trusted_hashes}
     return sorted(before | {each["gateway_version"] for each in snapshots if _compared(each, serving)[0]})
 
@@ -83,14 +89,19 @@ def _asked(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
             yield Serving(node.host, node.gateway_version, node.configuration_hash, node.configuration_age)
 
 
-def _listed(data_planes: Iterable[Mapping[str, Any]]) -> Iterator[Serving]:
-    known = [each for each in data_planes if isinstance(each, Mapping)]
-    last = max((each.get("last_seen") or 0 for each in known), default=0)
-    for each in known:
+def _listed(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
+    """The data planes that control planes list, each as it was heard last."""
+    known = sorted((each for node in nodes for each in node.data_planes), key=_last_seen)
+    last = _last_seen(known[-1]) if known else 0
+    for each in {each.get("hostname"): each for each in known}.values():
         version = _VERSION.match(str(each.get("version")))
         shown = str(each.get("config_hash") or EMPTY_HASH)
-        if version and shown != EMPTY_HASH and (each.get("last_seen") or 0) >= last - _HEARD_LATELY:
+        if version and shown != EMPTY_HASH and _last_seen(each) >= last - _HEARD_LATELY:
             yield Serving(f"{each.get('hostname')} (by the control plane)", version.group(), shown)
+
+
+def _last_seen(data_plane: Mapping[str, Any]) -> int:
+    return int(data_plane.get("last_seen") or 0)
 
 
 def _of_version(serving: Sequence[Serving], version: str) -> list[Serving]:

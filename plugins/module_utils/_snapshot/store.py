@@ -287,8 +287,9 @@ def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> Sto
     reason = _REASON_OF.get(error.code, UNREACHABLE)
     if reason == NO_BUCKET:
         return StoreFailed(reason, f"Could not {trying}: there is no bucket {bucket}: create it, or correct storage.")
-    if reason == MISSING:
-        return StoreFailed(reason, f"Could not {trying}: there is no such object (404).")
+    if reason == MISSING and error.code != "NoSuchVersion":
+        cure = "config_snapshot_info lists those that there are"
+        return StoreFailed(reason, f"Could not {trying}: there is no such object (404): {cure}.")
     if reason == CHANGED:
         return StoreFailed(reason, f"Could not {trying}: the object changed in the meantime.")
     if error.code in DENIED_CODES:

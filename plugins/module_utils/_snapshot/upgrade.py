@@ -36,14 +36,12 @@ def verification_findings(
     nodes: Sequence[KnownNode],
     judged: Sequence[Snapshot],
     stored: Sequence[Snapshot],
-    listed: Sequence[Mapping[str, Any]] = (),
     grace: int = 300,
 ) -> tuple[Finding, ...]:
     """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
 
-    ``judged`` are the snapshots of the running versions, ``stored`` all of the storage, ``listed`` the data planes that
-    the control plane lists, where it answers; ``grace`` is how long (seconds) a gateway may serve another configuration
-    than its snapshot holds.
+    ``judged`` are the snapshots of the running versions, ``stored`` all of the storage; ``grace`` is how long (seconds)
+    a gateway may serve another configuration than its snapshot holds.
     """
     return (
         *_bad_snapshots(judged),
@@ -52,7 +50,7 @@ def verification_findings(
         *_refused_imports(nodes, judged),
         *_several_control_planes(nodes, grace),
         *_missing_plugins(nodes, judged),
-        *configuration_findings(nodes, listed, judged, grace),
+        *configuration_findings(nodes, judged, grace),
         *_unused_snapshots(stored, running_versions(nodes)),
     )
 

@@ -23,6 +23,7 @@ from ansible_collections.kongops.fallback.plugins.filter.late_nodes import late_
 from ansible_collections.kongops.fallback.plugins.filter.nodes_of_cluster import nodes_of_cluster
 from ansible_collections.kongops.fallback.plugins.filter.operator_options import operator_options
 from ansible_collections.kongops.fallback.plugins.filter.running_versions import running_versions
+from ansible_collections.kongops.fallback.plugins.filter.served_otherwise import served_otherwise
 from ansible_collections.kongops.fallback.plugins.filter.upgrade_outcome import upgrade_outcome
 from ansible_collections.kongops.fallback.plugins.filter.verification_outcome import verification_outcome
 
@@ -80,6 +81,37 @@ def test_a_mistake_of_the_operator_fails_the_task() -> None:
         identity_name("kong/prod", "write")
     with pytest.raises(AnsibleFilterError, match="printed 'oops'"):
         gateway_version("oops")
+
+
+def test_a_snapshot_is_left_behind_by_gateways_that_the_run_or_the_control_plane_saw() -> None:
+    ours, theirs, version = "a" * 32, "b" * 32, "3.11.0.14"
+    shown = {"running": True, "ready": True, "gateway_version": version, "configuration_age": 400}
+    hostvars = {
+        "cp1": {
+            "__kong_fallback_look": {
+                "running": True,
+                "gateway_version": version,
+                "data_planes": [{"hostname": "scaled-1", "version": version, "config_hash": theirs, "last_seen": 9}],
+            }
+        },
+        "dp1": {"__kong_fallback_look": {**shown, "configuration_hash": theirs}},
+        "dp2": {"__kong_fallback_look": {**shown, "configuration_hash": ours}},
+    }
+    for variables in hostvars.values():
+        variables["kong_fallback_storage"] = STORAGE
+    snapshot = {"gateway_version": version, "outcome": "ok", "configuration_hash": ours, "age_seconds": 500}
+
+    found = served_otherwise(GROUPS, hostvars, STORAGE, [snapshot])
+    assert found["notes"] == []
+    (refusal,) = found["refusals"]
+    assert refusal.startswith("The snapshot of 3.11.0.14, 500 s old, holds another configuration")
+    assert f"dp1 ({theirs}, for 400 s): " in refusal
+    assert served_otherwise(GROUPS, hostvars, STORAGE, [snapshot], 400)["refusals"] == []
+    assert served_otherwise(GROUPS, hostvars, STORAGE, [snapshot], export_delay=140)["refusals"] == []
+
+    del hostvars["dp1"]["__kong_fallback_look"]
+    (note,) = served_otherwise(GROUPS, hostvars, STORAGE, [snapshot])["notes"]
+    assert f"scaled-1 (by the control plane) ({theirs})" in note
 
 
 def test_names_and_versions() -> None:

@@ -100,6 +100,28 @@ def test_a_gateway_that_does_not_answer_is_not_ready_and_one_without_a_listener_
 
 
 @pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize(
+    ("role", "tls", "is_told"),
+    [("control_plane", False, True), ("control_plane", True, False), ("data_plane", False, False)],
+)
+def test_a_control_plane_lists_its_data_planes_to_those_whose_certificate_it_trusts(
+    tmp_path: Path, role: str, tls: bool, is_told: bool
+) -> None:
+    asked: list[Asked] = []
+
+    def admin(question: Asked) -> Reply:
+        asked.append(question)
+        return Reply(200, json.dumps({"data": [{"hostname": "dp1", "config_hash": HASH, "ip": "10.0.0.1"}]}).encode())
+
+    with scripted(admin, private_authority(tmp_path) if tls else None) as server:
+        later_line = f"\nrole = {role}"
+        answer = ask(tmp_path, later_line, admin_url=server.url, admin_headers={"Kong-Admin-Token": "secret-canary"})
+    listed = {"hostname": "dp1", "version": None, "config_hash": HASH, "last_seen": None}
+    assert answer["data_planes"] == ([listed] if is_told else None)
+    assert [question.headers["kong-admin-token"] for question in asked] == (["secret-canary"] if is_told else [])
+
+
+@pytest.mark.usefixtures("gateway")
 @pytest.mark.parametrize("pid", ["4194305", "1", str(os.getpid()), ""])
 def test_a_pid_of_another_process_is_no_running_gateway(tmp_path: Path, pid: str) -> None:
     (tmp_path / "prefix/pids/nginx.pid").write_text(f"{pid}\n")

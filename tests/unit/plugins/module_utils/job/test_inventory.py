@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ from ansible_collections.kongops.fallback.plugins.filter.inventory_check import 
     inventory_check,
     known_variables,
     missing_collections,
+    old_libraries,
 )
 
 NODES = "kong_backup_node:kong_data_plane"
@@ -75,6 +77,9 @@ def check(
         ({"kong_fallback_region": ""}, {"name": "data_plane"}),
         ({"kong_fallback_instance_role": "false", "kong_fallback_ready_timeout": "90"}, {}),
         ({"kong_fallback_minimum_entities": "{{ of_a_later_play }}"}, {}),
+        ({"kong_fallback_minimum_entities": {"services": "100"}}, {}),
+        ({"kong_fallback_export_host": "db1"}, {"name": "export", "chosen_by": "kong_fallback_export_host"}),
+        ({"kong_fallback_export_host": "db1"}, {}),
         # What a job of a workflow publishes, the next one gets as its variables.
         ({"kong_fallback_verdict": "ok", "kong_fallback_report": ""}, {}),
     ],
@@ -141,6 +146,11 @@ def test_a_slice_of_a_job_may_be_without_hosts_for_it_but_not_without_nodes() ->
         ({"kong_fallback_instance_role": "perhaps"}, "kong_fallback_instance_role has to be of type bool."),
         ({"kong_fallback_minimum_entities": ["services"]}, "kong_fallback_minimum_entities has to be of type dict."),
         ({"kong_fallback_secret_store": {"type": "vault", "name": "k"}}, "value of type must be one of: secretsmanag"),
+        (
+            {"kong_fallback_minimum_entities": {"services": "many"}},
+            "cp1, dp1, dp2: minimum_entities (kong_fallback_minimum_entities in roles) has services without a number:",
+        ),
+        ({"kong_fallback_minimum_entities": {LONG: None}}, "has xxx"),
     ],
 )
 def test_a_mistake_is_named_once_for_all_its_hosts(given: dict[str, Any], says: str) -> None:
@@ -165,6 +175,11 @@ def test_a_job_names_what_it_was_not_given(name: str, given: dict[str, Any], mis
     ]
 
 
+def test_a_host_of_the_export_that_the_inventory_gives_is_refused_because_it_would_be_ignored() -> None:
+    (refusal,) = check(given={"kong_fallback_export_host": "db1"}, name="export")["refusals"]
+    assert refusal.startswith("kong_fallback_export_host is db1 in the inventory, where it has no effect")
+
+
 @pytest.mark.parametrize("given", [{}, {"kong_fallback_secret_store": {"name": "k"}, "kong_fallback_identity": "role"}])
 def test_a_rotation_without_keys_says_what_it_lacks(given: dict[str, Any]) -> None:
     (refusal,) = check(given=given, name="rotate_credentials")["refusals"]
@@ -185,7 +200,8 @@ def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> N
     found = inventory_check(job, hostvars, {"kong_data_plane": hosts})
     assert (found["refusals"], found["notes"], found["groups"]["kong_fallback_cluster"]) == ([], [], ["dp0"])
     read = sum((variables.read for variables in hostvars.values()), Counter[str]())
-    assert set(read) <= {f"kong_fallback_{name}" for name in ("storage", "region", "endpoint_url", "state")}
+    names = ("storage", "region", "endpoint_url", "state", "minimum_entities")
+    assert set(read) <= {f"kong_fallback_{name}" for name in names}
     assert max(read.values()) <= 5 * len(hosts)
 
 
@@ -196,6 +212,21 @@ def test_a_controller_without_a_collection_is_told_how_to_get_it() -> None:
         "This controller has no collection kongops.none, which every job needs: run `ansible-galaxy collection install"
         " kongops.none`."
     )
+
+
+@pytest.mark.parametrize(
+    ("oldest", "says"),
+    [
+        ({"boto3": "1.36.0"}, ""),
+        ({"boto3": "99.1"}, f"This controller has boto3 {version('boto3')}, and every look at the storage needs 99.1"),
+        ({"no-such-library": "1.0"}, "This controller has no no-such-library, and every look at the storage needs 1.0"),
+    ],
+)
+def test_a_controller_with_a_library_that_is_too_old_is_told_before_anything_is_done(
+    oldest: dict[str, str], says: str
+) -> None:
+    assert "".join(old_libraries(oldest)).startswith(says)
+    assert bool(old_libraries(oldest)) == bool(says)
 
 
 def test_storages_inside_one_another_are_refused_before_anything_is_created_in_them() -> None:

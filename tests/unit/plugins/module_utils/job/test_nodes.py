@@ -56,6 +56,18 @@ def test_a_node_that_tried_the_import_says_why_it_could_not(answer: dict[str, An
     assert node().import_refusal == ""
 
 
+def test_what_a_node_serves_is_what_it_showed_last() -> None:
+    listed = [{"hostname": "dp9", "config_hash": "c" * 32}]
+    before = {"running": True, "ready": True, "configuration_hash": "a" * 32, "data_planes": listed}
+    now = {"running": True, "ready": True, "configuration_hash": "b" * 32, "gateway_version": "3.11.0.14"}
+    looked = node(__kong_fallback_look=before, __kong_fallback_restarted={"skipped": True})
+    assert (looked.asked, looked.configuration_hash, looked.data_planes) == (True, "a" * 32, tuple(listed))
+    restarted = node(__kong_fallback_look=before, __kong_fallback_restarted=now)
+    assert (restarted.configuration_hash, restarted.gateway_version) == ("b" * 32, "3.11.0.14")
+    assert restarted.data_planes == tuple(listed), "which only the look asked for"
+    assert node(__kong_fallback_look={"unreachable": True, "msg": "No route"}).asked is False
+
+
 @pytest.mark.parametrize(("role", "address"), [("data_plane", "cp1:8005"), ("control_plane", "")])
 def test_only_a_data_plane_has_a_control_plane(role: str, address: str) -> None:
     settings = {"role": {"value": role}, "cluster_control_plane": {"value": "cp1:8005"}}

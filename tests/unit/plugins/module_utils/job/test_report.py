@@ -83,7 +83,8 @@ def test_a_failed_job_keeps_its_reason_and_whether_it_concerns_a_new_data_plane(
     result: dict[str, object], job: str, verdict: str, tells: bool
 ) -> None:
     outcome = outcome_of_failure(result, {"versions": ["3.11.0.3"]}, job)
-    assert outcome == {"versions": ["3.11.0.3"], "verdict": verdict, "tells": tells}
+    of_node = job in ("data_plane", "backup_node")
+    assert outcome == {"versions": ["3.11.0.3"], "verdict": verdict, "tells": tells, "of_node": of_node}
 
 
 def test_errors_are_the_verdict_and_the_rest_is_good_to_know() -> None:

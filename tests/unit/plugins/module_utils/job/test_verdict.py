@@ -138,7 +138,31 @@ def test_a_node_that_tried_by_itself_proves_its_version() -> None:
     own = {**asked, "__kong_fallback_try": {"gateway_version": VERSION, "outcome": "ok"}}
     assert lines(dp1=own, dp2=asked)[0].endswith("up: yes")
     refused = {**asked, "__kong_fallback_try": {"gateway_version": VERSION, "outcome": "denied", "message": "Denied."}}
-    assert lines(dp1=own, dp2=refused)[0].endswith("up: no, because Denied.")
+    assert lines(dp1=own, dp2=refused)[0].endswith("up: no, because dp2: Denied.")
+
+
+def test_a_reason_of_one_node_is_told_with_its_name_and_one_of_the_cluster_without() -> None:
+    def of_node(reason: str) -> dict[str, Any]:
+        return {"__kong_fallback_outcome": {"verdict": reason, "tells": True, "of_node": True}}
+
+    assert lines(dp2=of_node("Cannot run kong."))[0].endswith("up: no, because dp2: Cannot run kong.")
+    assert lines(dp2=of_node("dp2 has no key."))[0].endswith("up: no, because dp2 has no key.")
+    assert lines(cp1=failed("There is no snapshot."))[0].endswith("up: no, because There is no snapshot.")
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("drill-on-proxying-host", "unknown"),
+        ("drill-plugin-servers", "unknown"),
+        ("drill-import-off", "no"),
+        ("drill-not-imported", "no"),
+    ],
+)
+def test_a_drill_that_was_refused_for_the_company_on_its_host_tells_nothing(code: str, word: str) -> None:
+    drill = {"findings": [{"code": code, "severity": "error"}, {"code": "licence", "severity": "warning"}]}
+    (line,) = lines(dp1={"__kong_fallback_drill": drill, **failed("The outage drill failed on dp1: no.")})
+    assert line.endswith(f"up: {word}, because The outage drill failed on dp1: no.")
 
 
 def test_a_node_that_is_not_reached_tells_nothing_of_a_new_one() -> None:

@@ -17,6 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configu
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
     configuration_findings,
+    grace_of,
     trusted_hashes,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
@@ -48,8 +49,9 @@ def snapshot(**changed: Any) -> dict[str, Any]:
 def found(
     *nodes: KnownNode, of: dict[str, Any] | None = None, others: tuple[Any, ...] = (), grace: int = 300
 ) -> list[Finding]:
-    """The findings on one snapshot."""
-    return list(configuration_findings(nodes, others, [of or snapshot()], grace))
+    """The findings on one snapshot; the control plane lists the ``others``."""
+    control_plane = KnownNode("cp1", "write", asked=True, gateway_version=VERSION, data_planes=others)
+    return list(configuration_findings([control_plane, *nodes], [of or snapshot()], grace))
 
 
 def test_equal_hashes_say_that_the_snapshot_is_what_the_fleet_serves() -> None:
@@ -124,10 +126,10 @@ def test_a_difference_is_an_error_only_if_it_lasts_and_the_hash_is_trusted(case:
 
 def test_what_a_gateway_shows_is_trusted_from_then_on() -> None:
     before = replace(node("dp1", THEIRS), trusted_hashes=("3.10.0.2",))
-    assert trusted_hashes([before], [], [snapshot()]) == ["3.10.0.2"]
-    assert trusted_hashes([before, node("dp2")], [], [snapshot()]) == ["3.10.0.2", VERSION]
-    assert trusted_hashes([before], [listed("dp2")], [snapshot()]) == ["3.10.0.2", VERSION]
-    assert trusted_hashes([node("dp2")], [], [snapshot(outcome="unimportable")]) == []
+    assert trusted_hashes([before], [snapshot()]) == ["3.10.0.2"]
+    assert trusted_hashes([before, node("dp2")], [snapshot()]) == ["3.10.0.2", VERSION]
+    assert trusted_hashes([replace(before, data_planes=(listed("dp2"),))], [snapshot()]) == ["3.10.0.2", VERSION]
+    assert trusted_hashes([node("dp2")], [snapshot(outcome="unimportable")]) == []
 
 
 def test_a_difference_tells_both_ages_and_the_grace_is_the_operators() -> None:
@@ -164,12 +166,26 @@ def test_the_control_plane_tells_of_data_planes_that_nobody_asked() -> None:
         listed("empty", EMPTY_HASH),
         listed("old", THEIRS, "3.9.0.1"),
         listed("odd", THEIRS, ""),
-        "nonsense",
         {},
     ],
 )
 def test_data_planes_that_are_gone_or_say_nothing_do_not_count(other: Any) -> None:
     assert [finding.code for finding in found(node("dp1"), others=(listed("dp1"), other))] == ["configuration-served"]
+
+
+def test_a_data_plane_that_two_control_planes_list_counts_as_it_was_heard_last() -> None:
+    moved = (listed("dp1", THEIRS, seen=990), listed("dp1", OURS, seen=1000))
+    assert [finding.code for finding in found(others=moved)] == ["configuration-served"]
+    assert [finding.code for finding in found(others=moved[::-1])] == ["configuration-served"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "delay", "grace"), [(0, 0, 300), (0, 60, 300), (0, 120, 360), (0, 1, 300), (7, 120, 7)]
+)
+def test_three_delays_of_the_exporter_are_no_error_unless_the_operator_says_so(
+    seconds: int, delay: int, grace: int
+) -> None:
+    assert grace_of(seconds, delay) == grace
 
 
 def test_an_export_by_hand_has_another_hash_than_the_gateway_that_serves_the_same() -> None:
