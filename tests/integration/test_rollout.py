@@ -197,13 +197,21 @@ def test_what_would_not_work_stops_the_rollout_before_it_begins(rollout: Rollout
     assert not any(rollout.done())
 
 
+def ssh(program: Path, first: str) -> Path:
+    """A client of SSH that runs a command on this machine, after a line of shell."""
+    program.write_text(f'#!/bin/sh\n{first}\nfor command; do :; done\nexec sh -c "$command"\n')
+    program.chmod(0o755)
+    return program
+
+
 @pytest.mark.parametrize("rollout", [2], indirect=True)
 def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollout: Rollout, tmp_path: Path) -> None:
-    away = tmp_path / "away"
-    ssh = tmp_path / "ssh"
-    ssh.write_text("#!/bin/sh\nexit 255\n")
-    ssh.chmod(0o755)
-    away.write_text(f"dp02 ansible_connection=ssh ansible_ssh_executable={ssh}\n")
+    away, lost = tmp_path / "away", tmp_path / "lost"
+    never, until_lost = ssh(tmp_path / "never", "exit 255"), ssh(tmp_path / "until", f"[ ! -e {lost} ] || exit 255")
+    clients = {"dp01": until_lost, "dp02": never}
+    away.write_text(
+        "".join(f"{host} ansible_connection=ssh ansible_ssh_executable={client}\n" for host, client in clients.items())
+    )
     fleet = rollout.cluster.fleet
     before = [host.kong_conf.read_bytes() for host in fleet.hosts]
 
@@ -215,8 +223,14 @@ def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollo
     assert [host.kong_conf.read_bytes() for host in fleet.hosts] == before
     assert not any(rollout.done())
 
+    restart = rollout.hosts[0].restart_command
+    restart.write_text(restart.read_text().replace("exec '", f"touch {lost}\nexec '"))
+
     went_on = rollout.play("-i", str(away), "-e", "kong_fallback_max_fail_percentage=50")
 
     assert went_on.code != 0
-    assert list(went_on.reasons) == ["dp02"]
+    assert went_on.reasons["dp01"].startswith("dp01 cannot be reached since its restart ('")
+    assert set(went_on.reasons) == {"dp01", "dp02"}
     assert rollout.done() == [True, False]
+    verdict = "a new data plane would come up: unknown, because dp01 cannot be reached since its restart ('"
+    assert verdict in went_on.output, "the whole batch is lost, and the job ends with its verdict"

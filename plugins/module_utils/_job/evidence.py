@@ -21,6 +21,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy i
 OK = "ok"
 STOPPED = "It stopped because another host failed."
 EXPORT_FAILED = "export-failed"
+_REMOTE = ("__kong_fallback_look", "__kong_fallback_tries", "__kong_fallback_restarted", "__kong_fallback_gateway")
+"""The results of tasks on the node itself."""
 _EXPORT = ("cluster_fallback_config_export", "cluster_fallback_config_exporter")
 
 Variables = Mapping[str, Any]
@@ -83,7 +85,7 @@ def evidence_of_nodes(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str
 def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
     """One node, from its variables."""
     look, restarted = registered(variables, "__kong_fallback_look"), registered(variables, "__kong_fallback_restarted")
-    proof, noted = _proof(host, variables), _noted(variables, look)
+    proof, noted = _proof(host, variables), _noted(variables)
     answer, gateway = registered(variables, "__kong_fallback_answer"), registered(variables, "__kong_fallback_gateway")
     seen: Variables = next(iter(looks_at(variables)), {})
     return Evidence(
@@ -152,10 +154,11 @@ def _doubt(noted: Variables) -> str:
     return "" if noted.get("tells", True) or noted["verdict"] == STOPPED else str(noted["verdict"])
 
 
-def _noted(variables: Variables, look: Variables) -> Variables:
+def _noted(variables: Variables) -> Variables:
     """What the job noted. It tells nothing about a new node that one cannot be reached, or that a drill was refused
     for what else runs on its host."""
     noted: Variables = variables.get("__kong_fallback_outcome") or {}
     refused = tells_nothing(registered(variables, "__kong_fallback_drill").get("findings", ()))
-    is_silent = look.get("unreachable") or refused
+    is_lost = any(registered(variables, name).get("unreachable") for name in _REMOTE)
+    is_silent = is_lost or refused
     return {**noted, "tells": False} if is_silent and noted.get("verdict", OK) != OK else noted

@@ -80,6 +80,9 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int, restart:
     ``result`` is that of the task that failed: the restart, or the last look at the gateway after ``seconds``.
     ``restart`` is the unit that was restarted, or the command that was run.
     """
+    if result.get("unreachable"):
+        words = str(result.get("msg", "")).strip()
+        return f"{host} cannot be reached since its restart ('{words}'): fix the connection, and run again."
     if "running" not in result:
         return f"{host} did not restart its gateway by `{masked(restart)}`: {_last_words(result).rstrip('.')}."
     if not result["running"]:

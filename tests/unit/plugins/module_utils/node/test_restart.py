@@ -86,6 +86,13 @@ def test_a_gateway_that_did_not_come_back_has_its_reason(result: dict[str, objec
     assert restart_failure(result, "dp1", 120, "kong") == f"dp1 did not come back after its restart: {reason}"
 
 
+def test_a_host_that_is_lost_after_the_restart_is_named() -> None:
+    lost = {"unreachable": True, "msg": "No route to host"}
+    assert restart_failure(lost, "dp1", 120, "kong.service") == (
+        "dp1 cannot be reached since its restart ('No route to host'): fix the connection, and run again."
+    )
+
+
 def test_a_gateway_that_came_back_otherwise_than_its_files_say_has_its_reason() -> None:
     reason = "The gateway started without the variables of /etc/kong/fallback.env."
     result = {"running": True, "ready": True, "restart_needed": True, "restart_reason": reason}
