@@ -26,6 +26,7 @@ _CERTIFICATE_FIXED: dict[tuple[int, int], Numbers] = {  # fact 4.10
     (3, 14): (3, 14, 0, 8),
     (3, 15): (3, 15, 0, 1),
 }
+_READY_FIXED: dict[tuple[int, int], Numbers] = {(3, 12): (3, 12, 0, 11), (3, 13): (3, 13, 0, 10)}  # fact 4.7
 _ELECTION_BACKPORTED: dict[tuple[int, int], Numbers] = {(3, 4): (3, 4, 3, 4), (3, 5): (3, 5, 0, 4)}  # fact 1.9
 _SCHEMES = {"s3": (3, 2), "gcs": (3, 2), "gs": (3, 13), "azure": (3, 14)}  # fact 1.4
 
@@ -88,6 +89,11 @@ class Installation:
     def has_ready_endpoint(self) -> bool:
         """Whether ``/status/ready`` exists (fact 4.7)."""
         return self.minor >= (3, 3)
+
+    @property
+    def may_say_ready_too_early(self) -> bool:
+        """Whether ``/status/ready`` may say so before there is a configuration (fact 4.7)."""
+        return self.numbers < _READY_FIXED.get(self.minor, (0, 0, 0, 0))
 
     @property
     def default_status_listen(self) -> str:

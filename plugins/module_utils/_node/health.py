@@ -66,10 +66,10 @@ def has_ready(version: GatewayVersion) -> bool:
 
 
 def health_of_answers(status: Answer, ready: Answer | None) -> Health:
-    """The health from the answers of ``/status`` and ``/status/ready``; without the latter the hash of the
-    configuration decides (fact 4.7)."""
+    """The health from the answers of ``/status`` and ``/status/ready``; without the latter, and where it says ready too
+    early, the hash of the configuration decides (fact 4.7)."""
     configuration_hash = _field(status, "configuration_hash")
-    if ready is not None:
+    if ready is not None and (ready.status != 200 or configuration_hash != EMPTY_HASH):
         return Health(ready.status == 200, _field(ready, "message") or ready.body[:200], configuration_hash)
     if status.status != 200:
         return Health(False, status.body[:200], configuration_hash)

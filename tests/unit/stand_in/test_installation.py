@@ -36,6 +36,14 @@ def test_facts_by_version(version: str, election: bool, stray: bool, silent: boo
 
 
 @pytest.mark.parametrize(
+    ("version", "early"),
+    [("3.11.0.3", False), ("3.12.0.10", True), ("3.12.0.11", False), ("3.13.0.9", True), ("3.13.0.10", False)],
+)
+def test_some_releases_say_ready_too_early(version: str, early: bool) -> None:
+    assert Installation(version).may_say_ready_too_early is early
+
+
+@pytest.mark.parametrize(
     ("version", "schemes"),
     [
         ("3.2.1.0", ("s3", "gcs")),

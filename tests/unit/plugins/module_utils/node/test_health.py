@@ -47,6 +47,13 @@ def test_the_gateway_itself_says_whether_it_is_ready() -> None:
     assert (health.ready, health.message) == (False, "no configuration available (empty configuration present)")
 
 
+def test_a_gateway_that_says_ready_before_it_has_a_configuration_is_not_ready() -> None:
+    health = health_of_answers(EMPTY, Answer(200, json.dumps({"message": "ready"})))
+    assert (health.ready, health.message) == (False, "no configuration available")
+    control_plane = Answer(200, json.dumps({"database": {"reachable": True}}))
+    assert health_of_answers(control_plane, Answer(200, json.dumps({"message": "ready"}))).ready is True
+
+
 def test_a_gateway_that_does_not_answer_is_not_ready_and_the_reason_is_kept() -> None:
     nobody = Answer(0, "Connection refused")
     assert health_of_answers(nobody, nobody).ready is False
