@@ -109,7 +109,7 @@ def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Clus
     assert behind.code != 0
     assert "holds another configuration" in behind.reasons["cp1"]
     assert "and an earlier run has seen that hashes of this release can be compared" in behind.reasons["cp1"]
-    assert "a new data plane would come up: no, because The snapshot of 3.11.0.14, " in behind.output
+    assert "a new data plane would come up: no, because cp1: The snapshot of 3.11.0.14, " in behind.output
     assert data_plane.pid == pid
 
     conf = cluster.control_plane.kong_conf

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ansible.parsing.dataloader import DataLoader
 
+from ansible_collections.kongops.fallback.plugins.filter.inventory_check import known_variables
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
 from tests.ansible.environment import clean_environment
 from tests.checkout import CHECKOUT, COLLECTIONS
@@ -79,3 +80,15 @@ def _said(program: str, *arguments: str | Path) -> str:
     command = [Path(sys.executable).with_name(program), *arguments]
     environment = {**clean_environment(), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
     return subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=60).stderr
+
+
+PAGES = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("roles/*/*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_every_playbook_and_every_variable_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text()
+    playbooks = {file.stem for file in CHECKOUT.glob("playbooks/*.yml")}
+    typed = re.findall(r"ansible-playbook .*?\bkongops\.fallback\.(\w+)", text)
+    assert set(typed) - playbooks == set()
+    assert set(re.findall(r"(?<![\w.])kong_fallback_\w+", text)) - known_variables() == set()
