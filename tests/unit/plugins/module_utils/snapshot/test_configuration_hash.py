@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
+from tests.snapshots import body, large
 from tests.stand_in import configuration_hash as stand_in
 
 NOTHING = "0" * 32
@@ -96,6 +99,21 @@ def test_more_than_a_million_bytes_are_shortened_before_the_next_value() -> None
 
 def test_a_million_bytes_are_not_shortened() -> None:
     assert configuration_hash({"routes": ["x" * 999_999, "y"]}) == _of_routes(b"x" * 999_999 + b";y")
+
+
+def test_thirty_megabytes_take_less_than_twice_the_time_of_reading_them() -> None:
+    snapshot = body(large(30_000))
+    assert len(snapshot) > 30_000_000
+    assert any(_times_reading(snapshot) < 2 for _attempt in range(3))
+
+
+def _times_reading(snapshot: bytes) -> float:
+    """How many times the processor time of reading a configuration its hash takes."""
+    started = time.process_time()
+    configuration = json.loads(snapshot)
+    read = time.process_time()
+    configuration_hash(configuration)
+    return (time.process_time() - read) / (read - started)
 
 
 NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
