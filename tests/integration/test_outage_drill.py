@@ -386,13 +386,24 @@ def test_the_playbook_says_what_is_missing_and_what_there_is(canary: Canary) -> 
     assert _report(canary)["verdict"] == verdict
 
 
-def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache(canary: Canary) -> None:
+def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache_and_one_that_cannot_be_reached(
+    canary: Canary, tmp_path: Path
+) -> None:
     _stale_running_gateway(canary)
+    ssh, inventory = tmp_path / "ssh", tmp_path / "away"
+    ssh.write_text("#!/bin/sh\nexit 255\n")
+    ssh.chmod(0o755)
+    inventory.write_text(f"[kong_data_plane]\naway ansible_connection=ssh ansible_ssh_executable={ssh}\n")
+    asked = {"kong_fallback_drill_path": "/hello", "kong_fallback_drill_status": 502}
 
-    run = _play(canary, kong_fallback_drill_path="/hello", kong_fallback_drill_status=502)
+    run = _play(canary, "-i", str(inventory), kong_fallback_canary_host="dp1:away", **asked)
 
     assert run.code != 0
     assert "serves another configuration than the snapshot: it runs on a stale cache" in run.reasons["dp1"]
+    assert run.reasons["away"].startswith("away cannot be reached ('")
+    verdict = "a new data plane would come up: no, because The outage drill failed on dp1: "
+    assert any(verdict in line for line in _report(canary)["lines"])
+    assert any(line.startswith("away cannot be reached") for line in _report(canary)["lines"])
 
 
 def test_the_playbook_predicts_in_check_mode_on_the_canary_that_the_inventory_names(

@@ -65,12 +65,17 @@ class Evidence:
     def names_itself(self, reason: str) -> str:
         """A reason with the host, unless the reason names the host or is about the whole cluster."""
         is_own = self.noted.get("of_node", self.noted.get("verdict", OK) == OK)
-        return f"{self.host}: {reason}" if is_own and self.host not in reason else reason
+        return with_host(self.host, reason) if is_own else reason
 
     @property
     def own_snapshot(self) -> Snapshot | None:
         """The snapshot of its own version, if this run read it."""
         return next((one for one in self.snapshots if one["gateway_version"] == self.gateway_version), None)
+
+
+def with_host(host: str, reason: str) -> str:
+    """A reason that names its host."""
+    return reason if host in reason else f"{host}: {reason}"
 
 
 def evidence_of_nodes(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Variables]) -> tuple[Evidence, ...]:

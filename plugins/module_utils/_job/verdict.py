@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, Evidence, Snapshot
+from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, Evidence, Snapshot, with_host
 
 YES = "yes"
 NO = "no"
@@ -46,7 +46,7 @@ class Verdict:
     @property
     def lines(self) -> list[str]:
         """The line, and one for each other host that matters, but not for hundreds."""
-        hosts = [f"{host}: {_short(reason)}" for host, reason in self.others[:_MOST_HOSTS]]
+        hosts = [_short(with_host(host, reason)) for host, reason in self.others[:_MOST_HOSTS]]
         more = len(self.others) - _MOST_HOSTS
         return [self.line, *hosts, *([f"… and {more} more hosts"] if more > 0 else [])]
 
