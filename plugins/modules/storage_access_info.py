@@ -123,7 +123,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import access_findings, left_behind
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import left_behind, permission_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, client_of_key, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import ACCESS
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.probe import Probe
@@ -142,7 +142,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
     probe = Probe(client_of(module, "s3"), storage, f"kong-fallback-probe-{secrets.token_hex(4)}", helper)
     access = probe.run()
     findings = [
-        *access_findings(access, module.params["expect"], storage),
+        *permission_findings(access, module.params["expect"], storage),
         *left_behind([remnant.key for remnant in probe.remnants], storage),
     ]
     for finding in warnings(findings):

@@ -13,7 +13,7 @@ from http.client import HTTPResponse
 from io import FileIO
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import Answer
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import StoreAnswer
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, answer_of
 
 _BLOCK = 256 * 1024
@@ -21,7 +21,7 @@ _LONGEST_ERROR = 64 * 1024
 _CODE = re.compile(rb"<Code>(\w{1,64})</Code>")
 
 
-def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size: int) -> Answer:
+def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size: int) -> StoreAnswer:
     """Fetch ``url`` into the new file ``path``, which only its owner can read, up to ``max_size`` bytes.
 
     Raises OperationFailed with the cause when there is no answer, or none to its end.
@@ -30,11 +30,11 @@ def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size
         region = answer.getheader("x-amz-bucket-region")
         if answer.status != 200:
             code = _CODE.search(answer.read(_LONGEST_ERROR))
-            return Answer(answer.status, code.group(1).decode() if code else None, region)
+            return StoreAnswer(answer.status, code.group(1).decode() if code else None, region)
         content_type = (answer.getheader("content-type") or "").partition(";")[0].strip().lower()
         announced = answer.length
         size, sha256 = (announced, None) if announced and announced > max_size else _stream(answer, path, max_size)
-        return Answer(200, None, region, content_type, size, announced, sha256)
+        return StoreAnswer(200, None, region, content_type, size, announced, sha256)
 
 
 def _stream(answer: HTTPResponse, path: str, max_size: int) -> tuple[int, str | None]:

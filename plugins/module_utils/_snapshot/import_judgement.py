@@ -82,7 +82,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoreAnswer:
     """What the store answered; ``code`` is S3's word for an error, ``region`` where it says the bucket is.
 
     ``size`` and ``announced`` are in bytes; ``sha256`` is None when the body was not read to its end.
@@ -148,7 +148,7 @@ def proof_of_line(line: bytes) -> Proof:
     return Proof(Attempt(**values.pop("attempt")), findings, **values)
 
 
-def answer_findings(answer: Answer, attempt: Attempt) -> Iterator[Finding]:
+def answer_findings(answer: StoreAnswer, attempt: Attempt) -> Iterator[Finding]:
     """What is wrong with the store's answer, before anybody looks into the snapshot."""
     if answer.status != 200:
         yield _refusal(answer, attempt)
@@ -166,7 +166,7 @@ def answer_findings(answer: Answer, attempt: Attempt) -> Iterator[Finding]:
         yield Finding("truncated", ERROR, message)
 
 
-def _refusal(answer: Answer, attempt: Attempt) -> Finding:
+def _refusal(answer: StoreAnswer, attempt: Attempt) -> Finding:
     if answer.code == "NoSuchKey":
         message = (
             f"There is no snapshot for gateway {attempt.gateway_version}: {attempt.failed}: there is no such"

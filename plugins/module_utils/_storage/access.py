@@ -67,7 +67,7 @@ class Cell:
         return f"{verb} {objects} {self.place} its prefix"
 
 
-def access_findings(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
+def permission_findings(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
     """What is wrong with the access of a key for ``write`` or ``read``.
 
     Access that the gateway needs and lacks is an error, as is the right to change what is not its own. Too much reading

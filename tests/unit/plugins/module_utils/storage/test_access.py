@@ -14,8 +14,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.access i
     OPERATIONS,
     OUTSIDE,
     PLACES,
-    access_findings,
     left_behind,
+    permission_findings,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -37,7 +37,7 @@ def promised(expect: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("expect", [WRITE, READ])
 def test_what_is_promised_has_no_finding(expect: str) -> None:
-    assert access_findings(matrix(promised(expect)), expect, STORAGE) == ()
+    assert permission_findings(matrix(promised(expect)), expect, STORAGE) == ()
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_what_is_promised_has_no_finding(expect: str) -> None:
 )
 def test_each_thing_that_is_missing_is_an_error(expect: str, operation: str) -> None:
     access = matrix(promised(expect) - {(operation, INSIDE)})
-    assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-missing"]
+    assert [finding.code for finding in errors(permission_findings(access, expect, STORAGE))] == ["access-missing"]
     access[operation][INSIDE] = ACCESS_UNKNOWN
-    assert [finding.code for finding in errors(access_findings(access, expect, STORAGE))] == ["access-unproven"]
+    assert [finding.code for finding in errors(permission_findings(access, expect, STORAGE))] == ["access-unproven"]
 
 
 AT_WILL = ("list_election", INSIDE)
 
 
 def test_a_data_plane_may_list_its_storage_because_an_option_grants_that() -> None:
-    assert access_findings(matrix({*promised(READ), AT_WILL}), READ, STORAGE) == ()
+    assert permission_findings(matrix({*promised(READ), AT_WILL}), READ, STORAGE) == ()
 
 
 WARNINGS_ONLY = {
@@ -81,7 +81,7 @@ WARNINGS_ONLY = {
     ],
 )
 def test_each_thing_too_much_is_found(expect: str, operation: str, place: str) -> None:
-    (finding,) = access_findings(matrix({*promised(expect), (operation, place)}), expect, STORAGE)
+    (finding,) = permission_findings(matrix({*promised(expect), (operation, place)}), expect, STORAGE)
     assert finding.code == "access-excess"
     assert finding.severity == ("warning" if (expect, operation, place) in WARNINGS_ONLY else "error")
     assert finding.message.startswith("The key may ")
@@ -97,4 +97,4 @@ def test_probe_objects_that_stay_are_named() -> None:
 def test_what_is_unknown_and_not_needed_is_no_finding() -> None:
     access = matrix(promised(READ))
     access["get_config"][OUTSIDE] = ACCESS_UNKNOWN
-    assert access_findings(access, READ, STORAGE) == ()
+    assert permission_findings(access, READ, STORAGE) == ()
