@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from benchmarks.benchmark import Benchmark, Races, growth, ratio
 from benchmarks.chart import line_charts
-from benchmarks.playbook import OPPONENTS, play
+from benchmarks.playbook import OPPONENTS, play, profiled
 from benchmarks.side_by_side import OURS, Contestant, Cost, Race, race
 from tests.fleet.cluster import running_cluster
 from tests.fleet.host import DataPlane
@@ -72,9 +72,10 @@ class _Fleet:
         """Everyone who works on so many hosts, ours last."""
         return [Contestant(name, partial(self.play, name, changes), prepare) for name in (*self.opponents, OURS)]
 
-    def play(self, name: str, changes: bool) -> Cost:
+    def play(self, name: str, changes: bool, environment: Mapping[str, str] | None = None) -> Cost:
         """Run the playbook of this contestant."""
-        return play(_PLAYBOOKS[name], self.inventory, "-e", json.dumps(_SERVICE), changes=changes)
+        told = json.dumps(_SERVICE)
+        return play(_PLAYBOOKS[name], self.inventory, "-e", told, changes=changes, environment=environment)
 
 
 def converge(case: str) -> Iterator[Race]:
@@ -86,7 +87,8 @@ def converge(case: str) -> Iterator[Race]:
         # Only what we wrote last is still there.
         for name in fleet.opponents:
             fleet.play(name, changes=True)
-        yield race(again(size), fleet.contestants(changes=False), runs, size)
+        measured = race(again(size), fleet.contestants(changes=False), runs, size)
+        yield replace(measured, profile=profiled(partial(fleet.play, OURS, False), fleet.inventory.parent))
 
 
 def first(size: int) -> str:

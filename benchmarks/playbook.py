@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.side_by_side import Cost, RunFailed, measured
@@ -16,6 +17,8 @@ from tests.checkout import COLLECTIONS
 
 OPPONENTS = Path(__file__).parent / "playbooks"
 """The playbooks of those who do it without this collection."""
+
+CALLBACKS = Path(__file__).parent / "callback"
 
 _CHANGED = re.compile(r"^(\S+) +: ok=\d+ +changed=(\d+)", re.MULTILINE)
 
@@ -50,3 +53,16 @@ def play(
     if bool(changed) != changes:
         raise RunFailed(f"{playbook} changed {', '.join(changed) or 'nothing'}, so it did other work:\n{output}")
     return cost
+
+
+def profiled(run: Callable[[Mapping[str, str]], object], directory: Path) -> list[tuple[str, float]]:
+    """The seconds of processor time of each task, in their order; ``run`` gets what the environment has to have."""
+    file = directory / "profile.json"
+    run(
+        {
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "processor_time",
+            "PROFILE_FILE": str(file),
+        }
+    )
+    return [(task, seconds) for task, seconds in json.loads(file.read_text())]

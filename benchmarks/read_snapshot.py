@@ -5,7 +5,8 @@
 
     python -m benchmarks.read_snapshot verify|bare < WHERE
 
-Starting Python and making a client do not count: they are the same for both.
+Starting Python and making a client do not count: they are the same for both. The profile of a verification is what its
+steps took.
 """
 
 from __future__ import annotations
@@ -17,20 +18,47 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import verification
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from benchmarks.side_by_side import Cost
 from benchmarks.verification import Snapshot
 
+STEPS = {
+    "_fetch": "fetch, and the digest of the bytes",
+    "read_json": "parse",
+    "judge_configuration": "judge, and the digest of the content",
+    "configuration_hash": "the hash that a gateway would show",
+}
+"""The functions of a verification, and what they do."""
+
+profile: list[tuple[str, float]] = []
+
+
+def timed(name: str) -> None:
+    """Let the profile tell what this function of the verification takes."""
+    step = getattr(verification, name)
+
+    def measured(*arguments: Any) -> Any:
+        begin = time.process_time()
+        try:
+            return step(*arguments)
+        finally:
+            profile.append((STEPS[name], time.process_time() - begin))
+
+    setattr(verification, name, measured)
+
 
 def verified(snapshot: Snapshot) -> str:
     """The outcome of a full verification."""
+    for name in STEPS:
+        timed(name)
     store = SnapshotStore(snapshot.server.client(), parse(f"s3://{snapshot.bucket}/prod"))
-    return verify_snapshot(store, parse_version(snapshot.version), Demands(), datetime.now(UTC)).outcome
+    return verification.verify_snapshot(store, parse_version(snapshot.version), Demands(), datetime.now(UTC)).outcome
 
 
 def parsed(snapshot: Snapshot) -> str:
@@ -48,7 +76,7 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     outcome = work(snapshot)
     cost = Cost(time.perf_counter() - wall, time.process_time() - cpu, memory=_peak())
-    print(json.dumps({"outcome": outcome, "cost": asdict(cost)}))
+    print(json.dumps({"outcome": outcome, "cost": asdict(cost), "profile": profile}))
 
 
 def _peak() -> int:

@@ -53,7 +53,9 @@ def publish(benchmarks: Sequence[Benchmark]) -> None:
         races = remembered(benchmark)
         if races:
             told = benchmark.told(races)
-            _replace(benchmark.name, "\n\n".join([table(races), *([verdicts(told)] if told else [])]))
+            missed = {subject for each, value in told if value > each.limit for subject in each.subjects}
+            profiles = [profile(race) for subject, race in races.items() if subject in missed and race.profile]
+            _replace(benchmark.name, "\n\n".join([table(races), *([verdicts(told)] if told else []), *profiles]))
             for name, draw in benchmark.charts.items():
                 (DOCUMENT.parent / name).write_text(draw(races))
             bars |= {each.text: value / each.limit for each, value in told}
@@ -86,6 +88,20 @@ def verdicts(told: Iterable[tuple[Bar, float]]) -> str:
                 [each.text, f"{each.limit:g}", f"{value:.2f}", "holds" if value <= each.limit else "**missed**"]
                 for each, value in told
             ),
+        ]
+    )
+
+
+def profile(race: Race) -> str:
+    """Where our processor time went, in Markdown; steps of less than a fiftieth are added up."""
+    whole = sum(seconds for _step, seconds in race.profile)
+    large = [(step, seconds) for step, seconds in race.profile if seconds >= whole / 50]
+    rest = whole - sum(seconds for _step, seconds in large)
+    rows = [*large, *([("everything else", rest)] if rest else [])]
+    return _markdown(
+        [
+            [f"profile: {race.subject}", "CPU seconds", "of all"],
+            *([step, f"{seconds:.2f}", f"{seconds / whole:.0%}"] for step, seconds in rows),
         ]
     )
 

@@ -45,12 +45,16 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Race:
-    """The median costs of each contestant, by its name; ``units`` are the hosts or versions that the work was for."""
+    """The median costs of each contestant, by its name; ``units`` are the hosts or versions that the work was for.
+
+    ``profile`` tells of one more run where our processor time went, in seconds; empty where nobody looked.
+    """
 
     subject: str
     costs: Mapping[str, Cost]
     runs: int
     units: int = 1
+    profile: Sequence[tuple[str, float]] = ()
 
     def ratio(self, opponent: str, measure: str = "cpu") -> float:
         """What we cost, divided by what the opponent costs."""

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.benchmark import Benchmark, at_most, ratio
 from benchmarks.side_by_side import OURS, Contestant, Cost, Race, RunFailed, measured, race
@@ -67,18 +68,19 @@ def verification(case: str) -> Iterator[Race]:
 
 def _reading(subject: str, content: Callable[[], bytes], runs: int, server: S3Server, directory: Path) -> Race:
     snapshot = stored(server, content())
-    return race(
-        subject,
-        [
-            Contestant(name, partial(read, snapshot, how, directory))
-            for name, how in {BARE: "bare", OURS: "verify"}.items()
-        ],
-        runs,
-    )
+    contestants = [
+        Contestant(name, partial(read, snapshot, how, directory))
+        for name, how in {BARE: "bare", OURS: "verify"}.items()
+    ]
+    return replace(race(subject, contestants, runs), profile=_answer(snapshot, "verify", directory)["profile"])
 
 
 def read(snapshot: Snapshot, how: str, directory: Path) -> Cost:
     """What it costs to ``verify`` a snapshot, or to read it ``bare``; raises RunFailed unless it is a good one."""
+    return Cost(**_answer(snapshot, how, directory)["cost"])
+
+
+def _answer(snapshot: Snapshot, how: str, directory: Path) -> dict[str, Any]:
     path = f"{CHECKOUT}:{COLLECTIONS}"
     _whole, output = measured(
         [sys.executable, "-m", "benchmarks.read_snapshot", how],
@@ -86,10 +88,10 @@ def read(snapshot: Snapshot, how: str, directory: Path) -> Cost:
         {**clean_environment(), "PYTHONPATH": path},
         json.dumps(asdict(snapshot)),
     )
-    answer = json.loads(output)
+    answer: dict[str, Any] = json.loads(output)
     if answer["outcome"] != "ok":
         raise RunFailed(f"The snapshot is {answer['outcome']}, so it was not read to its end.")
-    return Cost(**answer["cost"])
+    return answer
 
 
 def _commands(server: S3Server, directory: Path) -> Race:
