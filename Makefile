@@ -36,7 +36,7 @@ help: ## list the targets
 env: $(READY) $(CARRIED) $(SELF) ## create .venv: the tools of requirements.lock, the collections we need, this collection
 
 demo: env ## run the demo: an outage, and a new data plane that serves (KEEP=1 leaves it running)
-	@$(BIN)/python -m demo $(if $(KEEP),--keep)
+	@$(BIN)/python -m demo $(if $(KEEP),--keep) $(if $(TRY),--try)
 
 quick: env ## in a minute: read what changed, and run the unit tests
 	@$(BIN)/ruff check --quiet

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from pathlib import Path
-
-from tests.fleet import DataPlane
 
 
 class Untrue(Exception):
@@ -32,8 +31,8 @@ class Narrator:
         self.say(f"   $ {command}")
 
     def seen(self, what: str) -> None:
-        """Show what happens."""
-        self.say(f"     {what}")
+        """Show what happens, or what a command prints."""
+        self.say(textwrap.indent(what.strip(), "     "))
 
     def say(self, line: str) -> None:
         """Print one line at once."""
@@ -47,12 +46,9 @@ class Narrator:
         """Say that the story stops early, and why."""
         self.say(f"\nThe demo stops here, because it did not go as told: {untrue}")
 
-    def look_around(self, newcomer: DataPlane, directory: Path) -> None:
+    def look_around(self, script: Path) -> None:
         """Say how to look at the running cluster."""
         self.say(
-            "\nEverything is still running. Look around from another terminal; Ctrl-C here stops and removes it.\n"
-            f"   curl -i {newcomer.proxy_url}/hello\n"
-            f"   cat {newcomer.kong_conf}\n"
-            f"   grep 'fallback config' {newcomer.error_log}\n"
-            f"   ls {directory}          # one directory per host, and the inventory"
+            "\nEverything is still running; Ctrl-C here stops and removes it. Look around from another terminal:\n"
+            f"   ./{script.name}"
         )

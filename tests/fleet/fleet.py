@@ -52,6 +52,10 @@ class Fleet:
     @property
     def inventory(self) -> Path:
         """The inventory, rewritten with all hosts."""
+        return self.write_inventory()
+
+    def write_inventory(self) -> Path:
+        """Write the inventory with all hosts; its path."""
         groups = {
             "kong_backup_node": (ControlPlane, self.backup_node),
             "kong_data_plane": (DataPlane, self.data_plane),

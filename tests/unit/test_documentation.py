@@ -19,8 +19,8 @@ from ansible_collections.kongops.fallback.plugins.filter.inventory_check import 
 from ansible_collections.kongops.fallback.plugins.module_utils._node.witness import Answers, import_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import (
-    Answer,
     Attempt,
+    StoreAnswer,
     answer_findings,
 )
 from tests.ansible.environment import clean_environment
@@ -103,6 +103,6 @@ def test_every_playbook_and_every_variable_that_a_page_names_is_there(page: Path
 def test_the_readme_shows_what_a_data_plane_without_a_snapshot_really_says() -> None:
     location = "s3://example-kong-fallback/production/3.11.0.13/config.json"
     attempt = Attempt(location, "3.11.0.13", "eu-central-1", 1, "the key of AWS_ACCESS_KEY_ID")
-    (finding,) = answer_findings(Answer(404, "NoSuchKey"), attempt)
+    (finding,) = answer_findings(StoreAnswer(404, "NoSuchKey"), attempt)
     said = import_refusals({"dp1": Answers({"outcome": "missing", "message": finding.message})})
     assert " ".join(said) in " ".join((CHECKOUT / "README.md").read_text().split())

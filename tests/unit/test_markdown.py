@@ -25,6 +25,7 @@ TRACKED = subprocess.run(
     capture_output=True,
     text=True,
 ).stdout.split()
+SUPPORT = ("README.md", "docs/support.md")
 PAGES = [page for page in TRACKED if (CHECKOUT / page).exists()]
 
 
@@ -98,3 +99,12 @@ def test_the_readme_lists_every_module_and_playbook() -> None:
     there = {file.stem for pattern in ("plugins/modules/*.py", "playbooks/*.yml") for file in CHECKOUT.glob(pattern)}
     rows = re.findall(r"^\| (`.+?`) \|", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
     assert there - {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set()
+
+
+def test_the_readme_names_the_versions_that_are_supported() -> None:
+    tables = [re.findall(r"^\| ([^|]+) \| ([^|]+) \|", (CHECKOUT / page).read_text(), re.MULTILINE) for page in SUPPORT]
+    readme, policy = (
+        {what.partition(",")[0]: versions.partition(",")[0] for what, versions in table} for table in tables
+    )
+    rows = ("ansible-core", "Python on the controller", "Python on the nodes", "Kong Gateway Enterprise", "boto3")
+    assert {row: readme[row] for row in rows} == {row: policy[row] for row in rows}
