@@ -14,7 +14,24 @@ description:
   - Names every reason why the node would not export or import, including those that the gateway itself does not
     report, such as C(key=value) lines written with a colon, values like V(yes) that count as off, draft names, and
     overrides by the environment.
+  - With O(environment) or O(image) it judges a container before it exists, by what its manifest says, and looks at no
+    node.
 options:
+  environment:
+    description:
+      - The variables that the manifest of a container gives its gateway, in place of O(path) and O(environment_files).
+    type: dict
+  image:
+    description:
+      - The image of the container, as the manifest names it. It tells the version; O(gateway_version) is for an image
+        that only a digest names.
+    type: str
+  secret_variables:
+    description:
+      - Variables that the container gets from a secret of its platform, so that their values are not known here.
+    type: list
+    elements: str
+    default: []
   check:
     description:
       - Whether to run C(kong check) with the environment of the node. What the gateway refuses is a finding
@@ -57,6 +74,14 @@ EXAMPLES = r"""
 - name: Look at the fallback of this node
   kongops.fallback.cluster_fallback_config_info:
     environment_files: [/etc/kong/fallback.env]
+  register: fallback
+
+- name: Judge a container before it is deployed
+  kongops.fallback.cluster_fallback_config_info:
+    image: kong/kong-gateway:3.11.0.14
+    environment: "{{ container.environment }}"
+    secret_variables: [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, KONG_LICENSE_DATA]
+  delegate_to: localhost
   register: fallback
 
 - name: Stop if the fallback would not work
@@ -149,7 +174,8 @@ access_key_id:
   sample: AKIAIOSFODNN7EXAMPLE
 gateway_version:
   description: The gateway version that the findings apply to.
-  returned: success
+  returned: success, unless the name of O(image) tells no release; then there are only RV(works), RV(reasons) and
+    RV(findings)
   type: str
   sample: 3.11.0.3
 election:
@@ -158,7 +184,7 @@ election:
   type: bool
   sample: true
 running:
-  description: Whether the gateway is running.
+  description: Whether the gateway is running; V(false) for a container that is judged by its manifest.
   returned: success
   type: bool
   sample: true
@@ -210,20 +236,27 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of
+from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, value_of
+from ansible_collections.kongops.fallback.plugins.module_utils._container.variables import parted
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
-from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, UNKNOWN
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
     ADMIN_ARGUMENTS,
     NODE_ARGUMENTS,
     gateway_findings,
     read_node,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.report import node_report
-from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import restart_for
+from ansible_collections.kongops.fallback.plugins.module_utils._node.report import findings_report, node_report
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import (
+    NO_RESTART,
+    GatewayProcess,
+    restart_for,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.status_listener import (
     gateway_health,
     listed_data_planes,
@@ -237,12 +270,17 @@ ARGUMENT_SPEC = {
     "instance_role": {"type": "bool", "default": False},
     **ADMIN_ARGUMENTS,
     "restart_after": {"type": "list", "elements": "path", "default": []},
+    "environment": {"type": "dict", "no_log": True},
+    "image": {"type": "str"},
+    "secret_variables": {"type": "list", "elements": "str", "default": [], "no_log": False},
 }
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
     params = module.params
+    if params["environment"] is not None or params["image"]:
+        return report_of_container(module)
     node = read_node(module)
     prefix = params["prefix"] or node.gateway.value("prefix")
     process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
@@ -253,6 +291,20 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     restart = restart_for(process)
     findings += [] if restart.needed else exporter_findings(node, prefix)
     return {"changed": False, **node_report(node, findings, process, health, restart), "data_planes": listed}
+
+
+def report_of_container(module: AnsibleModule) -> dict[str, Any]:
+    """The report on a container that a manifest describes; raises InvalidInput when it tells no version."""
+    params = module.params
+    variables = {name: value_of(value) for name, value in (params["environment"] or {}).items()}
+    # Ansible would also censor values such as `on`, in every sentence that has the same word.
+    module.no_log_values.difference_update(parted(variables)["plain"].values())
+    container = Container("the container", params["image"] or "", variables, tuple(params["secret_variables"]))
+    diagnosis = diagnosis_of(container, params["gateway_version"], params["instance_role"])
+    if diagnosis.node is None:
+        return {"changed": False, **findings_report(diagnosis.findings)}
+    process = GatewayProcess(running=False)
+    return {"changed": False, **node_report(diagnosis.node, diagnosis.findings, process, UNKNOWN, NO_RESTART)}
 
 
 def main() -> None:

@@ -58,11 +58,12 @@ def redacted_conf(document: Document) -> str:
 
 def secret_values(settings: Mapping[str, str]) -> frozenset[str]:
     """The values among these settings that no output may show."""
-    return frozenset(
-        value
-        for name, value in settings.items()
-        if value and _SECRET_NAME.fullmatch(name) and not _HARMLESS.fullmatch(value)
-    )
+    return frozenset(value for name, value in settings.items() if value and is_secret(name, value))
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether no output may show the value of this setting or variable."""
+    return _SECRET_NAME.fullmatch(name) is not None and _HARMLESS.fullmatch(value) is None
 
 
 def _hidden_lines(document: Document, statement: Statement) -> list[int]:

@@ -39,7 +39,9 @@ STORE_VARIABLES = (*GATEWAY_VARIABLES, SERVICE_ACCOUNT, *SERVICE_PRINCIPAL)
 """The same with what the gateway reads for storages elsewhere than in S3 (facts 2.8 and 2.9); vaults of the gateway may
 need those too."""
 
-_PUBLIC = (REGION, DEFAULT_REGION, ENDPOINT)
+PUBLIC_VARIABLES = (REGION, DEFAULT_REGION, ENDPOINT)
+"""Those that hold no secret."""
+
 _HEADER = "# The gateway reads its fallback storage credentials here when it starts. Written by kongops.fallback.\n"
 _MASK = "********"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -270,7 +272,11 @@ def redacted_environment(file: EnvironmentFile, changed: Collection[str] = ()) -
 
 def _redacted_line(line: str, changed: Collection[str]) -> str:
     mention = _MENTION.match(line)
-    if not mention or mention.group("name") in _PUBLIC or (_is_comment(line) and "=" not in line and ":" not in line):
+    if (
+        not mention
+        or mention.group("name") in PUBLIC_VARIABLES
+        or (_is_comment(line) and "=" not in line and ":" not in line)
+    ):
         return line
     mark = " (new)" if mention.group("name") in changed else ""
     return f"{mention.group('lead')}{mention.group('name')}{mention.group('separator')}{_MASK}{mark}"

@@ -85,7 +85,7 @@ def plan_environment(options: Mapping[str, Any], file: bytes | None, drop_in: by
     value, when the gateway could not use the variables.
     """
     is_absent = options["state"] == "absent"
-    values, notes = ({}, ()) if is_absent else _wanted(options)
+    values, notes = ({}, ()) if is_absent else wanted_variables(options)
     values = {**values, MARK: options["path"]} if values else values
     before = read_environment(file or b"")
     stale = [name for name in (*GATEWAY_VARIABLES, MARK, *options["variables"]) if name not in values]
@@ -116,8 +116,11 @@ def drop_in_path(options: Mapping[str, Any]) -> str | None:
     return posixpath.join(options["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
 
 
-def _wanted(options: Mapping[str, Any]) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """The variables that the options ask for, and what is worth a warning about them."""
+def wanted_variables(options: Mapping[str, Any]) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """The variables that the options ask for, and what is worth a warning about them.
+
+    Raises InvalidInput, which never repeats a value, when the gateway could not use them.
+    """
     scheme = parse(options["storage"]).scheme if options["storage"] else S3
     values = _values(options, scheme)
     # Keys for S3 may come from another file.

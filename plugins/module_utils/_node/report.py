@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
@@ -36,10 +36,8 @@ def node_report(
     """The node as modules return it; never the value of a secret variable."""
     gateway, findings = node.gateway, list(findings)
     return {
-        "works": not errors(findings),
-        "reasons": [finding.sentence for finding in errors(findings)],
+        **findings_report(findings),
         "settings": {name: gateway.settings[name].as_dict() for name in _REPORTED if name in gateway.settings},
-        "findings": [finding.as_dict() for finding in findings],
         "variables": [name for name in STORE_VARIABLES if node.variables.get(name)],
         "credential_source": _credential_source(node),
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
@@ -52,6 +50,15 @@ def node_report(
         "ready_message": health.message,
         "configuration_hash": health.configuration_hash,
         "configuration_age": process.configuration_age,
+    }
+
+
+def findings_report(findings: Sequence[Finding]) -> dict[str, Any]:
+    """What is wrong, as modules return it."""
+    return {
+        "works": not errors(findings),
+        "reasons": [finding.sentence for finding in errors(findings)],
+        "findings": [finding.as_dict() for finding in findings],
     }
 
 
