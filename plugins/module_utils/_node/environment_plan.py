@@ -133,11 +133,19 @@ def wanted_variables(options: Mapping[str, Any]) -> tuple[dict[str, str], tuple[
 def _values(options: Mapping[str, Any], scheme: str) -> dict[str, str]:
     for name in options["variables"]:
         if name in _OPTION_OF:
-            raise InvalidInput(f"{name} has an option of its own: take it out of variables and set {_OPTION_OF[name]}.")
+            raise InvalidInput(
+                f"{name} has an option of its own: take it out of variables (kong_fallback_environment in roles), and"
+                f" set {_in_words(name)}."
+            )
     values = {name: options[option] for name, option in _OPTION_OF.items() if options[option]}
     if values and scheme != S3:
-        raise InvalidInput(f"{_OPTION_OF[next(iter(values))]} is for storage in S3 only: leave it out.", fact="2.1")
+        raise InvalidInput(f"{_in_words(next(iter(values)))} is for storage in S3 only: leave it out.", fact="2.1")
     return {**values, **{name: value for name, value in further_variables(options["variables"]).items() if value}}
+
+
+def _in_words(variable: str) -> str:
+    """The option of a variable, with the name that it has in roles."""
+    return f"{_OPTION_OF[variable]} (kong_fallback_{_OPTION_OF[variable]} in roles)"
 
 
 def _content(file: bytes | None, after: EnvironmentFile) -> bytes | None:

@@ -101,7 +101,7 @@ def installation(gateway_version: str | None, kong_command: str) -> Installation
     if answered.version != expected:
         raise InvalidInput(
             f"gateway_version is {expected}, but the gateway of this host is {answered.version}, as `{kong_command}"
-            " version` says: correct gateway_version, or leave it out.",
+            " version` says: correct gateway_version (kong_fallback_gateway_version in roles), or leave it out.",
             fact="3.1",
         )
     return answered

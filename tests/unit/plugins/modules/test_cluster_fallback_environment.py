@@ -51,8 +51,11 @@ def test_what_another_file_may_hold_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({**KEY, "variables": {"AWS_REGION": "x"}}, "AWS_REGION has an option of its own: take it out of variables"),
-        ({**KEY, "storage": GOOGLE}, "region is for storage in S3 only: leave it out. (fact 2.1)"),
+        ({**KEY, "variables": {"AWS_REGION": "x"}}, "and set region (kong_fallback_region in roles)."),
+        (
+            {**KEY, "storage": GOOGLE},
+            "region (kong_fallback_region in roles) is for storage in S3 only: leave it out. (fact 2.1)",
+        ),
         ({**KEY, "region": ""}, "(fact 2.3)"),
         ({**KEY, "service": "kong", "systemd_directory": "/proc"}, "Cannot create /proc/kong.service.d (No such file"),
         ({**KEY, "path": "{}/none/fallback.env"}, "there is no directory {}/none; create it, or give another path."),
