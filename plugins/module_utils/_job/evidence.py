@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +75,9 @@ class Evidence:
 
 
 def with_host(host: str, reason: str) -> str:
-    """A reason that names its host."""
-    return reason if host in reason else f"{host}: {reason}"
+    """A reason that names its host, elsewhere than in a path."""
+    is_named = re.search(rf"(?<![\w./-]){re.escape(host)}(?![\w/-])", reason)
+    return reason if is_named else f"{host}: {reason}"
 
 
 def evidence_of_nodes(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Variables]) -> tuple[Evidence, ...]:

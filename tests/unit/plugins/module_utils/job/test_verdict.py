@@ -147,6 +147,7 @@ def test_a_reason_of_one_node_is_told_with_its_name_and_one_of_the_cluster_witho
 
     assert lines(dp2=of_node("Cannot run kong."))[0].endswith("up: no, because dp2: Cannot run kong.")
     assert lines(dp2=of_node("dp2 has no key."))[0].endswith("up: no, because dp2 has no key.")
+    assert lines(dp2=of_node("Cannot read /srv/dp2/a."))[0].endswith("up: no, because dp2: Cannot read /srv/dp2/a.")
     assert lines(cp1=failed("There is no snapshot."))[0].endswith("up: no, because There is no snapshot.")
 
 
