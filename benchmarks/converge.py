@@ -144,7 +144,7 @@ def _chart(races: Races) -> str:
 
 CONVERGE = Benchmark(
     name="converge",
-    cases=("5", "20"),
+    cases=("5", "20", "60", "200"),
     measure=converge,
     bars=(
         *(ratio(again(size), BY_HAND, 0.5) for size in (20, 60)),

@@ -263,6 +263,11 @@ def _prove(before: Document, after: Document, assign: Mapping[str, str], remove:
 
 def _obstacle(document: Document, name: str) -> str:
     for statement in document.statements:
+        if statement.name == name and FORBIDDEN_WORD in statement.parts.comment:
+            return (
+                f"The comment of {name} in line {statement.lines[0] + 1} has {FORBIDDEN_WORD} in it, so the gateway"
+                " cannot read the setting: remove the comment."
+            )
         if statement.kind == SECTION and statement.name == name:
             return (
                 f"Line {statement.lines[0] + 1} begins a section that takes the setting {name} away: remove that line."

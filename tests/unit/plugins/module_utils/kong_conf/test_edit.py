@@ -258,6 +258,7 @@ REFUSED_FILES = {
     "section_without_a_name": ("a = 1\n[\n", "Line 2 begins a section without a name"),
     "backslash_before_another_setting": ("a = 1 \\\n2 \\\nrole = x\n", r"Line 2 .* takes line 3 \(role\) into a"),
     "utf_16": ("\ufeffa = 1\n", "UTF-16"),
+    "blank_in_the_comment": ("a = 1 # see _blank_ below\n", "The comment of a in line 1 has _blank_ in it"),
 }
 
 

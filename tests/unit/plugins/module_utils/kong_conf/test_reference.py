@@ -107,6 +107,11 @@ def _check_refusal(reference: penlight.Reference, data: bytes, reason: str) -> N
         assert reference(data) is None
     elif "UTF-16" in reason:
         assert data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    elif "comment of" in reason:
+        found = re.fullmatch(r"The comment of (\w+) in line (\d+) has _blank_ in it, .*: remove the comment\.", reason)
+        assert found, reason
+        indices = next(indices for indices, key in _logical_lines(lines) if indices[0] == int(found[2]) - 1)
+        assert b"_blank_" in b"".join(lines[index] for index in indices).partition(b"#")[2]
     elif "backslash" in reason:
         swallower, swallowed = (lines[int(number) - 1] for number in re.findall(r"ine (\d+)", reason))
         assert swallower.rstrip().endswith(b"\\")
