@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -180,11 +180,6 @@ def write_private(path: Path, content: bytes) -> None:
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
     unfinished.replace(path)
-
-
-def with_value(settings: Settings, name: str, value: str) -> Settings:
-    """``settings`` with ``name`` set to ``value``."""
-    return replace(settings, values={**settings.values, name: value})
 
 
 def _dereference(reference: str, environ: Mapping[str, str]) -> str | None:

@@ -10,7 +10,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,10 +60,7 @@ def test_check_says_nothing_about_ignored_lines(gateways: MakeGateway) -> None:
 
 
 def test_start_and_stop(gateways: MakeGateway) -> None:
-    gateway = gateways().control_plane()
-    began = time.monotonic()
-    gateway.start()
-    assert time.monotonic() - began < 1.0
+    gateway = gateways().control_plane().start()
     assert ask(gateway.admin, "/").json["version"] == "3.11.0.14"
     assert gateway.run("health", "-p", str(gateway.prefix)).returncode == 0
     pid = gateway.pid
