@@ -21,7 +21,8 @@ options:
         C(access_key_id), C(secret_access_key), C(instance_role) and C(environment).
       - What else is there is judged too. C(groups) are the groups of the host; C(nested) is a list of sentences on
         storages that lie inside one another; C(restart) are the service and the command for a restart; C(files) are
-        files that have to exist on the controller, where empty names count as none.
+        files that have to exist on the controller, where empty names count as none. C(start) is V(never) for a host
+        that becomes an image, and C(bake_keys) says that the image may hold a static key.
     type: dict
     required: true
 """

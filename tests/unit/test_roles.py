@@ -33,6 +33,8 @@ FROM_NODE = {
 OF_OTHERS = {
     # The lock is taken for a host with its own variables, whatever role works on it.
     "job": {"kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
+    # Only data planes become images.
+    "backup_node": {"kong_fallback_start", "kong_fallback_bake_keys"},
     # Only a backup node exports.
     "data_plane": {
         *("kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"),

@@ -33,6 +33,10 @@ _NO_FILE = (
     "There is no file {file} on the controller: give kong_fallback_before_restart_tasks and"
     " kong_fallback_after_restart_tasks as full paths."
 )
+_BAKED_KEY = (
+    "{host} becomes an image, and every instance of it would hold the same key: give the instances a role and set"
+    " kong_fallback_instance_role, or, if that is what you want, kong_fallback_bake_keys (fact 2.4)."
+)
 _ACCESS = {
     "region-missing": (
         "kong_fallback_region is empty for {host}: without a region the gateway runs and never uses the fallback"
@@ -69,8 +73,11 @@ def node_refusals(request: Mapping[str, Any]) -> list[str]:
         refusals += _of_storage(request)
     if request.get("nested"):
         refusals.append(NESTED.format(nested=", ".join(request["nested"])))
-    if "restart" in request and not any(request["restart"]):
+    is_image = request.get("start") == "never"
+    if "restart" in request and not any(request["restart"]) and not is_image:
         refusals.append(_NO_RESTART.format(host=host))
+    if is_image and request["state"] == "present" and request["access_key_id"] and not request["bake_keys"]:
+        refusals.append(_BAKED_KEY.format(host=host))
     return refusals + [_NO_FILE.format(file=file) for file in request.get("missing_files", ())]
 
 

@@ -39,6 +39,8 @@ GOOGLE = {"storage": "gcs://kong-fallback/prod", "region": "", "access_key_id": 
         {**GOOGLE, "instance_role": True},
         {"state": "absent", "storage": "", "region": "", "access_key_id": ""},
         {"storage": "azure://account1/container/prod"},
+        {"start": "never", "bake_keys": True, "restart": ["", ""]},
+        {"start": "never", "bake_keys": False, "access_key_id": "", "secret_access_key": "", "instance_role": True},
     ],
 )
 def test_what_may_be_right_is_left_to_the_look(request_: dict[str, Any]) -> None:
@@ -64,6 +66,10 @@ def test_what_may_be_right_is_left_to_the_look(request_: dict[str, Any]) -> None
         ({**GOOGLE, "environment": {"GCP_SERVICE_ACCOUNT": "key.json"}}, "GCP_SERVICE_ACCOUNT is no"),
         ({"environment": {"KONG_AWS_REGION": "x"}}, "(fact 2.1)"),
         ({"restart": ["", ""]}, "neither kong_fallback_service nor kong_fallback_restart_command"),
+        (
+            {"start": "never", "bake_keys": False},
+            "dp1 becomes an image, and every instance of it would hold the same key",
+        ),
         ({"missing_files": ["/a.yml"]}, "There is no file /a.yml on the controller"),
     ],
 )
