@@ -178,6 +178,12 @@ gateway_version:
     RV(findings)
   type: str
   sample: 3.11.0.3
+certificate_expires:
+  description: When C(cluster_cert), with which the node reaches its control plane, expires, in ISO 8601; null if there
+    is none to read.
+  returned: success
+  type: str
+  sample: "2027-11-22T07:30:00+00:00"
 election:
   description: Whether several exporters of this version elect a leader; an older version allows only one exporter.
   returned: success

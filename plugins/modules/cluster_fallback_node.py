@@ -179,6 +179,12 @@ parameter_names:
   returned: success
   type: str
   sample: released
+certificate_expires:
+  description: When C(cluster_cert), with which the node reaches its control plane, expires, in ISO 8601; null if there
+    is none to read.
+  returned: success
+  type: str
+  sample: "2027-11-22T07:30:00+00:00"
 election:
   description: Whether several exporters of this version elect a leader; an older version allows only one exporter.
   returned: success

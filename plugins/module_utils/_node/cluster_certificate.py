@@ -32,7 +32,13 @@ def certificate_fault(gateway: Effective) -> str:
             return f"cluster_cert_key {key} is not the key of cluster_cert {certificate}"
         if not error.reason:
             return f"cluster_cert {certificate} or cluster_cert_key {key} is not PEM that opens without a password"
-    expires = expiry(read_file(certificate) or b"")
+    expires = certificate_expires(gateway)
     if expires and expires < datetime.now(timezone.utc):
         return f"cluster_cert {certificate} expired on {expires:%Y-%m-%d}"
     return ""
+
+
+def certificate_expires(gateway: Effective) -> datetime | None:
+    """When ``cluster_cert`` expires; None if it is not a file, or not for this user to read."""
+    certificate = gateway.value("cluster_cert")
+    return expiry(read_file(certificate) or b"") if os.access(certificate, os.R_OK) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding
@@ -83,7 +84,7 @@ class Node:
     """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
     configuration cache; ``licensed`` is false when nothing gives the node a licence of its own; ``surroundings`` are
     the shared files with credentials, None where this user has not looked; ``certificate_fault`` is what makes the
-    certificate of the cluster useless, empty if nothing is known against it."""
+    certificate of the cluster useless, empty if nothing is known against it, and ``certificate_expires`` its end."""
 
     path: str
     conf: Document
@@ -96,6 +97,7 @@ class Node:
     licensed: bool = True
     surroundings: Surroundings | None = None
     certificate_fault: str = ""
+    certificate_expires: datetime | None = None
 
     @property
     def variables(self) -> dict[str, str]:

@@ -20,7 +20,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import Document, read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import MASK, secret_values
-from ansible_collections.kongops.fallback.plugins.module_utils._node.cluster_certificate import certificate_fault
+from ansible_collections.kongops.fallback.plugins.module_utils._node.cluster_certificate import (
+    certificate_expires,
+    certificate_fault,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.command import run_command
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
     SharedFile,
@@ -81,6 +84,7 @@ def with_surroundings(node: Node) -> Node:
         licensed=is_licensed(node.variables),
         surroundings=surroundings(node.variables),
         certificate_fault=certificate_fault(node.gateway),
+        certificate_expires=certificate_expires(node.gateway),
     )
 
 

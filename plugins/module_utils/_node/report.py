@@ -42,6 +42,7 @@ def node_report(
         "credential_source": _credential_source(node),
         "access_key_id": node.variables.get(ACCESS_KEY_ID),
         "gateway_version": str(node.installation.version),
+        "certificate_expires": node.certificate_expires.isoformat() if node.certificate_expires else None,
         "election": exporter_may_import(node.installation.version),
         "running": process.running,
         "restart_needed": restart.needed,
