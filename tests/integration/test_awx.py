@@ -264,6 +264,8 @@ def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> No
     # Nobody answers; the inventory says that the drill may run on a host that serves.
     world.cluster.fleet.variables["kong_fallback_drill_on_proxying_host"] = True
     world.succeed("outage drill", before=imported)
+    (audited,) = world.succeed("audit", kong_fallback_audit_fail_on="unknown").outcome["kong_fallback_clusters"]
+    assert audited["would_come_up"] == "yes"
 
 
 def test_the_jobs_of_an_upgrade(world: World) -> None:

@@ -163,8 +163,10 @@ def _doubt(noted: Variables) -> str:
 
 def _noted(variables: Variables) -> Variables:
     """What the job noted. It tells nothing about a new node that one cannot be reached, or that a drill was refused
-    for what else runs on its host."""
+    for what else runs on its host; a job that has judged all this by itself keeps its judgement."""
     noted: Variables = variables.get("__kong_fallback_outcome") or {}
+    if noted.get("judged"):
+        return noted
     refused = tells_nothing(registered(variables, "__kong_fallback_drill").get("findings", ()))
     is_lost = any(registered(variables, name).get("unreachable") for name in _REMOTE)
     is_silent = is_lost or refused

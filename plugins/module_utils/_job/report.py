@@ -88,8 +88,11 @@ def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job:
     """What a host notes if its job failed, in addition to what it noted before.
 
     ``result`` is that of the task that failed, all items of a loop included; it is empty on a host that stopped because
-    of another. A job that proves nothing, such as a rotation, does not tell whether a new data plane would come up.
+    of another. A job that proves nothing, such as a rotation, does not tell whether a new data plane would come up; one
+    that has ``judged`` that by itself keeps its judgement.
     """
+    if noted.get("judged"):
+        return dict(noted)
     items = [item for item in result.get("results", [result]) if item.get("failed")]
     reason = " ".join(str(item.get("msg", "Its reason is secret.")) for item in items)
     told = {"tells": bool(reason) and job in _TELLING, "of_node": job in _OF_A_NODE}

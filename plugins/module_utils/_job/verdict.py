@@ -130,7 +130,7 @@ def _snapshot_told(snapshot: Snapshot, nodes: Sequence[Evidence]) -> str:
     if snapshot.get("outcome", OK) != OK:
         return " ".join((*told, snapshot["outcome"]))
     if snapshot.get("age_seconds") is not None:
-        told.append(f"{_age(snapshot['age_seconds'])} old")
+        told.append(f"{age_in_words(snapshot['age_seconds'])} old")
     if snapshot.get("entities"):
         told.append(f"with {sum(snapshot['entities'].values())} entities")
     if snapshot.get("configuration_hash"):
@@ -152,7 +152,8 @@ def _hashes_read(version: str, nodes: Sequence[Evidence]) -> set[str]:
     return {snapshot["configuration_hash"] for snapshot in read if snapshot.get("configuration_hash")}
 
 
-def _age(seconds: int) -> str:
+def age_in_words(seconds: int) -> str:
+    """The seconds in the largest unit of which they are at least two."""
     for size, unit in _UNITS:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
@@ -162,7 +163,7 @@ def _age(seconds: int) -> str:
 def _nodes_told(nodes: Sequence[Evidence]) -> Iterator[str]:
     exporters = [node for node in nodes if node.exports]
     sign = _last_sign(nodes)
-    seen_last = "" if sign is None else f" and gave its last sign {_age(sign)} ago"
+    seen_last = "" if sign is None else f" and gave its last sign {age_in_words(sign)} ago"
     yield f"exporter {', '.join(_exporter_told(node) for node in exporters)}{seen_last}" if exporters else "no exporter"
     data_planes = [node.serves for node in nodes if not node.exports]
     seen = [serves for serves in data_planes if serves is not None]

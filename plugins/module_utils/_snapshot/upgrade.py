@@ -48,10 +48,10 @@ def verification_findings(
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
-        *_several_control_planes(nodes, grace),
-        *_missing_plugins(nodes, judged),
+        *several_control_planes(nodes, grace),
+        *missing_plugins(nodes, judged),
         *configuration_findings(nodes, judged, grace),
-        *_unused_snapshots(stored, running_versions(nodes)),
+        *unused_snapshots(stored, running_versions(nodes)),
     )
 
 
@@ -120,7 +120,7 @@ def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
             yield Finding("node-cannot-import", ERROR, node.import_refusal)
 
 
-def _missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
+def missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
     """Data planes that would refuse the snapshot of their version for a plugin."""
     used = {snapshot["gateway_version"]: snapshot.get("plugins") or () for snapshot in judged}
     for node in nodes:
@@ -134,7 +134,7 @@ def _missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
             yield Finding("plugin-not-allowed", ERROR, message, setting="plugins", fact="3.4")
 
 
-def _several_control_planes(nodes: Iterable[KnownNode], grace: int) -> Iterator[Finding]:
+def several_control_planes(nodes: Iterable[KnownNode], grace: int) -> Iterator[Finding]:
     """Two addresses may be two ways to one control plane, or two clusters that overwrite one another's snapshots."""
     first: dict[str, KnownNode] = {}
     for node in sorted(nodes, key=lambda node: not _serves_for(node, grace)):
@@ -163,7 +163,8 @@ def _serves_for(node: KnownNode, seconds: int) -> bool:
     return bool(node.configuration_hash) and (node.configuration_age or 0) > seconds
 
 
-def _unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:
+def unused_snapshots(stored: Iterable[Snapshot], running: Sequence[str]) -> Iterator[Finding]:
+    """Snapshots of versions that no node runs."""
     for snapshot in stored:
         version = snapshot["gateway_version"]
         if version not in running:

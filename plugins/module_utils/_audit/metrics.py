@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit as Prometheus reads it from a file of the node exporter's textfile collector."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK
+
+_PREFIX = "kong_fallback_"
+_VERDICTS = (YES, NO, UNKNOWN)
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+Sample = tuple[Mapping[str, str], float]
+
+
+def metrics(audit: Mapping[str, Any]) -> str:
+    """The metrics of an audit, each once, with the clusters and nodes as labels."""
+    told: tuple[tuple[str, str, Iterable[Sample]], ...] = (
+        ("audit_timestamp_seconds", "When the last audit was taken.", [({}, _moment(audit["taken"]))]),
+        ("cluster_would_come_up", "Whether a new data plane would come up: 1 for the verdict.", _clusters(audit)),
+        ("node_would_come_up", "Whether the node would come up, or exports: 1 for the verdict.", _nodes(audit)),
+        ("last_verified_timestamp_seconds", "When the nodes of the cluster proved the import.", _verified(audit)),
+        ("findings", "Findings of the cluster and its nodes, by code.", _findings(audit)),
+        ("snapshot_ok", "Whether the snapshot of a gateway version is good.", _of_snapshots(audit, _is_good)),
+        ("snapshot_last_modified_timestamp_seconds", "When the snapshot was written.", _of_snapshots(audit, _written)),
+        ("snapshot_age_seconds", "Age of the snapshot at the audit.", _of_snapshots(audit, itemgetter("age_seconds"))),
+        ("snapshot_size_bytes", "Size of the snapshot.", _of_snapshots(audit, itemgetter("size"))),
+        ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
+        ("exporter_last_seen_timestamp_seconds", "When an exporter last gave a sign.", _exporters(audit)),
+        ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
+    )
+    return "".join(f"{line}\n" for name, text, samples in told for line in _gauge(name, text, samples))
+
+
+def _gauge(name: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:
+    """A metric in the text format; nothing without samples."""
+    told = [*samples]
+    if told:
+        yield f"# HELP {_PREFIX}{name} {text}"
+        yield f"# TYPE {_PREFIX}{name} gauge"
+    for labels, value in told:
+        inner = ",".join(f'{label}="{given.translate(_ESCAPES)}"' for label, given in labels.items())
+        yield f"{_PREFIX}{name}{{{inner}}} {value:.15g}" if inner else f"{_PREFIX}{name} {value:.15g}"
+
+
+def _clusters(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        yield from _states({"cluster": cluster["storage"]}, cluster["would_come_up"])
+
+
+def _nodes(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        for node in cluster["nodes"]:
+            labels = {"cluster": cluster["storage"], "node": node["host"], "role": node["role"]}
+            yield from _states(labels, node["would_come_up"])
+
+
+def _states(labels: Mapping[str, str], verdict: str) -> Iterator[Sample]:
+    for word in _VERDICTS:
+        yield {**labels, "verdict": word}, word == verdict
+
+
+def _findings(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    count = Counter(
+        (cluster["storage"], host, finding["code"], finding["severity"])
+        for cluster in audit["clusters"]
+        for finding in cluster["findings"]
+        for host in finding["hosts"] or ("",)
+    )
+    for (cluster, host, code, severity), number in count.items():
+        yield {"cluster": cluster, "node": host, "code": code, "severity": severity}, number
+
+
+def _verified(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        if cluster["would_come_up"] == YES:
+            yield {"cluster": cluster["storage"]}, _moment(audit["taken"])
+
+
+def _of_snapshots(audit: Mapping[str, Any], value_of: Callable[[Mapping[str, Any]], float | None]) -> Iterator[Sample]:
+    """A value of each snapshot that has it."""
+    for cluster in audit["clusters"]:
+        for snapshot in cluster["snapshots"]:
+            value = value_of(snapshot)
+            if value is not None:
+                yield {"cluster": cluster["storage"], "gateway_version": snapshot["gateway_version"]}, value
+
+
+def _is_good(snapshot: Mapping[str, Any]) -> float:
+    return float(snapshot["outcome"] == OK)
+
+
+def _written(snapshot: Mapping[str, Any]) -> float | None:
+    return _moment(snapshot["last_modified"]) if snapshot["last_modified"] else None
+
+
+def _entities(snapshot: Mapping[str, Any]) -> float | None:
+    return None if snapshot["entities"] is None else float(sum(snapshot["entities"].values()))
+
+
+def _exporters(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        signs = [_moment(sign["last_seen"]) for each in cluster["snapshots"] for sign in each["exporters"] or ()]
+        if signs:
+            yield {"cluster": cluster["storage"]}, max(signs)
+
+
+def _certificates(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        for node in cluster["nodes"]:
+            if node["certificate_expires"]:
+                yield {"cluster": cluster["storage"], "node": node["host"]}, _moment(node["certificate_expires"])
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

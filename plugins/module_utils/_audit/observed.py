@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit has seen: the results that its tasks registered, sorted by cluster and node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import (
+    KnownNode,
+    node_of,
+    nodes_of_groups,
+    registered,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.witness import Reader, reader_of
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import WRITE
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
+
+Result = Mapping[str, Any]
+"""The result of a task; empty if it did not run."""
+
+_LOOKS = {
+    "verification": "__kong_fallback_verification",
+    "stored": "__kong_fallback_stored",
+    "bucket": "__kong_fallback_bucket",
+    "access": "__kong_fallback_proofs_of_access",
+}
+
+
+@dataclass(frozen=True)
+class SeenNode:
+    """One node: ``answer`` is that of cluster_fallback_config_info, ``proof`` that of snapshot_import_info."""
+
+    known: KnownNode
+    answer: Result = field(default_factory=dict)
+    proof: Result = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Its name in the inventory."""
+        return self.known.host
+
+    @property
+    def exports(self) -> bool:
+        """Whether it is a backup node."""
+        return self.known.access == WRITE
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it told nothing about its gateway."""
+        return "findings" not in self.answer
+
+    @property
+    def silence(self) -> str:
+        """Why it told nothing."""
+        return str(self.answer.get("msg") or "this run did not ask it")
+
+    @property
+    def reader(self) -> Reader | None:
+        """How it reads its snapshot; None if it reads none, or not from S3."""
+        return None if self.is_silent else reader_of(self.host, self.answer)
+
+
+@dataclass(frozen=True)
+class SeenCluster:
+    """One cluster: what its storage holds in the versions that run (``verification``) and in all (``stored``), its
+    bucket, and what its keys may do."""
+
+    storage: str
+    nodes: tuple[SeenNode, ...]
+    verification: Result = field(default_factory=dict)
+    stored: Result = field(default_factory=dict)
+    bucket: Result = field(default_factory=dict)
+    access: Result = field(default_factory=dict)
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether its storage is in S3, where alone the controller can look (fact 1.4)."""
+        return self.storage.startswith(f"{S3}://")
+
+    @property
+    def snapshots(self) -> list[Result]:
+        """The snapshots of the versions that run, as config_snapshot_info returns them."""
+        return list(self.verification.get("snapshots", ()))
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a control plane said which data planes it has."""
+        return any(node.answer.get("data_planes") is not None for node in self.nodes)
+
+
+def seen_clusters(
+    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]
+) -> tuple[SeenCluster, ...]:
+    """The clusters of which this run asked a node, each with all its nodes in the inventory."""
+    nodes: dict[str, list[SeenNode]] = {}
+    looks: dict[str, dict[str, Result]] = {}
+    for host, access in nodes_of_groups(groups).items():
+        variables = hostvars[host]
+        storage = str(variables.get("kong_fallback_storage") or "")
+        if not storage or variables.get("kong_fallback_state") == "absent":
+            continue
+        nodes.setdefault(storage, []).append(_seen_node(host, access, variables))
+        for look, name in _LOOKS.items():
+            if name in variables:
+                looks.setdefault(storage, {})[look] = registered(variables, name)
+    return tuple(
+        SeenCluster(storage, tuple(seen), **looks.get(storage, {}))
+        for storage, seen in nodes.items()
+        if any(node.known.asked for node in seen)
+    )
+
+
+def _seen_node(host: str, access: str, variables: Mapping[str, Any]) -> SeenNode:
+    answer, proof = (registered(variables, f"__kong_fallback_{name}") for name in ("answer", "try"))
+    return SeenNode(node_of(host, access, variables), answer, proof)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook audit: on a cluster that works, and on one of which everything is gone that may be gone in an outage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.ansible import Run, run_module
+from tests.audited_fleet import found
+from tests.fleet.cluster import Cluster
+from tests.servers.ports import LOOPBACK, free_ports
+from tests.waiting import until
+
+
+def audit(cluster: Cluster, reports: Path, *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
+    """Run the playbook with the credentials of the operator; what it printed, and the model that it wrote."""
+    file = cluster.fleet.directory / "operator.json"
+    file.touch(mode=0o600)
+    root = cluster.server.root
+    given = {
+        "kong_fallback_operator_access_key_id": root.access_key_id,
+        "kong_fallback_operator_secret_access_key": root.secret_access_key,
+        "kong_fallback_admin_url": cluster.control_plane.admin_url,
+        "kong_fallback_report_directory": str(reports),
+        # Those of the tests live for 30 days.
+        "kong_fallback_audit_certificate_days": 1,
+    }
+    file.write_text(json.dumps({**given, **variables}))
+    run = cluster.fleet.play("kongops.fallback.audit", "-e", f"@{file}", *arguments, timeout=300)
+    return run, json.loads((reports / "kong-fallback-audit.json").read_text())
+
+
+def secrets(cluster: Cluster) -> list[str]:
+    """What must be in no face."""
+    fleet = cluster.fleet
+    keys = [group["kong_fallback_secret_access_key"] for group in (fleet.backup_node, fleet.data_plane)]
+    return [cluster.server.root.secret_access_key, *keys]
+
+
+def secure(cluster: Cluster) -> None:
+    """Give the bucket what the playbook storage would give it."""
+    root, variables = cluster.server.root, cluster.fleet.variables
+    options = {
+        **{name: variables[f"kong_fallback_{name}"] for name in ("storage", "region", "endpoint_url")},
+        "access_key": root.access_key_id,
+        "secret_key": root.secret_access_key,
+        "tls_only": False,
+    }
+    assert not run_module("storage_bucket", options)["failed"]
+
+
+def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.export()
+    data_planes = [cluster.new_data_plane(name) for name in ("dp1", "dp2")]
+    for data_plane in data_planes:
+        cluster.take_part(data_plane)
+    until(lambda: all(each.get("/hello")[0] == 200 for each in data_planes), 30)
+    secure(cluster)
+
+    run, model = audit(cluster, tmp_path / "works", kong_fallback_audit_access=True)
+    assert run.code == 0, run.output
+    (works,) = model["clusters"]
+    # The hosts of the tests have no licence, the snapshot is older than the encryption, and the keys may do more than
+    # they need.
+    assert {severity for severity, _code, _hosts in found(model)} == {"warning"}
+    assert {code for _severity, code, _hosts in found(model)} == {
+        *("licence", "unencrypted", "access-excess", "probe-left"),
+    }
+    assert [(node["host"], node["would_come_up"]) for node in works["nodes"]] == [
+        ("cp1", "yes"),
+        ("dp1", "yes"),
+        ("dp2", "yes"),
+    ]
+    assert {each["is_snapshot"]: each["hosts"] for each in works["serving"]} == {True: ["dp1", "dp2"]}
+    assert [each["what"] for each in works["not_looked_at"]] == ["a start from the snapshot"]
+    assert "a new data plane would come up: yes" in run.output
+    assert run.changed == []
+
+    (port,) = free_ports(1)
+    gone = f"http://{LOOPBACK}:{port}"
+    outage = tmp_path / "outage"
+    outage.write_text(f"cp1 ansible_connection=ssh ansible_host={LOOPBACK} ansible_port={port}\n")
+    cluster.control_plane.stop()
+    environment = data_planes[0].environment_file
+    environment.write_text(environment.read_text().replace(cluster.server.endpoint_url, gone))
+    data_planes[1].kong.unlink()
+
+    run, model = audit(cluster, tmp_path / "gone", "-i", str(outage), kong_fallback_endpoint_url=gone)
+    assert run.code != 0
+    (lost,) = model["clusters"]
+    assert [(node["host"], node["would_come_up"]) for node in lost["nodes"]] == [
+        ("cp1", "unknown"),
+        ("dp1", "no"),
+        ("dp2", "unknown"),
+    ]
+    assert lost["would_come_up"] == "no"
+    assert "the verdict above says why" in run.output
+    unseen = " | ".join(each["what"] for each in lost["not_looked_at"])
+    for what in ("2 of 3 nodes", "the other snapshots in the storage", "the bucket", "the control plane lists"):
+        assert what in unseen
+    assert "a new data plane would come up: no" in run.output
+
+    faces = [face.read_text() for face in tmp_path.glob("*/kong-fallback-audit.*")]
+    assert len(faces) == 10
+    assert [secret for secret in secrets(cluster) for text in (*faces, run.output) if secret in text] == []

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the kongops.fallback authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faces of an audit: they hold what their readers expect, whatever nodes and stores say of themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from ansible_collections.kongops.fallback.plugins.filter.audit_face import FACES, audit_face
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks import CHECKS, check_of
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.summary import WIDTH
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding
+from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import Restart
+from tests.audited_fleet import DATA_PLANES, KEY, SECRET, Fleet
+from tests.checkout import CHECKOUT
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07</td><script>alert(1)</script>\"} 1\nkong_fallback_findings 1\n'&\u202e\ud800\x00"
+NOT_OF_AN_AUDIT = {"configuration-served", "image-tag", "node-cannot-import", "node-failing", "snapshot-not-ok"}
+"""Codes of manifests and other jobs: here a node or a snapshot says the cause itself, and a table who serves what."""
+
+
+def hostile() -> dict[str, Any]:
+    """An audit of a fleet in which everything that comes from outside tries to be more than text."""
+    fleet = Fleet()
+    fleet.hosts["dp1"].refusal = [Finding("refused-by-gateway", ERROR, HOSTILE, pointer=HOSTILE)]
+    fleet.hosts["dp2"].message, fleet.hosts["dp2"].ready = HOSTILE, False
+    fleet.hosts["dp2"].configuration_hash = HOSTILE
+    fleet.hosts["dp3"].restart = Restart(True, HOSTILE)
+    fleet.hosts["dp4"].unreachable = HOSTILE
+    fleet.listed = [{"hostname": HOSTILE, "version": "3.11.0.14", "config_hash": HOSTILE}]
+    body = json.loads(fleet.storage.snapshots["3.12.0.9"].body)
+    fleet.storage.snapshots["3.12.0.9"].body = json.dumps({**body, HOSTILE: [{"id": HOSTILE}]}).encode()
+    return fleet.audit()
+
+
+def rich() -> dict[str, Any]:
+    fleet = Fleet()
+    fleet.hosts["dp1"].set("cluster_fallback_config_import", "yes")
+    fleet.hosts["dp2"].unreachable = "Connection timed out"
+    del fleet.storage.snapshots["3.12.0.9"]
+    return fleet.audit()
+
+
+AUDITS = {"healthy": lambda: Fleet().audit(), "rich": rich, "hostile": hostile, "empty": lambda: Fleet(()).audit()}
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its tags, and what they load."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loaded: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attributes:
+            assert not name.startswith("on"), name
+            if name in ("src", "srcset", "data", "action") or (name == "href" and tag != "a"):
+                self.loaded.append(str(value))
+            if name == "id":
+                self.ids.append(str(value))
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_the_json_is_as_its_schema_says(name: str) -> None:
+    schema = json.loads((CHECKOUT / "docs/audit-schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    model = json.loads(audit_face(AUDITS[name](), "json"))
+    jsonschema.Draft202012Validator(schema).validate(model)
+    checks = {
+        about: {each["id"] for each in model["checks"] if each["about"] == about} for about in ("node", "cluster")
+    }
+    for cluster in model["clusters"]:
+        assert cluster["checks"].keys() == checks["cluster"]
+        assert all(node["checks"].keys() == checks["node"] for node in cluster["nodes"])
+        assert {finding["check"] for finding in cluster["findings"]} <= checks["node"] | checks["cluster"]
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_the_page_needs_nothing_and_runs_nothing(name: str) -> None:
+    page = Page(audit_face(AUDITS[name](), "html"))
+    assert "script" not in page.tags
+    assert page.loaded == []
+    assert len(page.ids) == len(set(page.ids))
+    assert page.tags.count("h1") == 1
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_the_summary_fits_a_terminal(name: str) -> None:
+    lines = audit_face(AUDITS[name](), "txt").splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert all(line.isprintable() for line in lines)
+
+
+SAMPLE = re.compile(r'kong_fallback_[a-z_]+(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)+\})? -?[0-9.e+]+')
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_the_metrics_are_samples_and_nothing_else(name: str) -> None:
+    lines = audit_face(AUDITS[name](), "prom").splitlines()
+    samples = [line for line in lines if not line.startswith("#")]
+    assert [line for line in samples if not SAMPLE.fullmatch(line)] == []
+    series = [line.rpartition(" ")[0] for line in samples]
+    assert len(series) == len(set(series))
+    typed = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+    assert {line.partition("{")[0].split()[0] for line in samples} == typed
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_the_tests_of_junit_are_counted_and_no_unknown_passes(name: str) -> None:
+    model = AUDITS[name]()
+    root = ElementTree.fromstring(audit_face(model, "xml"))
+    cases = root.findall(".//testcase")
+    assert int(root.get("tests", "")) == len(cases)
+    verdicts = [node["would_come_up"] for cluster in model["clusters"] for node in cluster["nodes"]]
+    verdicts += [cluster["would_come_up"] for cluster in model["clusters"]]
+    assert len(root.findall(".//error")) == verdicts.count("unknown")
+    assert len(root.findall(".//failure")) >= verdicts.count("no")
+
+
+def test_hostile_text_is_text_in_every_face() -> None:
+    model = hostile()
+    assert {each["code"] for each in model["clusters"][0]["findings"]} >= {"refused-by-gateway", "gateway-not-ready"}
+    for face in FACES:
+        text = audit_face(model, face)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text), face
+        assert "owned" in text or face == "prom"
+    assert "<script" not in audit_face(model, "html")
+    assert "&lt;script&gt;" in audit_face(model, "html")
+    assert "\nkong_fallback_findings 1" not in audit_face(model, "prom")
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_face_holds_a_key(face: str) -> None:
+    text = audit_face(rich(), face)
+    assert SECRET not in text
+    assert KEY not in text
+
+
+def test_five_hundred_nodes_are_judged_and_rendered_in_five_seconds_and_two_megabytes() -> None:
+    fleet = Fleet(tuple(f"gateway-{number:03}.eu.example.com" for number in range(500)))
+    for number, name in enumerate(DATA_PLANES):
+        fleet.hosts[f"gateway-{number * 7:03}.eu.example.com"].unreachable = f"{name} is gone"
+    variables = fleet.hostvars()
+    fleet.hostvars = lambda: variables  # type: ignore[method-assign]
+    begin = time.process_time()
+    model = fleet.audit()
+    sizes = {face: len(audit_face(model, face).encode()) for face in FACES}
+    assert time.process_time() - begin < 5
+    assert sizes["html"] < 2_000_000, sizes
+    assert len(model["checks"]) >= 40
+    assert {node["would_come_up"] for node in model["clusters"][0]["nodes"]} == {"yes", "unknown"}
+
+
+def test_every_code_has_its_check() -> None:
+    sections = (CHECKOUT / "docs/troubleshooting.md").read_text()
+    codes = {
+        code
+        for code in re.findall(r"^### (\S+)$", sections, re.MULTILINE)
+        if not code.startswith(("drill-", "upgrade-"))
+    }
+    checked = [(check.about, code) for check in CHECKS for code in check.codes]
+    assert len(checked) == len(set(checked))
+    assert {code for _about, code in checked} == codes - NOT_OF_AN_AUDIT
+    assert check_of("missing", "node") == "import"
