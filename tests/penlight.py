@@ -12,18 +12,16 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.debian import Unavailable, unpacked
+
 Reference = Callable[[bytes], "dict[str, bytes] | None"]
 
 _INSTALLED = Path("/usr/share/lua/5.1")
-_CACHE = Path(__file__).parents[1] / ".cache" / "penlight"
 
 # The steps of Kong's loader up to the table of strings; a table as a value is a section or a split value.
 _LOADER = """
@@ -39,10 +37,6 @@ return function(data, keep)
   return true
 end
 """
-
-
-class Unavailable(Exception):
-    """Why there is no Penlight on this machine."""
 
 
 def reference() -> Reference:
@@ -85,29 +79,4 @@ def _without_comment(value: bytes) -> bytes:
 def _folder() -> Path:
     if (_INSTALLED / "pl" / "config.lua").exists():
         return _INSTALLED
-    if not _CACHE.exists():
-        _fetch()
-    return _CACHE / _INSTALLED.relative_to("/")
-
-
-def _fetch() -> None:
-    """Unpack the Debian package into the cache; several processes may do so at once, one of them wins."""
-    missing = [program for program in ("apt-get", "dpkg") if not shutil.which(program)]
-    if missing:
-        raise Unavailable(f"lua-penlight is not installed and {missing[0]} is not there to fetch it")
-    _CACHE.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_CACHE.parent) as name:
-        folder = Path(name)
-        download = subprocess.run(
-            ["apt-get", "download", "lua-penlight"], cwd=folder, capture_output=True, text=True, check=False
-        )
-        packages = list(folder.glob("*.deb"))
-        if not packages:
-            raise Unavailable(f"apt-get download lua-penlight: {download.stderr.strip() or 'no package came'}")
-        unpacked = folder / "unpacked"
-        subprocess.run(["dpkg", "-x", packages[0], unpacked], check=True)
-        try:
-            unpacked.rename(_CACHE)
-        except OSError:
-            if not _CACHE.exists():
-                raise
+    return unpacked("lua-penlight", "penlight") / _INSTALLED.relative_to("/")
