@@ -61,22 +61,34 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of
-from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import gateways
+from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of, shared_key
+from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, gateways
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
 
 
 @filter_of
 def manifest_findings(paths: Sequence[str], instance_role: bool = False) -> list[dict[str, Any]]:
     """The findings on all gateways in these files."""
-    return [finding for path in paths for finding in _findings(str(path), instance_role)]
+    found = [(str(path), gateway) for path in paths for gateway in gateways(_documents(str(path)))]
+    everyone = [gateway for _path, gateway in found]
+    return [
+        {
+            **finding.as_dict(),
+            "file": path,
+            "container": gateway.name,
+            "sentence": f"{path}, {gateway.name}: {finding.sentence}",
+        }
+        for path, gateway in found
+        for finding in _findings(gateway, everyone, instance_role)
+    ]
 
 
-def _findings(path: str, instance_role: bool) -> Iterator[dict[str, Any]]:
-    for gateway in gateways(_documents(path)):
-        for finding in diagnosis_of(gateway, instance_role=instance_role).findings:
-            sentence = f"{path}, {gateway.name}: {finding.sentence}"
-            yield {**finding.as_dict(), "file": path, "container": gateway.name, "sentence": sentence}
+def _findings(gateway: Container, everyone: Sequence[Container], instance_role: bool) -> Iterator[Finding]:
+    yield from diagnosis_of(gateway, instance_role=instance_role).findings
+    shared = shared_key(gateway, everyone)
+    if shared:
+        yield shared
 
 
 def _documents(path: str) -> list[Any]:

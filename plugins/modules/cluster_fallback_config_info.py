@@ -305,7 +305,9 @@ def report_of_container(module: AnsibleModule) -> dict[str, Any]:
     variables = {name: value_of(value) for name, value in (params["environment"] or {}).items()}
     # Ansible would also censor values such as `on`, in every sentence that has the same word.
     module.no_log_values.difference_update(parted(variables)["plain"].values())
-    container = Container("the container", params["image"] or "", variables, tuple(params["secret_variables"]))
+    container = Container(
+        "the container", params["image"] or "", variables, dict.fromkeys(params["secret_variables"], "")
+    )
     diagnosis = diagnosis_of(container, params["gateway_version"], params["instance_role"])
     if diagnosis.node is None:
         return {"changed": False, **findings_report(diagnosis.findings)}

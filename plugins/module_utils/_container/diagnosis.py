@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ansible_collections.kongops.fallback.plugins.module_utils._container.image import installation_of_image
@@ -13,9 +13,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._container.manife
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation, parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
+from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import is_on, read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import EnvironmentSource, Node, diagnose
-from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import EnvironmentFile, Variable
+from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import (
+    ACCESS_KEY_ID,
+    EnvironmentFile,
+    Variable,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 
 _OF_ABSENCE = {
     *("role", "not-configured", "storage-missing", "region-missing", "credentials-missing", "data-plane-setting"),
@@ -53,6 +58,27 @@ def diagnosis_of(container: Container, gateway_version: str | None = None, insta
     )
     found = [*findings, *_told(container, node)]
     return Diagnosis(node, tuple(replace(finding, path=container.name, line=None) for finding in found))
+
+
+def shared_key(container: Container, others: Iterable[Container]) -> Finding | None:
+    """What is wrong if this gateway only imports, and with the key of one that exports (fact 2.6)."""
+    key = _key_of(container)
+    if key is None or _exports(container) or not any(_exports(each) and _key_of(each) == key for each in others):
+        return None
+    message = (
+        "It imports with the key of a gateway that exports, so it could overwrite the snapshot of all: give it a key"
+        " that may only read."
+    )
+    return Finding("shared-key", WARNING, message, setting=ACCESS_KEY_ID, fact="2.6", path=container.name)
+
+
+def _key_of(container: Container) -> str | None:
+    """The access key, or the place where it is."""
+    return container.variables.get(ACCESS_KEY_ID) or container.hidden.get(ACCESS_KEY_ID)
+
+
+def _exports(container: Container) -> bool:
+    return is_on(container.variables.get(f"KONG_{RELEASED.export.upper()}", ""))
 
 
 def _installation(container: Container, gateway_version: str | None) -> tuple[Installation | None, list[Finding]]:

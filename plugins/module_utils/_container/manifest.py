@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ _SETTINGS = "/etc/kong"
 
 @dataclass(frozen=True)
 class Container:
-    """A container as far as its manifest tells: ``hidden`` are the variables whose values are in a secret; it is not
-    ``whole`` if files or secrets add settings or variables that it does not name."""
+    """A container as far as its manifest tells: ``hidden`` are the variables whose values are elsewhere, each with the
+    place; it is not ``whole`` if files or secrets add settings or variables that it does not name."""
 
     name: str
     image: str
     variables: Mapping[str, str] = field(repr=False)
-    hidden: tuple[str, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
 
     @property
@@ -67,7 +68,7 @@ def _of_kubernetes(document: Mapping[str, Any]) -> Iterator[Container]:
             f"{document['kind']} {name}, container {container.get('name', '')}",
             str(container.get("image", "")),
             {str(entry["name"]): value_of(entry["value"]) for entry in entries if "value" in entry},
-            tuple(str(entry["name"]) for entry in entries if "valueFrom" in entry),
+            {str(entry["name"]): json.dumps(entry["valueFrom"]) for entry in entries if "valueFrom" in entry},
             not container.get("envFrom") and not _mounts_settings(container, "volumeMounts", "mountPath"),
         )
 
@@ -78,7 +79,7 @@ def _of_ecs(task: Mapping[str, Any]) -> Iterator[Container]:
             f"task definition {task.get('family', 'without a family')}, container {container.get('name', '')}",
             str(container.get("image", "")),
             {str(entry["name"]): value_of(entry.get("value")) for entry in _list(container, "environment")},
-            tuple(str(entry["name"]) for entry in _list(container, "secrets")),
+            {str(entry["name"]): str(entry.get("valueFrom")) for entry in _list(container, "secrets")},
             not container.get("environmentFiles") and not _mounts_settings(container, "mountPoints", "containerPath"),
         )
 
@@ -94,7 +95,7 @@ def _of_compose(services: Mapping[str, Any]) -> Iterator[Container]:
             f"service {name}",
             str(service.get("image", "")),
             {key: value.replace("$$", "$") for key, value in variables.items() if value is not None},
-            tuple(key for key, value in variables.items() if value is None),  # taken from the user's own environment
+            {key: "the environment of Compose" for key, value in variables.items() if value is None},
             not service.get("env_file") and not _binds_settings(service),
         )
 

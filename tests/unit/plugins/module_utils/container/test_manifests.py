@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of
+from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of, shared_key
 from ansible_collections.kongops.fallback.plugins.module_utils._container.forms import FORMS, in_form
-from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import gateways
+from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, gateways
 from ansible_collections.kongops.fallback.plugins.module_utils._container.variables import gateway_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from tests.checkout import CHECKOUT
@@ -231,6 +231,24 @@ def test_a_digest_is_judged_by_the_version_that_is_given() -> None:
     )
     assert diagnosis_of(gateway, "3.11.0.14").findings == ()
     assert [finding.code for finding in diagnosis_of(gateway).findings] == ["image-tag"]
+
+
+@pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", None])
+def test_a_gateway_that_only_imports_has_a_key_of_its_own(key: str | None) -> None:
+    """Given as a value, or by the place of the secret."""
+
+    def container(name: str, export: str, place: str) -> Container:
+        variables = {"KONG_CLUSTER_FALLBACK_CONFIG_EXPORT": export, **({"AWS_ACCESS_KEY_ID": key} if key else {})}
+        return Container(name, "", variables, {} if key else {"AWS_ACCESS_KEY_ID": place})
+
+    exporter, importer = container("exporter", "on", "writer"), container("importer", "off", "writer")
+    found = shared_key(importer, [exporter, importer])
+    assert found
+    assert (found.code, found.path) == ("shared-key", "importer")
+    assert shared_key(exporter, [exporter, importer]) is None
+    assert shared_key(importer, [importer]) is None
+    if key is None:
+        assert shared_key(container("importer", "off", "reader"), [exporter]) is None
 
 
 def test_a_control_plane_may_leave_the_export_to_another_node() -> None:
