@@ -47,7 +47,7 @@ def assemble() -> None:
     """Put all pages into one folder, with links that lead from one to another."""
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.copytree(tree.CHECKOUT / "docs/docsite", SOURCE)
-    for pattern in ("*.svg", "*.json"):
+    for pattern in ("*.svg", "*.png", "*.json"):
         for file in (tree.CHECKOUT / "docs").glob(pattern):
             shutil.copy(file, SOURCE)
     pages = {f"docs/{page.name}": page.name for page in (tree.CHECKOUT / "docs").glob("*.md")} | ELSEWHERE

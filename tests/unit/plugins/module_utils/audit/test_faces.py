@@ -130,6 +130,32 @@ def test_the_tests_of_junit_are_counted_and_no_unknown_passes(name: str) -> None
     assert len(root.findall(".//failure")) >= verdicts.count("no")
 
 
+def colours(css: str) -> list[dict[str, str]]:
+    """The colours of the page by name, on a light screen and on a dark one."""
+    light, dark = (dict(re.findall(r"--([\w-]+): (#\w+);", part)) for part in css.split("prefers-color-scheme: dark"))
+    return [light, {**light, **dark}]
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of WCAG 2.2."""
+    digits = colour[1:] if len(colour) == 7 else "".join(each * 2 for each in colour[1:])
+    shares = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("screen", [0, 1], ids=["light", "dark"])
+def test_every_text_has_the_contrast_of_level_aa(screen: int) -> None:
+    named = colours(audit_face(Fleet().audit(), "html"))[screen]
+    verdicts = ("yes", "no", "unknown", "warning")
+    pairs = [(text, ground) for text in ("ink", "soft", "link") for ground in ("paper", "card")]
+    pairs += [(text, f"{verdict}-bg") for verdict in verdicts for text in ("ink", "soft", verdict)]
+    pairs += [(verdict, "card") for verdict in verdicts]
+    for text, ground in pairs:
+        darker, lighter = sorted(luminance(named[name]) for name in (text, ground))
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ground)
+
+
 def test_hostile_text_is_text_in_every_face() -> None:
     model = hostile()
     assert {each["code"] for each in model["clusters"][0]["findings"]} >= {"refused-by-gateway", "gateway-not-ready"}
