@@ -65,4 +65,4 @@ def profiled(run: Callable[[Mapping[str, str]], object], directory: Path) -> lis
             "PROFILE_FILE": str(file),
         }
     )
-    return [(task, seconds) for task, seconds in json.loads(file.read_text())]
+    return [tuple(cost) for cost in json.loads(file.read_text())]
