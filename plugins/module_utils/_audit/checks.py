@@ -69,7 +69,9 @@ CHECKS = (
         NODE,
         ("role", "import-on-control-plane", "import-and-export", "konnect", "proxying-exporter", "proxy-listen"),
     ),
-    Check("storage", "Storage", "Settings", NODE, ("storage-missing", "storage-url", "storage-scheme")),
+    Check(
+        "storage", "Storage", "Settings", NODE, ("storage-missing", "storage-url", "storage-scheme", "storage-differs")
+    ),
     Check(
         "export-settings",
         "Export settings",

@@ -37,6 +37,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence imp
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES, by_number
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, OK, UNREACHABLE
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
@@ -177,6 +178,7 @@ def _told(
     """What a node says of itself; of a snapshot that is bad for all, the finding about the snapshot says enough."""
     own = _causes([Finding(**finding) for finding in node.answer["findings"]])
     yield from own
+    yield from _elsewhere(node, cluster) if not any(each.setting == RELEASED.storage for each in own) else ()
     yield from _running(node)
     yield from _expiring(node, taken, limits) if not any(each.code == "cluster-certificate" for each in own) else ()
     yield from missing_plugins([node.known], cluster.snapshots)
@@ -189,6 +191,16 @@ def _causes(findings: Sequence[Finding]) -> list[Finding]:
     """The findings without those that follow from another of them."""
     wrong = {finding.code for finding in errors(findings)}
     return [each for each in findings if wrong.isdisjoint(_FOLLOWS_FROM.get(each.code, ()))]
+
+
+def _elsewhere(node: SeenNode, cluster: SeenCluster) -> Iterator[Finding]:
+    """Whether its files name another storage than the inventory: what it proves there says nothing of this one."""
+    used = node.answer.get("settings", {}).get(RELEASED.storage, {}).get("value")
+    if used and used.rstrip("/") != cluster.storage.rstrip("/"):
+        message = (
+            f"The gateway uses {used}, and the inventory says {cluster.storage}: run the playbook nodes, or correct"
+        )
+        yield Finding("storage-differs", ERROR, f"{message} kong_fallback_storage.", setting=RELEASED.storage)
 
 
 def _running(node: SeenNode) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ _FAIL_ON: Mapping[str, tuple[str, ...]] = {
 def outcome_of_audit(audit: Mapping[str, Any], storage: str) -> dict[str, Any]:
     """What a job notes of a cluster: its verdict, and whether that tells about a new data plane."""
     cluster = _cluster(audit, storage)
+    if cluster is None:
+        return {}
     versions = {node["gateway_version"] for node in cluster["nodes"] if node["gateway_version"]}
     return {
         "verdict": OK if cluster["would_come_up"] == YES else cluster["because"],
@@ -37,6 +39,8 @@ def outcome_of_audit(audit: Mapping[str, Any], storage: str) -> dict[str, Any]:
 def refusal_of_audit(audit: Mapping[str, Any], storage: str, fail_on: str) -> str:
     """Why the job fails for a cluster; empty unless it found something as grave as ``fail_on``."""
     cluster = _cluster(audit, storage)
+    if cluster is None:
+        return ""
     if cluster["would_come_up"] in _FAIL_ON[fail_on]:
         return f"A new data plane of {storage} would come up: {cluster['would_come_up']}, because {cluster['because']}"
     if fail_on == WARNING and cluster["findings"]:
@@ -45,6 +49,6 @@ def refusal_of_audit(audit: Mapping[str, Any], storage: str, fail_on: str) -> st
     return ""
 
 
-def _cluster(audit: Mapping[str, Any], storage: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next(each for each in audit["clusters"] if each["storage"] == storage)
-    return found
+def _cluster(audit: Mapping[str, Any], storage: str) -> Mapping[str, Any] | None:
+    """The cluster; None if all its nodes have left the fallback."""
+    return next((each for each in audit["clusters"] if each["storage"] == storage), None)

@@ -120,6 +120,8 @@ FAULTS = [
     on("dp4", "not-configured", setting(IMPORT, None)),
     on("dp2", "role", setting("role", "traditional")),
     on("dp4", "storage-url", setting(STORE, "s3://kong-fallback")),
+    on("dp2", "storage-differs", setting(STORE, "s3://kong-fallback/test")),
+    on("cp1", "storage-differs", setting(STORE, "s3://elsewhere/prod")),
     on("dp2", "storage-missing", setting(STORE, None)),
     on("dp4", "declarative-config", setting("declarative_config", "/etc/kong/kong.yml")),
     on("dp2", "status-listen", setting("status_listen", "off"), WARNING),

@@ -123,6 +123,11 @@ def test_an_audit_that_asked_nothing_knows_nothing() -> None:
     assert (model["would_come_up"], model["because"]) == ("unknown", "This run asked no node of a cluster.")
 
 
+def test_a_cluster_that_has_left_the_fallback_means_nothing() -> None:
+    variables = {host: {**each, "kong_fallback_state": "absent"} for host, each in Fleet().hostvars().items()}
+    assert audit_outcome(audit(GROUPS, variables), STORAGE, "warning") == {"noted": {}, "refusal": ""}
+
+
 def test_a_history_is_drawn_by_time_and_size() -> None:
     versions = [
         {"last_modified": f"2026-11-2{day}T12:00:00+00:00", "size": size, "deleted": size is None, "outcome": "ok"}
