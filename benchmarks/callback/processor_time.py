@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 from typing import Any
 
@@ -15,7 +16,7 @@ DOCUMENTATION = """
 name: processor_time
 type: aggregate
 short_description: Processor time by task
-description: For benchmarks. A worker counts for the task during which Ansible has waited for it.
+description: For benchmarks. Waits for the workers of a task, because only then is known what they took.
 requirements: []
 """
 
@@ -37,6 +38,8 @@ class CallbackModule(CallbackBase):
         self._tasks: list[tuple[str, float]] = []
 
     def _begin(self, task: str) -> None:
+        for worker in multiprocessing.active_children():
+            worker.join(5)
         times = os.times()
         used = times.user + times.system + times.children_user + times.children_system
         self._tasks.append((self._task, used - self._counted))
