@@ -197,7 +197,7 @@ class Fleet:
     def verification(self) -> list[dict[str, Any]]:
         """What config_snapshot_info returns of the versions that run."""
         versions = {host.version for host in self.hosts.values() if not host.unreachable}
-        demands = Demands(max_age=30 * 86400, minimum_entities={"routes": 2}, history=5)
+        demands = Demands(max_age=30 * 86400, minimum_entities={"routes": 2}, history=3)
         store: Any = self.storage
         return [verify_snapshot(store, parse_version(version), demands, NOW).as_dict() for version in sorted(versions)]
 

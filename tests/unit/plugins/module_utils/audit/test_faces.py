@@ -66,9 +66,9 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        for name, value in attributes:
+        for name, value in attrs:
             assert not name.startswith("on"), name
             if name in ("src", "srcset", "data", "action") or (name == "href" and tag != "a"):
                 self.loaded.append(str(value))
