@@ -30,8 +30,8 @@ from benchmarks.verification import Snapshot
 
 STEPS = {
     "_fetch": "fetch, and the digest of the bytes",
-    "read_json": "parse",
-    "judge_configuration": "judge, and the digest of the content",
+    "read_json": "parse, and the digest of the content",
+    "judge_configuration": "judge",
     "configuration_hash": "the hash that a gateway would show",
 }
 """The functions of a verification, and what they do."""
