@@ -33,10 +33,12 @@ def line_charts(title: str, panels: Mapping[str, Mapping[str, Points]]) -> str:
 
 def bar_chart(title: str, bars: Mapping[str, float]) -> str:
     """One horizontal bar a label; 1 is the limit, what is longer has missed it."""
-    scale, left, row = 260 / max([1.25, *bars.values()]), 480, 26
+    scale, row = 260 / max([1.25, *bars.values()]), 26
+    left = 40 + 7 * max(map(len, bars), default=0)
     limit = left + scale
     whole = (left + 340, 70 + row * len(bars))
-    drawn = [_text(20, 34, title, _BOLD)]
+    limits = f"<path d='M{limit:.1f} 48V{56 + row * len(bars)}' stroke='#888' stroke-dasharray='4 3'/>"
+    drawn = [_text(20, 34, title, _BOLD), limits]
     for number, (label, value) in enumerate(bars.items()):
         y = 56 + row * number
         colour = _COLOURS[2] if value <= 1 else _COLOURS[0]
@@ -45,7 +47,6 @@ def bar_chart(title: str, bars: Mapping[str, float]) -> str:
             f"<rect x='{left}' y='{y}' width='{value * scale:.1f}' height='18' fill='{colour}'/>",
             _text(left + value * scale + 8, y + 14, f"{value:.2f}", _SMALL),
         ]
-    drawn.append(f"<path d='M{limit:.1f} 48V{56 + row * len(bars)}' stroke='#222' stroke-dasharray='4 3'/>")
     return _card(title, whole, drawn)
 
 
