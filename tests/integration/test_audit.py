@@ -83,11 +83,11 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
     (port,) = free_ports(1)
     gone = f"http://{LOOPBACK}:{port}"
     outage = tmp_path / "outage"
-    outage.write_text(f"cp1 ansible_connection=ssh ansible_host={LOOPBACK} ansible_port={port}\n")
+    unreachable = f"cp1 ansible_connection=ssh ansible_host={LOOPBACK} ansible_port={port}"
+    outage.write_text(f"{unreachable}\ndp2 kong_fallback_kong_command=/gone\n")
     cluster.control_plane.stop()
     environment = data_planes[0].environment_file
     environment.write_text(environment.read_text().replace(cluster.server.endpoint_url, gone))
-    data_planes[1].kong.unlink()
 
     run, model = audit(cluster, tmp_path / "gone", "-i", str(outage), kong_fallback_endpoint_url=gone)
     assert run.code != 0
