@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - The slices of one AWX job, and the jobs of one workflow, hold a lock together.
-  - Elsewhere the name is that of the user and the controller, with a number that tells two runs of one user apart.
+  - Elsewhere the name is that of the user and the controller, with the name that Ansible gave to this run.
 positional: _input
 options:
   _input:
@@ -25,7 +25,8 @@ EXAMPLES = r"""
 - name: Name this job
   ansible.builtin.debug:
     msg: "{{ hostvars[inventory_hostname] | kongops.fallback.job_identity }}"
-    # {'holder': 'AWX workflow job 7', 'member': 'AWX job 12', 'awx_job': '12'}
+    # {'holder': 'AWX workflow job 7', 'member': 'AWX job 12', 'awx_job': '12', 'process': 4711,
+    #  'temporary_directory': '/root/.ansible/tmp/ansible-local-4711k2v9x1a0'}
 """
 
 RETURN = r"""
@@ -42,24 +43,40 @@ _value:
     awx_job:
       description: The number of the AWX job, empty for a job that AWX did not start.
       type: str
+    process:
+      description: The ID of the process that runs the playbook.
+      type: int
+    temporary_directory:
+      description: The directory that this process removes when it ends by itself.
+      type: path
 """
 
 import getpass
+import multiprocessing
 import os
-import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from ansible import constants as C
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import controller_of
 
-_RUN = secrets.randbelow(1_000_000)
-
 
 def job_identity(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The names of the job that these variables belong to."""
-    person = f"{getpass.getuser()} on {os.uname().nodename} ({_RUN})"
+    """The names of the job that these variables belong to, and its process."""
+    run = Path(C.DEFAULT_LOCAL_TMP).name.removeprefix("ansible-local-")
+    person = f"{getpass.getuser()} on {os.uname().nodename} ({run})"
     controller = controller_of(variables, person)
-    return {"holder": controller.holder, "member": controller.member, "awx_job": controller.awx_job or ""}
+    # A worker evaluates the options of a task; the playbook is its parent.
+    playbook = multiprocessing.parent_process() or multiprocessing.current_process()
+    return {
+        "holder": controller.holder,
+        "member": controller.member,
+        "awx_job": controller.awx_job or "",
+        "process": playbook.pid,
+        "temporary_directory": C.DEFAULT_LOCAL_TMP,
+    }
 
 
 class FilterModule:

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 
@@ -25,6 +25,8 @@ TIME_ARGUMENTS: dict[str, dict[str, Any]] = {"timeout": {"type": "int", "default
 
 REQUEST_ARGUMENTS: dict[str, dict[str, Any]] = {**TIME_ARGUMENTS, "request_timeout": {"type": "int", "default": 30}}
 """The argument spec of the documentation fragment ``time.requests``."""
+
+T = TypeVar("T")
 
 _GRACE = 3
 """Seconds that the clean-up has before the process ends without it."""
@@ -38,7 +40,7 @@ class _TimeIsUp(BaseException):
         self.doing: str | None = None
 
 
-def in_time(module: Any, run: Callable[[Any], dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
+def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) -> T:
     """What ``run(module)`` returns, within so many seconds: those of the option ``timeout`` unless they are given.
 
     Raises OperationFailed when they are over, InvalidInput for an option that is not a time, and what ``run`` raises.

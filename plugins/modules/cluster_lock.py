@@ -14,6 +14,7 @@ description:
     works on the cluster, whichever controllers the jobs run on.
   - Fails while another holder has the lock, and says who holds it, since when, and until when at most.
   - The lock of a job that was killed is free again when its lease has expired.
+  - The lease is measured by the clocks of the controllers, so they must agree to within a fraction of it.
   - On a store that ignores conditional writes, two jobs that start at the same moment may both get the lock.
 options:
   state:
@@ -38,6 +39,25 @@ options:
       - After how many seconds the lock of this member expires, unless it is released or renewed before.
     type: int
     default: 600
+  process:
+    description:
+      - The ID of a process on the same host, such as that of C(ansible-playbook). While it runs, a process in the
+        background renews the lease, three times per lease, until the lock is released.
+      - Without this option, the job has to renew the lease itself.
+    type: int
+  temporary_directory:
+    description:
+      - A directory that this process removes when it ends by itself, such as C(DEFAULT_LOCAL_TMP) of Ansible.
+      - If it is gone when the process ends, the lock is released. If it is still there, the process was killed and
+        parts of its work may still run, so the lease has to expire.
+    type: path
+  if_possible:
+    description:
+      - If the storage cannot hold a lock, because it is not S3, does not answer, has no bucket yet, or denies access to
+        the object, go on without one and say why in a warning.
+      - Another holder is a failure all the same.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.time.requests
@@ -74,7 +94,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 holder:
-  description: The holder of this claim.
+  description: The holder of this claim; null if the storage cannot hold a lock.
   type: str
   returned: success
   sample: AWX workflow job 4711
@@ -96,16 +116,29 @@ until:
   sample: "2026-11-22T08:10:00+00:00"
 """
 
+import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._lock.keeper import detach, keep
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import Claim, Lock, text_of
-from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import release_lock, take_lock
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import (
+    Turn,
+    release_lock,
+    renew_lock,
+    take_lock,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+
+RENEWALS_PER_LEASE = 3
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **REQUEST_ARGUMENTS,
@@ -114,14 +147,29 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "holder": {"type": "str", "required": True},
     "member": {"type": "str"},
     "lease": {"type": "int", "default": 600},
+    "process": {"type": "int"},
+    "temporary_directory": {"type": "path"},
+    "if_possible": {"type": "bool", "default": False},
 }
+
+
+def result(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns, within its time; raises InvalidInput and OperationFailed."""
+    storage, is_optional = module.params["storage"], module.params["if_possible"]
+    if is_optional and not parse(storage).is_s3:
+        return without_lock(module, f"{storage} cannot hold a lock, because it is not in S3")
+    try:
+        return in_time(module, run)
+    except OperationFailed as error:
+        if not is_optional:
+            raise
+        return without_lock(module, str(error).rstrip("."))
 
 
 def run(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
-    store, claim = snapshot_store(module), claim_of(module.params)
-    act = take_lock if module.params["state"] == "held" else release_lock
-    turn = act(store, claim, module.check_mode)
+    claim = claim_of(module.params)
+    turn = take(module, claim) if module.params["state"] == "held" else release(module, claim)
     before, after = summary(turn.before, claim.now), summary(turn.after, claim.now)
     return {
         "changed": before != after,
@@ -131,6 +179,70 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
         "members": after["members"],
         "until": text_of(turn.after.until) if turn.after and after["members"] else None,
     }
+
+
+def take(module: AnsibleAWSModule, claim: Claim) -> Turn:
+    """The lock before and after this claim took it; its lease is renewed in the background if a process is given."""
+    directory = module.params["temporary_directory"]
+    if module.params["process"] and not Path(directory).is_dir():
+        # Where the process cannot be seen, its lease would be released at once.
+        raise OperationFailed(f"There is no {directory} on this host: lock the cluster where the process runs.")
+    turn = take_lock(lock_store(module), claim, module.check_mode)
+    if module.params["process"] and not module.check_mode:
+        detach(lambda: keep_lock(module))
+    return turn
+
+
+def keep_lock(module: AnsibleAWSModule) -> None:
+    """Renew the lease of this claim while its process runs, then release its part of the lock."""
+    store, params = lock_store(module), module.params
+    every = params["lease"] / RENEWALS_PER_LEASE
+
+    def renew() -> bool:
+        try:
+            return in_time(module, lambda _module: renew_lock(store, claim_of(params)), every)
+        except OperationFailed:
+            return True  # The store may answer again before the lease expires.
+
+    keep(
+        params["process"],
+        Path(params["temporary_directory"]),
+        renew,
+        lambda: in_time(module, lambda _module: release_lock(store, claim_of(params)), every),
+        every,
+    )
+
+
+def release(module: AnsibleAWSModule, claim: Claim) -> Turn:
+    """The lock before and after this claim released its part; a warning if another holder has it meanwhile."""
+    turn = release_lock(lock_store(module), claim, module.check_mode)
+    other = turn.before
+    if other and other.holder != claim.holder and other.is_held(claim.now):
+        warn(
+            f"{claim.holder} lost the lock of {module.params['storage']}, because it could not renew it in time: "
+            f"{other.holder} has been working there since {text_of(other.since)}. Look at what both have done."
+        )
+    return turn
+
+
+def lock_store(module: AnsibleAWSModule) -> SnapshotStore:
+    """The storage that keeps the lock; raises InvalidInput and OperationFailed."""
+    if not HAS_BOTO3:
+        raise OperationFailed(f"There is no boto3 for {sys.executable}: install boto3 and botocore.")
+    return snapshot_store(module)
+
+
+def without_lock(module: AnsibleAWSModule, obstacle: str) -> dict[str, Any]:
+    """What the module returns if the storage cannot hold a lock, after it said so."""
+    if module.params["state"] == "held":
+        consequence = (
+            "This job goes on without a lock, and nothing keeps a second one off the cluster. "
+            "If that is as it should be, set kong_fallback_lock to false."
+        )
+    else:
+        consequence = "The lock is free again when its lease has expired."
+    warn(f"{obstacle}. {consequence}")
+    return {"changed": False, "holder": None, "member": None, "members": [], "until": None}
 
 
 def claim_of(params: dict[str, Any]) -> Claim:
@@ -151,12 +263,18 @@ def summary(lock: Lock | None, now: datetime) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        supports_check_mode=True,
+        required_by={"process": "temporary_directory"},
+        # Without boto3 a job may go on.
+        check_boto3=False,
+    )
     try:
-        result = in_time(module, run)
+        outcome = result(module)
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    module.exit_json(**outcome)
 
 
 if __name__ == "__main__":

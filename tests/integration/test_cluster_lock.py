@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ansible import run_module, spawn_module
 from tests.conftest import Store
+from tests.servers.s3 import allow
+from tests.waiting import until
 
 
 def lock(store: Store, holder: str, run: Callable[..., dict[str, Any]] = run_module, **options: Any) -> dict[str, Any]:
@@ -29,6 +37,11 @@ def lock(store: Store, holder: str, run: Callable[..., dict[str, Any]] = run_mod
             **options,
         },
     )
+
+
+def warning(answer: dict[str, Any]) -> str:
+    (only,) = answer["warnings"]
+    return str(only["event"]["msg"] if isinstance(only, dict) else only)
 
 
 def kept(store: Store) -> dict[str, Any]:
@@ -77,6 +90,74 @@ def test_all_slices_of_a_job_hold_the_lock_and_the_last_one_frees_it(moto_store:
     assert lock(moto_store, "AWX job 8")["failed"]
     turn("released")
     assert lock(moto_store, "AWX job 8")["changed"]
+
+
+PROCESS = "import pathlib, sys; input(); pathlib.Path(sys.argv[1]).rmdir()"
+"""Lives until it reads a line, and then removes its directory, as ansible-playbook does."""
+
+
+def keepers(mark: str) -> list[str]:
+    """What anyone can read of the processes with this mark in their environment: their arguments and environment."""
+    shown = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            environment = (process / "environ").read_text(errors="replace")
+            if mark in environment:
+                shown.append((process / "cmdline").read_text(errors="replace") + environment)
+    return shown
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_lease_is_renewed_while_its_process_lives_and_expires_only_if_that_was_killed(
+    moto_store: Store, tmp_path: Path, is_killed: bool
+) -> None:
+    directory = tmp_path / "of the process"
+    directory.mkdir()
+    with subprocess.Popen([sys.executable, "-c", PROCESS, directory], stdin=subprocess.PIPE) as process:
+        of_process = {"process": process.pid, "temporary_directory": str(directory), "lease": 2}
+        mark = {"MARK_OF_TEST": directory.as_uri()}
+        assert lock(moto_store, "job 1", partial(spawn_module, environment=mark), **of_process)["changed"]
+        first = kept(moto_store)["members"]
+        time.sleep(3)
+        assert "has been working" in lock(moto_store, "job 2")["msg"]
+        assert kept(moto_store)["members"] != first
+        (shown,) = keepers(mark["MARK_OF_TEST"])
+        assert moto_store.server.root.secret_access_key not in shown
+        if is_killed:
+            process.kill()
+        else:
+            process.communicate(b"\n")
+    if is_killed:
+        assert " if it was killed, its lock expires in " in lock(moto_store, "job 2")["msg"]
+        until(lambda: lock(moto_store, "job 2", _ansible_check_mode=True).get("changed"), 5)
+        assert list(kept(moto_store)["members"]) == ["job 1"]
+    else:
+        until(lambda: kept(moto_store)["members"] == {}, 5)
+    until(lambda: not keepers(mark["MARK_OF_TEST"]), 5)
+
+
+def test_a_job_whose_lock_another_took_meanwhile_is_told(moto_store: Store) -> None:
+    assert lock(moto_store, "job 1", lease=1)["changed"]
+    until(lambda: lock(moto_store, "job 2").get("changed"), 5)
+    said = warning(lock(moto_store, "job 1", state="released"))
+    assert said.startswith(f"job 1 lost the lock of {moto_store.url}")
+    assert kept(moto_store)["holder"] == "job 2"
+
+
+def test_where_the_storage_cannot_hold_a_lock_a_job_goes_on_if_it_may_and_says_why(moto_store: Store) -> None:
+    reader = moto_store.server.create_identity("lock-reader", allow(["s3:GetObject"], ["arn:aws:s3:::other/*"]))
+    for options, reason in (
+        ({"access_key": reader.access_key_id, "secret_key": reader.secret_access_key}, ": access denied: grant s3:"),
+        ({"storage": "s3://not-there-yet/prod"}, ": there is no bucket not-there-yet: "),
+        ({"endpoint_url": "http://127.0.0.1:1"}, "Could not connect to the endpoint URL: "),
+        ({"process": 1, "temporary_directory": "/elsewhere"}, "There is no /elsewhere on this host: "),
+        ({"storage": "gcs://bucket/prod"}, "gcs://bucket/prod cannot hold a lock, because it is not in S3. "),
+    ):
+        said = warning(lock(moto_store, "job 1", if_possible=True, **options))
+        assert reason in said
+        assert "This job goes on without a lock, and nothing keeps a second one off the cluster. " in said
+    assert lock(moto_store, "job 1", if_possible=True)["changed"]
+    assert "has been working" in lock(moto_store, "job 2", if_possible=True)["msg"]
 
 
 def test_a_store_without_conditional_writes_keeps_jobs_apart_that_do_not_race(careless_store: Store) -> None:

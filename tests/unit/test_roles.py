@@ -111,8 +111,12 @@ def test_every_variable_that_is_documented_is_read(role: str) -> None:
         for file in CHECKOUT.glob("playbooks/**/*.yml")
         for name in re.findall(r"\bkong_fallback_\w+", file.read_text())
     }
-    # Both node roles take the same options, and only data planes try the import. A filter reads the other one.
-    elsewhere = {"backup_node": {"kong_fallback_proof"}, "snapshot": {"kong_fallback_parameter_names"}}
+    # Both node roles take the same options, and only data planes try the import. Filters read the other ones.
+    elsewhere = {
+        "backup_node": {"kong_fallback_proof"},
+        "snapshot": {"kong_fallback_parameter_names"},
+        "job": {"kong_fallback_lock"},
+    }
     assert set(options(role)) - read(role) - playbooks == elsewhere.get(role, set())
 
 

@@ -10,11 +10,16 @@ lock is free when all members have released it or the last lease has expired.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+
+
+class ClusterIsLocked(InvalidInput):
+    """Another holder works on the cluster."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,24 @@ class Lock:
 
 
 def taken(lock: Lock | None, claim: Claim, storage: object) -> Lock:
-    """The lock after this claim; raises InvalidInput while another holder has it."""
+    """The lock after this claim; raises ClusterIsLocked while another holder has it."""
     mine = {claim.member: claim.now + timedelta(seconds=claim.lease)}
     if lock is None or not lock.is_held(claim.now):
         return Lock(claim.holder, claim.now, mine)
     if lock.holder == claim.holder:
         return Lock(claim.holder, lock.since, {**lock.members, **mine})
-    raise InvalidInput(
+    seconds = math.ceil((lock.until - claim.now).total_seconds())
+    raise ClusterIsLocked(
         f"{lock.holder} has been working on {storage} since {text_of(lock.since)}: wait until it has finished; "
-        f"if it was killed, its lock expires at {text_of(lock.until)}."
+        f"if it was killed, its lock expires in {seconds} seconds, at {text_of(lock.until)}."
     )
+
+
+def renewed(lock: Lock | None, claim: Claim) -> Lock | None:
+    """The lock with a new lease of this member; None if this member does not have it any more."""
+    if lock is None or lock.holder != claim.holder or claim.member not in lock.members:
+        return None
+    return Lock(lock.holder, lock.since, {**lock.members, claim.member: claim.now + timedelta(seconds=claim.lease)})
 
 
 def released(lock: Lock | None, claim: Claim) -> Lock | None:

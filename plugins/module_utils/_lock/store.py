@@ -18,6 +18,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease impor
     Lock,
     from_json,
     released,
+    renewed,
     taken,
     to_json,
 )
@@ -42,8 +43,14 @@ class Turn:
 
 
 def take_lock(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:
-    """Take or renew the lock; raises InvalidInput while another holder has it, and OperationFailed."""
+    """Take or renew the lock; raises ClusterIsLocked while another holder has it, InvalidInput and OperationFailed."""
     return _turn(store, lambda lock: taken(lock, claim, store.storage), check_mode)
+
+
+def renew_lock(store: SnapshotStore, claim: Claim) -> bool:
+    """Renew the lease of this member, and whether it still had the lock; raises InvalidInput and OperationFailed."""
+    turn = _turn(store, lambda lock: renewed(lock, claim), check_mode=False)
+    return turn.after is not turn.before
 
 
 def release_lock(store: SnapshotStore, claim: Claim, check_mode: bool = False) -> Turn:

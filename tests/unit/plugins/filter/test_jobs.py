@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +61,23 @@ def test_the_nodes_of_a_cluster_and_their_versions() -> None:
 
 
 def test_one_host_stands_for_a_cluster() -> None:
-    assert clusters_of_hosts(["dp2", "cp1"], HOSTVARS) == [{"storage": STORAGE, "host": "dp2", "is_s3": True}]
+    (cluster,) = clusters_of_hosts(["dp2", "cp1"], HOSTVARS)
+    assert cluster == {"storage": STORAGE, "host": "dp2", "is_s3": True, "lock": "if_possible"}
+
+
+@pytest.mark.parametrize(
+    ("storage", "wanted", "lock"),
+    [
+        (STORAGE, None, "if_possible"),
+        ("gcs://kong/prod", "", "if_possible"),
+        (STORAGE, "true", "always"),
+        (STORAGE, "no", "never"),
+        ("what no gateway takes", True, "never"),
+    ],
+)
+def test_a_cluster_is_locked_as_its_host_says(storage: str, wanted: object, lock: str) -> None:
+    hostvars = {"dp1": {"kong_fallback_storage": storage, "kong_fallback_lock": wanted}}
+    assert [cluster["lock"] for cluster in clusters_of_hosts(["dp1"], hostvars)] == [lock]
 
 
 def test_a_rotation_waits_for_nodes_with_an_older_key_and_for_those_that_nobody_asked() -> None:
@@ -134,6 +153,14 @@ def test_a_person_holds_a_lock_by_name_and_awx_by_number() -> None:
     assert os.uname().nodename in person["holder"]
     assert (person["holder"], person["awx_job"]) == (person["member"], "")
     assert job_identity({"awx_job_id": 12})["awx_job"] == "12"
+
+
+def test_a_lock_ends_with_the_process_of_the_playbook_whoever_evaluates_the_option() -> None:
+    here = job_identity({})
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as workers:
+        assert workers.submit(job_identity, {}).result() == here
+    assert here["process"] == os.getpid()
+    assert Path(here["temporary_directory"]).is_dir()
 
 
 def test_the_report_holds_what_the_nodes_noted() -> None:

@@ -15,6 +15,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease impor
     Lock,
     from_json,
     released,
+    renewed,
     taken,
     to_json,
 )
@@ -40,7 +41,7 @@ def test_another_holder_is_told_who_since_when_and_until_when() -> None:
         taken(hold(claim(), claim(member="slice 2", minutes=1)), claim("job 2", minutes=5), STORAGE)
     assert str(refused.value) == (
         f"job 1 has been working on {STORAGE} since 2026-11-22T12:00:00+00:00: wait until it has finished; "
-        "if it was killed, its lock expires at 2026-11-22T12:11:00+00:00."
+        "if it was killed, its lock expires in 360 seconds, at 2026-11-22T12:11:00+00:00."
     )
 
 
@@ -61,6 +62,15 @@ def test_the_lock_is_free_only_when_the_last_member_has_given_it_back() -> None:
     assert lock is not None
     assert not lock.is_held(NOON)
     assert taken(lock, claim("job 2"), STORAGE).holder == "job 2"
+
+
+def test_a_job_renews_what_it_still_has_and_nothing_else() -> None:
+    lock = renewed(hold(claim(), claim(member="slice 2")), claim(minutes=5))
+    assert lock is not None
+    assert lock.members == {"slice 1": NOON + timedelta(minutes=15), "slice 2": NOON + timedelta(minutes=10)}
+    assert renewed(hold(claim("job 2")), claim()) is None
+    assert renewed(released(hold(claim()), claim()), claim()) is None
+    assert renewed(None, claim()) is None
 
 
 @pytest.mark.parametrize("other", [claim("job 2"), claim(member="slice 2")])
