@@ -1,21 +1,21 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a canary finds no service to tag."""
+"""Why a canary cannot tag a service."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: canary_refusal
-short_description: Say why a canary finds no service to tag
+short_description: Say why a canary cannot tag a service
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Names the address and the variable to set, and nothing of the headers.
-positional: _input, host, url
+positional: _input, host, url, tags
 options:
   _input:
-    description: The answer of M(ansible.builtin.uri) to the list of services.
+    description: The answer of M(ansible.builtin.uri) to the list of services, or to the change of one.
     type: dict
     required: true
   host:
@@ -26,6 +26,10 @@ options:
     description: The address of the Admin API.
     type: str
     required: true
+  tags:
+    description: Whether the answer is to the change of a service.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -36,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The reason in one sentence; empty if there is a service.
+  description: The reason in one sentence; empty if there is none.
   type: str
 """
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import tells_nothing
+from ansible_collections.kongops.fallback.plugins.module_utils._job.canary import canary_refusal
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import (
     looks_at,
     node_of,
@@ -162,12 +163,22 @@ def _doubt(noted: Variables) -> str:
 
 
 def _noted(variables: Variables) -> Variables:
-    """What the job noted. It tells nothing about a new node that one cannot be reached, or that a drill was refused
-    for what else runs on its host; a job that has judged all this by itself keeps its judgement."""
+    """What the job noted.
+
+    It tells nothing about a new node that one cannot be reached, that a drill was refused for what else runs on its
+    host, or that the Admin API let no canary begin. A job that has judged all this by itself keeps its judgement.
+    """
     noted: Variables = variables.get("__kong_fallback_outcome") or {}
     if noted.get("judged"):
         return noted
     refused = tells_nothing(registered(variables, "__kong_fallback_drill").get("findings", ()))
     is_lost = any(registered(variables, name).get("unreachable") for name in _REMOTE)
-    is_silent = is_lost or refused
+    is_silent = is_lost or refused or _is_canary_refused(variables)
     return {**noted, "tells": False} if is_silent and noted.get("verdict", OK) != OK else noted
+
+
+def _is_canary_refused(variables: Variables) -> bool:
+    services, tagged = (registered(variables, f"__kong_fallback_{name}") for name in ("services", "tagged"))
+    return bool(
+        (services and canary_refusal(services, "", "")) or (tagged and canary_refusal(tagged, "", "", tags=True))
+    )

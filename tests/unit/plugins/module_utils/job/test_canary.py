@@ -33,3 +33,17 @@ def test_the_refusal_names_host_address_and_variable(answer: dict[str, Any], rea
 
 def test_a_control_plane_with_a_service_is_not_refused() -> None:
     assert canary_refusal({"status": 200, "json": {"data": [{"id": "x"}]}}, "cp1", URL) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (403, " and was denied with status 403: set a token that may change services in kong_fallback_admin_headers."),
+        (-1, ", which did not answer: set the address at which"),
+        (409, ", which answered with status 409: set the address at which"),
+    ],
+)
+def test_a_control_plane_that_lets_nothing_be_tagged_is_named(status: int, reason: str) -> None:
+    said = canary_refusal({"status": status}, "cp1", URL, tags=True)
+    assert said.startswith(f"cp1 asked the Admin API at {URL} (kong_fallback_admin_url) to tag a service{reason}")
+    assert canary_refusal({"status": 200}, "cp1", URL, tags=True) == ""

@@ -166,6 +166,20 @@ def test_a_drill_that_was_refused_for_the_company_on_its_host_tells_nothing(code
     assert line.endswith(f"up: {word}, because The outage drill failed on dp1: no.")
 
 
+@pytest.mark.parametrize(
+    ("answers", "word"),
+    [
+        ({"services": {"status": 401}}, "unknown"),
+        ({"services": {"status": 200, "json": {"data": [{}]}}, "tagged": {"status": 403}}, "unknown"),
+        ({"services": {"status": 200, "json": {"data": [{}]}}, "tagged": {"status": 200}}, "no"),
+    ],
+)
+def test_a_canary_that_the_admin_api_lets_not_begin_tells_nothing(answers: dict[str, Any], word: str) -> None:
+    registered = {f"__kong_fallback_{name}": answer for name, answer in answers.items()}
+    (line,) = lines(cp1={**registered, **failed("It has not arrived.")})
+    assert line.endswith(f"up: {word}, because It has not arrived.")
+
+
 def test_a_node_that_is_not_reached_tells_nothing_of_a_new_one() -> None:
     away = {"__kong_fallback_look": {"unreachable": True, "msg": "No route."}, **failed("dp2 cannot be reached.")}
     assert lines(dp1=PROVEN, dp2=away)[0].endswith("up: unknown, because dp2 cannot be reached.")
