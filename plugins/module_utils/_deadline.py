@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
@@ -30,6 +31,10 @@ T = TypeVar("T")
 
 _GRACE = 3
 """Seconds that the clean-up has before the process ends without it."""
+_FOREVER = 10**8
+"""Seconds that every timer can hold."""
+_PAUSE = 2
+"""Seconds between two looks at what is waited for."""
 
 
 class _TimeIsUp(BaseException):
@@ -48,7 +53,9 @@ def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) 
     for option in REQUEST_ARGUMENTS:
         if module.params.get(option) is not None and module.params[option] < 1:
             raise InvalidInput(f"{option} is {module.params[option]}: give a number of seconds, 1 or more.")
-    patience = seconds or module.params["timeout"]
+    if (module.params.get("wait_timeout") or 0) < 0:
+        raise InvalidInput(f"wait_timeout is {module.params['wait_timeout']}: give a number of seconds, 0 or more.")
+    patience = min(seconds or module.params["timeout"], _FOREVER)
     guard = threading.Timer(patience + _GRACE, _give_up, (module, patience))
     guard.daemon = True
     guard.start()
@@ -59,6 +66,16 @@ def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) 
         raise OperationFailed(_sentence(alarm.doing, patience)) from None
     finally:
         guard.cancel()
+
+
+def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: float) -> T:
+    """The first look that ``is_done``; the last one where none is within so many seconds, however long each takes."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if is_done(seen) or time.monotonic() + _PAUSE > end:
+            return seen
+        time.sleep(_PAUSE)
 
 
 @contextmanager

@@ -38,6 +38,13 @@ options:
         (V(gateway-refuses)) with its own words.
     type: bool
     default: true
+  wait_timeout:
+    description:
+      - The number of seconds to wait until the gateway runs with what its files say, and is ready. They come on top of
+        O(timeout).
+      - If it is not ready by then, the module returns what it saw last.
+    type: int
+    default: 0
   restart_after:
     description:
       - Further files, such as a systemd drop-in, that the gateway reads only when it starts; they count for
@@ -245,7 +252,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of
 from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, value_of
 from ansible_collections.kongops.fallback.plugins.module_utils._container.variables import parted
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
@@ -274,6 +281,7 @@ ARGUMENT_SPEC = {
     "check": {"type": "bool", "default": True},
     "prefix": {"type": "path"},
     "instance_role": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 0},
     **ADMIN_ARGUMENTS,
     "restart_after": {"type": "list", "elements": "path", "default": []},
     "environment": {"type": "dict", "no_log": True},
@@ -283,10 +291,20 @@ ARGUMENT_SPEC = {
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Read the node and report on it; raises InvalidInput or OperationFailed when it cannot be read."""
-    params = module.params
-    if params["environment"] is not None or params["image"]:
+    """What the module returns; raises InvalidInput or OperationFailed when the node cannot be read."""
+    if module.params["environment"] is not None or module.params["image"]:
         return report_of_container(module)
+    return last_look(lambda: look(module), has_come_back, module.params["wait_timeout"])
+
+
+def has_come_back(report: dict[str, Any]) -> bool:
+    """Whether the gateway runs with what its files say; without a status listener a running process is enough."""
+    return report["running"] and report["ready"] is not False and not report["restart_needed"]
+
+
+def look(module: AnsibleModule) -> dict[str, Any]:
+    """Read the node and report on it."""
+    params = module.params
     node = read_node(module)
     prefix = params["prefix"] or node.gateway.value("prefix")
     process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
@@ -319,7 +337,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = in_time(module, run)
+        result = in_time(module, run, module.params["timeout"] + module.params["wait_timeout"])
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -56,6 +56,28 @@ options:
       - The module does not read a snapshot again that still has this ETag.
     type: dict
     default: {}
+  wait_timeout:
+    description:
+      - The number of seconds to wait until every snapshot is what O(wait_for) says. They come on top of O(timeout).
+      - If one is not by then, the module returns what it saw last, and RV(arrived=false).
+    type: int
+    default: 0
+  wait_for:
+    description:
+      - V(verified) waits for a good snapshot, V(written) for one that was written since O(before), V(changed) for one
+        with another configuration than in O(before).
+      - V(seen) is like V(written), and content with the heartbeat of an exporter since O(before), because of several
+        exporters only one writes.
+    type: str
+    choices: [verified, written, seen, changed]
+    default: verified
+  before:
+    description:
+      - The RV(snapshots) of an earlier look.
+      - Of a snapshot that is not among them, the module only waits until it is verified.
+    type: list
+    elements: dict
+    default: []
   history:
     description:
       - How many versions of each snapshot to list, newest first. With O(depth=full) the module reads and judges each of
@@ -117,6 +139,11 @@ verified:
     - Whether every requested snapshot has the outcome V(ok) and the module judged its body, in this run or in the run
       that returned its known ETag.
     - Never V(true) if there is no snapshot to look at.
+  type: bool
+  returned: always
+  sample: true
+arrived:
+  description: Whether every requested snapshot is what O(wait_for) says.
   type: bool
   returned: always
   sample: true
@@ -264,9 +291,10 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.arrival import SIGNS, VERIFIED, has_arrived
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
     FULL,
     QUICK,
@@ -285,20 +313,33 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "max_shrink_percent": {"type": "int"},
     "require_encryption": {"type": "bool", "default": False},
     "known_etags": {"type": "dict", "default": {}},
+    "wait_timeout": {"type": "int", "default": 0},
+    "wait_for": {"type": "str", "choices": list(SIGNS), "default": VERIFIED},
+    "before": {"type": "list", "elements": "dict", "default": []},
     "history": {"type": "int", "default": 0},
 }
 
 
 def run(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
+    return last_look(lambda: look(module), lambda seen: bool(seen["arrived"]), module.params["wait_timeout"])
+
+
+def look(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns at this moment."""
     demands, store = demands_of(module.params), snapshot_store(module)
     versions = [parse_version(text) for text in module.params["gateway_versions"]] or store.gateway_versions()
     known, now = module.params["known_etags"], datetime.now(timezone.utc)
     reports = [verify_snapshot(store, version, demands, now, known.get(str(version))) for version in versions]
+    verified, snapshots = all(report.verified for report in reports), [report.as_dict() for report in reports]
+    before = {str(each.get("gateway_version")): each for each in module.params["before"]}
+    sign = module.params["wait_for"]
+    arrived = all(has_arrived(sign, before.get(each["gateway_version"]), each) for each in snapshots)
     return {
         "changed": False,
-        "verified": bool(reports) and all(report.verified for report in reports),
-        "snapshots": [report.as_dict() for report in reports],
+        "verified": bool(reports) and verified,
+        "arrived": bool(reports) and verified and arrived,
+        "snapshots": snapshots,
     }
 
 
@@ -306,7 +347,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        result = in_time(module, run)
+        result = in_time(module, run, module.params["timeout"] + module.params["wait_timeout"])
     except (InvalidInput, OperationFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

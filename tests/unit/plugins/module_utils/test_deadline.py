@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing, in_time, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from tests.checkout import COLLECTIONS
 
@@ -91,6 +91,25 @@ def test_a_system_call_that_no_alarm_interrupts_ends_as_well() -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert json.loads(done.stdout)["msg"].startswith("The module was not done within 1 seconds")
     assert time.monotonic() - started < 1 + 5
+
+
+def test_waiting_counts_seconds_however_long_a_look_takes() -> None:
+    started = time.monotonic()
+    looks = []
+    last_look(lambda: (time.sleep(1.5), looks.append(1)), lambda _seen: False, 4)
+    assert time.monotonic() - started < 4 + 1.5
+    assert len(looks) == 2
+
+
+def test_what_is_there_is_not_waited_for() -> None:
+    looks = iter([False, True])
+    assert last_look(lambda: next(looks), lambda seen: seen, 60)
+
+
+def test_a_time_to_wait_that_is_negative_is_refused_and_an_endless_one_taken() -> None:
+    with pytest.raises(InvalidInput, match="wait_timeout is -1: give a number of seconds, 0 or more"):
+        in_time(module(wait_timeout=-1), hanging)
+    assert in_time(module(timeout=10**20), lambda asked: {"changed": False}) == {"changed": False}
 
 
 @pytest.mark.parametrize("option", ["timeout", "request_timeout"])
