@@ -106,6 +106,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_conf_file
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
@@ -114,7 +115,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis i
     combined,
     preconditions,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_files
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import write_files
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
     NODE_ARGUMENTS,
     check_configuration,
@@ -143,7 +144,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     """Write the settings; raises InvalidInput or OperationFailed with the file untouched."""
     params = module.params
     sources = environment_sources(params["environment_files"])
-    file = read_file(params["path"])
+    file = read_conf_file(params["path"])
     installed = None
     if params["state"] == "present":
         installed = installation(params["gateway_version"], params["kong_command"])

@@ -103,13 +103,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import LONGEST_ENVIRONMENT, read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
     ENVIRONMENT_ARGUMENTS,
     drop_in_path,
     plan_environment,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_files
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import write_files
 
 ARGUMENT_SPEC = {
     **TIME_ARGUMENTS,
@@ -124,8 +125,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     """Write environment file and drop-in; raises InvalidInput or OperationFailed with both untouched."""
     params = module.params
     drop_in = drop_in_path(params)
+    file, unit = read_regular(params["path"], LONGEST_ENVIRONMENT), read_regular(drop_in) if drop_in else None
     try:
-        plan = plan_environment(params, read_file(params["path"]), read_file(drop_in) if drop_in else None)
+        plan = plan_environment(params, file, unit)
     except InvalidInput as error:
         raise InvalidInput(f"{params['path']}: {error.reason}", fact=error.fact) from None
     for note in plan.notes:

@@ -240,6 +240,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import (
+    LONGEST_ENVIRONMENT,
+    read_conf_file,
+    read_regular,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
@@ -252,7 +257,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import Written, read_file, write_files
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import Written, write_files
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
@@ -366,7 +371,7 @@ def plan_node(module: AnsibleModule) -> NodePlan:
     params = module.params
     installed = installation(params["gateway_version"], params["kong_command"])
     environment = plan_of_environment(params)
-    file = read_file(params["path"])
+    file = read_conf_file(params["path"])
     settings = plan_of_settings(params, file, installed)
     node = Node(
         path=params["path"],
@@ -385,8 +390,9 @@ def plan_of_environment(params: Mapping[str, Any]) -> EnvironmentPlan:
     shared = {name: params[name] for name in ("state", "instance_role")}
     options = {**params["environment"], **shared, "storage": params["settings"]["storage"]}
     drop_in = drop_in_path(options)
+    file, unit = read_regular(options["path"], LONGEST_ENVIRONMENT), read_regular(drop_in) if drop_in else None
     try:
-        return plan_environment(options, read_file(options["path"]), read_file(drop_in) if drop_in else None)
+        return plan_environment(options, file, unit)
     except InvalidInput as error:
         raise InvalidInput(f"{options['path']}: {error.reason}", fact=error.fact) from None
 

@@ -193,7 +193,6 @@ archive_key:
 """
 
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 # Not by AnsibleAWSModule.warn, which passes warnings on in a way that ansible-core deprecates.
@@ -201,6 +200,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import LONGEST_SNAPSHOT, read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
@@ -290,11 +290,11 @@ def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVe
 
 
 def content_of(src: str) -> bytes:
-    """The bytes of a file; raises InvalidInput."""
-    try:
-        return Path(src).read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"Could not read src {src} ({error.strerror}): give a file of this host.") from None
+    """The bytes of a file; raises InvalidInput without one, OperationFailed when it cannot be read."""
+    data = read_regular(src, LONGEST_SNAPSHOT)
+    if data is None:
+        raise InvalidInput(f"There is no file {src} on this host: correct src.")
+    return data
 
 
 def text_of(content: Any) -> str:

@@ -167,6 +167,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import LONGEST_ENVIRONMENT, read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
@@ -174,7 +175,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     ENVIRONMENT_ARGUMENTS,
     plan_environment,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
     NODE_ARGUMENTS,
     planned_sources,
@@ -209,7 +209,7 @@ def planned_node(module: AnsibleModule) -> Node:
         return node
     shared = {name: params[name] for name in ("instance_role", "storage")}
     options = {**params["environment"], **shared, "state": "present"}
-    plan = plan_environment(options, read_file(options["path"]), None)
+    plan = plan_environment(options, read_regular(options["path"], LONGEST_ENVIRONMENT), None)
     return replace(node, environment=planned_sources(params["environment_files"], plan, options["mode"]))
 
 

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from tests.checkout import CHECKOUT
 
 ADAPTERS = {
-    "_deadline",
+    *("_deadline", "_disk"),
     *("_node.host", "_node.files", "_node.gateway_process", "_node.error_log", "_node.status_listener"),
     *("_node.command", "_node.cluster_certificate"),
     *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),

@@ -27,6 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import regular_file
 from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import CACHE, LOOPBACK, Ports, Request
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
@@ -38,6 +39,8 @@ _PATIENCE = 5.0
 """Seconds that the gateway has to end before it is killed."""
 _TICK = 0.1
 _SAID = "drill.out"
+_LONGEST = 10_000_000
+"""How much is read of what the gateway says, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,9 @@ class SecondGateway:
 
     def _text(self, name: str) -> str:
         try:
-            with open(os.path.join(self._folder, name), encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except OSError:
+            with regular_file(os.path.join(self._folder, name)) as file:
+                return file.read(_LONGEST).decode("utf-8", "replace")
+        except (OSError, OperationFailed):
             return ""
 
 
@@ -208,7 +211,8 @@ def _started(start: Start) -> subprocess.Popen[bytes]:
     if start.cache:
         made += [os.path.join(start.folder, CACHE), os.path.join(start.folder, CACHE, os.path.basename(start.cache))]
         os.mkdir(made[1], 0o700)
-        shutil.copyfile(start.cache, made[2])
+        with regular_file(start.cache) as cache, open(made[2], "xb") as copy:
+            shutil.copyfileobj(cache, copy)
     if start.owner:
         for path in made:
             os.chown(path, *start.owner)

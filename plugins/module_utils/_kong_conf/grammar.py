@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 BLANKS = " \t\n\v\f\r"
@@ -30,8 +31,8 @@ _NUMBER = re.compile(
     rf"""[+-]?
     (?: (?P<word> inf (?:inity)? | nan )
       | 0b (?P<binary> [01]+ )
-      | (?P<hexadecimal> 0x (?=\.?[0-9a-f]) [0-9a-f]* \.? [0-9a-f]* (?: p [+-]? (?P<power> [0-9]+ ) )? )
-      | (?P<decimal> (?=\.?[0-9]) [0-9]* \.? [0-9]* (?: e [+-]? (?P<exponent> [0-9]+ ) )? )
+      | (?P<hexadecimal> 0x (?=\.?[0-9a-f]) [0-9a-f]* (?: \. [0-9a-f]* )? (?: p [+-]? (?P<power> [0-9]+ ) )? )
+      | (?P<decimal> (?=\.?[0-9]) [0-9]* (?: \. [0-9]* )? (?: e [+-]? (?P<exponent> [0-9]+ ) )? )
     ) [{BLANKS}]*""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
@@ -93,22 +94,38 @@ class Statement:
 
 @dataclass(frozen=True)
 class Document:
-    """A kong.conf: its bytes, its assignments in order, and ``settings``, what the gateway reads from it ("" = unset).
+    """A kong.conf: its bytes, its statements in order, and ``settings``, what the gateway reads from it ("" = unset).
 
-    ``unreadable`` is the line (1-based) at which the gateway gives up the whole file: a ``[`` without a section name.
+    ``deciding`` is the index of the statement from which the gateway takes a setting. ``unreadable`` is the line
+    (1-based) at which the gateway gives up the whole file: a ``[`` without a section name.
     """
 
     data: bytes = field(repr=False)
-    assignments: tuple[Assignment, ...]
     settings: Mapping[str, str] = field(repr=False)
+    deciding: Mapping[str, int] = field(repr=False)
     statements: tuple[Statement, ...] = field(repr=False)
     unreadable: int | None
 
     def line_of(self, name: str) -> int | None:
         """The first line (1-based) of the assignment from which the gateway takes this setting, None without one."""
-        return next((each.line for each in self.assignments if each.effective and each.name == name), None)
+        return self.statements[self.deciding[name]].lines[0] + 1 if name in self.deciding else None
 
-    @property
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The assignments in order."""
+        return tuple(
+            Assignment(
+                name=statement.name,
+                value=as_text(value_of(statement.parts) or ""),
+                line=statement.lines[0] + 1,
+                last_line=statement.lines[-1] + 1,
+                effective=self.deciding.get(statement.name) == position,
+            )
+            for position, statement in enumerate(self.statements)
+            if statement.kind == ASSIGNMENT
+        )
+
+    @cached_property
     def lines(self) -> list[str]:
         """The physical lines with their ends."""
         return physical_lines(self.data)
@@ -124,18 +141,8 @@ def read_conf(data: bytes) -> Document:
             _apply(statement, position, winners)
     return Document(
         data=data,
-        assignments=tuple(
-            Assignment(
-                name=statement.name,
-                value=as_text(value_of(statement.parts) or ""),
-                line=statement.lines[0] + 1,
-                last_line=statement.lines[-1] + 1,
-                effective=winners.get(statement.name, (None, ""))[0] == position,
-            )
-            for position, statement in enumerate(statements)
-            if statement.kind == ASSIGNMENT
-        ),
         settings=MappingProxyType({name: as_text(value) for name, (position, value) in winners.items()}),
+        deciding=MappingProxyType({name: position for name, (position, value) in winners.items()}),
         statements=statements,
         unreadable=unreadable,
     )
@@ -218,26 +225,28 @@ def without_comment(value: str) -> str:
 
 
 def _statements(lines: list[str]) -> Iterator[Statement]:
-    joined, indices, section = "", [], None
+    pieces: list[str] = []
+    indices: list[int] = []
+    section = None
     for index, line in enumerate(lines):
         if is_skipped(line):
             continue
         indices.append(index)
         if is_continued(line):
-            joined += line.rstrip(BLANKS)[:-1]
+            pieces.append(line.rstrip(BLANKS)[:-1])
             continue
-        statement = _statement(joined + line.rstrip("\n"), indices, section, complete=True)
+        statement = _statement("".join(pieces) + line.rstrip("\n"), indices, section, complete=True)
         yield statement
         if statement.kind == SECTION and section is None:
             section = indices[0]
-        joined, indices = "", []
+        pieces, indices = [], []
     if indices:
-        yield _statement(joined, indices, section, complete=False)
+        yield _statement("".join(pieces), indices, section, complete=False)
 
 
 def _statement(text: str, lines: list[int], section: int | None, complete: bool) -> Statement:
     if text.startswith("["):
-        found = _SECTION_NAME.search(text)
+        found = _SECTION_NAME.search(text, 0, text.rfind("]") + 1)
         kind, key, parts = SECTION, found[1] if found else "", Parts(text, "", "", "", "")
     else:
         parts = take_apart(text)

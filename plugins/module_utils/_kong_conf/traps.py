@@ -36,6 +36,7 @@ _FAMILY = re.compile(
 )
 _VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 _CLOSE = 0.85
+_COMPARED = 200
 _SHOWN = 3
 
 
@@ -84,7 +85,10 @@ def _ignored_lines(document: Document, known: frozenset[str]) -> Iterator[Findin
 
 def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
     """Fact 5.7: nothing below a section is read, and a section takes a setting of its own name away."""
+    earlier: set[str] = set()
     for index, section in enumerate(document.statements):
+        if section.kind == ASSIGNMENT and section.section is None:
+            earlier.add(section.name)
         if section.kind != SECTION or not section.complete:
             continue
         line = _line(section)
@@ -92,9 +96,6 @@ def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
             message = "The gateway gives up the whole file at this line, a section without a name: remove it."
             yield Finding("section", ERROR, message, line=line, fact="5.7")
             continue
-        earlier = {
-            each.name for each in document.statements[:index] if each.kind == ASSIGNMENT and each.section is None
-        }
         taken = [section.name] if section.name in earlier else []
         swallowed = taken + _settings_below(document, index, known)
         what = _list(swallowed) if swallowed else "whatever is written below it"
@@ -111,14 +112,15 @@ def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
 
 def _settings_below(document: Document, index: int, known: frozenset[str]) -> list[str]:
     """The settings between this section and the next, in order."""
-    names = []
-    for statement in document.statements[index + 1 :]:
+    names: dict[str, None] = {}
+    for position in range(index + 1, len(document.statements)):
+        statement = document.statements[position]
         if statement.kind == SECTION:
             break
         name = _shown(statement.parts.key, known)
-        if name and name not in names and statement.parts.separator:
-            names.append(name)
-    return names
+        if name and statement.parts.separator:
+            names[name] = None
+    return list(names)
 
 
 def _continuations(document: Document, known: frozenset[str]) -> Iterator[Finding]:
@@ -162,7 +164,8 @@ def _duplicates(document: Document, known: frozenset[str]) -> Iterator[Finding]:
 
 
 def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Finding]:
-    """Fact 5.10: a key that the gateway does not have is dropped."""
+    """Fact 5.10: a key that the gateway does not have is dropped. A file with very many is something else."""
+    compared = 0
     for statement in _at_top(document):
         name = statement.name
         is_spoilt = statement.lines[0] == 0 and document.data.startswith(_UTF_8_MARK)
@@ -175,6 +178,11 @@ def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Fin
         ):
             continue
         line = _line(statement)
+        compared += 1
+        if compared > _COMPARED:
+            message = "From this line on, settings that the gateway does not have are not named: is this a kong.conf?"
+            yield Finding("unknown-setting", WARNING, message, line=line, fact="5.10")
+            return
         close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_CLOSE)
         if close:
             message = f"The gateway has no setting {name} and drops it: did you mean {close[0]}?"

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from datetime import datetime, timezone
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.certificate import expiry
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 
 _MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
 
@@ -23,7 +23,7 @@ def certificate_fault(gateway: Effective) -> str:
     against the strength of a key is not repeated, because a gateway has rules of its own.
     """
     certificate, key = gateway.value("cluster_cert"), gateway.value("cluster_cert_key")
-    if not os.access(certificate, os.R_OK) or not os.access(key, os.R_OK):
+    if _readable(certificate) is None or _readable(key) is None:
         return ""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=lambda: "")
@@ -40,5 +40,12 @@ def certificate_fault(gateway: Effective) -> str:
 
 def certificate_expires(gateway: Effective) -> datetime | None:
     """When ``cluster_cert`` expires; None if it is not a file, or not for this user to read."""
-    certificate = gateway.value("cluster_cert")
-    return expiry(read_file(certificate) or b"") if os.access(certificate, os.R_OK) else None
+    return expiry(_readable(gateway.value("cluster_cert")) or b"")
+
+
+def _readable(path: str) -> bytes | None:
+    """The content of a file; None where there is none, or none for this user to read."""
+    try:
+        return read_regular(path)
+    except OperationFailed:
+        return None

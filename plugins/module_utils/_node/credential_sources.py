@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials import (
@@ -23,7 +24,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.credentials
     from_xml,
     passed_over,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, answer_of
 
@@ -111,7 +111,7 @@ def _ask(url: str, headers: Mapping[str, str], method: str = "GET", way: Way | N
 
 
 def _text(path: str) -> str:
-    data = read_file(path)
+    data = read_regular(path)
     if data is None:
         raise OperationFailed(f"there is no file {path}")
     return data.decode("utf-8", "replace")

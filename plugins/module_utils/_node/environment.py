@@ -55,6 +55,7 @@ _OPENING_QUOTE = re.compile(r"[ \t\r]*['\"]")
 _ESCAPED_IN_DOUBLE_QUOTES = re.compile(r"\\([\"\\`$])|\\\n")
 _BARE_VALUE = re.compile(r"(?:\\.|[^\\\n])*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_GLOB = re.compile(r"[*?\[\\]")
 _ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?P<rest>(?:[/?#]\S*)?)")
 
 
@@ -120,16 +121,16 @@ def _is_comment(line: str) -> bool:
 
 def _assignments(text: str) -> Iterator[Variable]:
     """Everything before an ``=`` with what follows it, quotes and escapes resolved, valid name or not."""
-    position = 0
+    position, line = 0, 1
     while position < len(text):
         key = _KEY.match(text, position)
         if not key:
-            position = (text.find("\n", position) + 1) or len(text)
+            position, line = (text.find("\n", position) + 1) or len(text), line + 1
             continue
         value, end, closed = _value(text, key.end())
-        line = text.count("\n", 0, position) + 1
-        yield Variable(key.group("name").rstrip(), value, line, line + text.count("\n", position, end), closed)
-        position = end + 1
+        last_line = line + text.count("\n", position, end)
+        yield Variable(key.group("name").rstrip(), value, line, last_line, closed)
+        position, line = end + 1, last_line + 1
 
 
 def _value(text: str, position: int) -> tuple[str, int, bool]:
@@ -289,8 +290,17 @@ def holds_nothing(file: EnvironmentFile) -> bool:
 
 
 def drop_in_text(path: str) -> str:
-    """The systemd drop-in that hands an environment file to the gateway's service (fact 2.7)."""
-    return f"# Written by kongops.fallback.\n[Service]\nEnvironmentFile={path}\n"
+    """The systemd drop-in that hands an environment file to the gateway's service (fact 2.7).
+
+    systemd reads a pattern of glob(7) there, after its own specifiers. Raises InvalidInput for a path that it would not
+    take: one that is not absolute or ends with a blank.
+    """
+    if not path.startswith("/") or path != path.strip():
+        raise InvalidInput(
+            f"path is {path!r}, and systemd takes only an absolute path that does not end with a blank: correct it."
+        )
+    escaped = _GLOB.sub(r"\\\g<0>", path).replace("%", "%%")
+    return f"# Written by kongops.fallback.\n[Service]\nEnvironmentFile={escaped}\n"
 
 
 def environment_traps(file: EnvironmentFile) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,7 @@ _OPTION_OF = {
     ENDPOINT: "endpoint_url",
 }
 _PUBLIC_FILE = {"mode": "0644"}
+_UNIT = re.compile(r"(?=.{1,255}\Z)(?!\.)[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_.\\-]*)?\.service")
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,15 @@ def plan_environment(options: Mapping[str, Any], file: bytes | None, drop_in: by
 
 
 def drop_in_path(options: Mapping[str, Any]) -> str | None:
-    """Where the drop-in of the service is; None without a service."""
+    """Where the drop-in of the service is; None without a service.
+
+    Raises InvalidInput for what no unit can be called (systemd.unit(5)).
+    """
     if not options["service"]:
         return None
     unit = options["service"].removesuffix(".service") + ".service"
+    if not _UNIT.fullmatch(unit):
+        raise InvalidInput(f"service is {options['service']!r}: give the name of a systemd unit, such as kong.service.")
     return posixpath.join(options["systemd_directory"], f"{unit}.d", "kong-fallback.conf")
 
 

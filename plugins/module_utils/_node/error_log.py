@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import regular_file
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import secret_values
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
@@ -31,6 +33,10 @@ def exporter_findings(node: Node, prefix: str) -> list[Finding]:
 
 
 def _end_of(path: str) -> str:
-    with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - _LONGEST))
-        return file.read(_LONGEST).decode("utf-8", "replace")
+    """What the log ends with; nothing where another user could have led its name elsewhere."""
+    try:
+        with regular_file(path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LONGEST))
+            return file.read(_LONGEST).decode("utf-8", "replace")
+    except (OSError, OperationFailed):
+        return ""

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
+import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import cannot, cause_of, place_of, read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
-
-_BECOME = "run as root: set ansible_become to true for this host, or add become to the task"
 
 
 @dataclass(frozen=True)
@@ -35,24 +37,6 @@ class _Original:
     data: bytes | None = field(repr=False)
     stat: os.stat_result | None
     directory_exists: bool
-
-
-def read_file(path: str) -> bytes | None:
-    """The content of a file, None when it does not exist; raises OperationFailed when it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _impossible(f"read {path}", error, "give the path of a file") from None
-
-
-def _impossible(trying: str, error: OSError, cure: str) -> OperationFailed:
-    """What was tried in vain, and what to do: no path helps where only the user is wrong."""
-    return OperationFailed(
-        f"Cannot {trying} ({error.strerror}): {_BECOME if isinstance(error, PermissionError) else cure}."
-    )
 
 
 def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
@@ -98,7 +82,10 @@ def _refuse_unknown_owner(change: FileChange) -> None:
 def _backup(module: Any, change: FileChange) -> str | None:
     """Copy the file as it is, if that is asked for and it is about to change; returns the path of the copy."""
     due = change.backup and change.changes_content and change.before is not None and not module.check_mode
-    return module.backup_local(change.path) if due else None
+    try:
+        return module.backup_local(change.path) if due else None
+    except Exception as error:
+        raise cannot(f"copy {change.path} beside itself", cause_of(error)) from None
 
 
 def _original(change: FileChange) -> _Original:
@@ -115,7 +102,7 @@ def _put_back(module: Any, original: _Original) -> None:
             if not original.directory_exists and os.path.isdir(os.path.dirname(original.path)):
                 os.rmdir(os.path.dirname(original.path))
             return
-        if read_file(original.path) != original.data:
+        if read_regular(original.path) != original.data:
             replace_file(module, original.path, original.data)
         now = os.stat(original.path)
         if (now.st_uid, now.st_gid) != (original.stat.st_uid, original.stat.st_gid):
@@ -157,7 +144,7 @@ def _make_directory(path: str) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     except OSError as error:
-        raise _impossible(f"create {os.path.dirname(path)}", error, "give a path where it can be") from None
+        raise cannot(f"create {os.path.dirname(path)}", error) from None
 
 
 def _remove(module: Any, change: FileChange) -> Written:
@@ -166,7 +153,7 @@ def _remove(module: Any, change: FileChange) -> Written:
         try:
             os.unlink(change.path)
         except OSError as error:
-            raise _impossible(f"remove {change.path}", error, "look at it") from None
+            raise cannot(f"remove {change.path}", error) from None
     state = "present" if exists else "absent"
     before, after = ({"path": change.path, "state": each} for each in (state, "absent"))
     return Written(exists, [{"before": before, "after": after}])
@@ -176,28 +163,64 @@ def replace_file(module: Any, path: str, data: bytes) -> None:
     """Put new content in place of a file in one step: a reader sees the old content or the new, whole.
 
     Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link
-    is followed.
+    is followed as for reading.
     """
-    target = os.path.realpath(path)
-    if not os.path.isdir(os.path.dirname(target)):
+    target = place_of(path)
+    directory = os.path.dirname(target) or "."
+    if not os.path.isdir(directory):
         raise OperationFailed(
-            f"Cannot write {path}: there is no directory {os.path.dirname(target)}; create it, or give another path."
+            f"Cannot write {path}: there is no directory {directory}; create it, or give another path."
         )
-    candidate = write_temporary(module, data)
-    previous_umask = os.umask(0o077)
     try:
-        module.atomic_move(candidate, target)
-    except Exception as error:
-        raise OperationFailed(f"Cannot write {path} ({error}): {_BECOME}.") from None
-    finally:
-        os.umask(previous_umask)
+        _replace(module, target, data, str(module.tmpdir))
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise cannot(f"write {path}", error) from None
+        try:
+            _replace(module, target, data, directory)
+        except OSError as error:
+            raise cannot(f"write {path}", error) from None
 
 
-def write_temporary(module: Any, data: bytes) -> str:
-    """The path of a new file with this content, which only its owner can read; it goes with the module."""
-    handle, path = tempfile.mkstemp(dir=str(module.tmpdir))
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _replace(module: Any, target: str, data: bytes, folder: str) -> None:
+    """Write a new file into the folder and give it the name of the target; raises OSError."""
+    candidate = write_temporary(folder, data)
+    try:
+        context = _as_before(module, target, candidate)
+        os.rename(candidate, target)
+    except BaseException:
+        os.unlink(candidate)
+        raise
+    if context:
+        module.set_context_if_different(target, context, False)
+
+
+def _as_before(module: Any, target: str, candidate: str) -> list[Any] | None:
+    """Give the new file owner, mode and extended attributes of the old one; returns the SELinux context to be."""
+    if os.path.exists(target):
+        before = os.stat(target)
+        with suppress(PermissionError):  # A user may own the directory and not the file.
+            os.chown(candidate, before.st_uid, before.st_gid)
+        shutil.copystat(target, candidate)
+        os.utime(candidate)
+    if not module.selinux_enabled():
+        return None
+    context: list[Any] = (module.selinux_context if os.path.exists(target) else module.selinux_default_context)(target)
+    return context
+
+
+def write_temporary(folder: str, data: bytes) -> str:
+    """The path of a new file with this content, which only its owner can read."""
+    try:
+        handle, path = tempfile.mkstemp(dir=folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            os.unlink(path)
+            raise
+    except OSError as error:
+        raise cannot(f"write a temporary file in {folder}", error) from None
     return path

@@ -10,13 +10,15 @@ import re
 import time
 from collections.abc import Sequence
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_conf_file, read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.grammar import read_conf
 from ansible_collections.kongops.fallback.plugins.module_utils._node.effective import Effective
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import MARK
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import GatewayProcess
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import ALL_NAMES
 
+_MOST_DIGITS = 10
+"""Digits of a process id."""
 _MARKED = MARK[len("KONG_") :].lower()
 _MASTER = re.compile(r"nginx: master process .* -p (?P<prefix>.+?)(?: -c .*)?$", re.DOTALL)
 _INNERMOST = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
@@ -29,8 +31,8 @@ def running_pid(prefix: str) -> int | None:
     container has the number that the process has inside, mostly 1. So the process has to say that it is the master of
     this prefix (fact 2.13).
     """
-    text = (read_file(_pid_file(prefix)) or b"").strip()
-    if not text.isdigit():
+    text = (read_regular(_pid_file(prefix)) or b"").strip()
+    if not text.isdigit() or len(text) > _MOST_DIGITS:
         return None
     pid = int(text)
     return pid if _is_master(pid, prefix) else _pid_in_container(pid, prefix)
@@ -88,15 +90,15 @@ def _of_process(pid: int, name: str) -> str | None:
 def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> GatewayProcess:
     """The gateway that runs in ``prefix``, held against the settings and files that it would start with now; ``paths``
     are the files that it reads only when it starts."""
-    if running_pid(prefix) is None:
+    started = _written_at(_pid_file(prefix))
+    if running_pid(prefix) is None or started is None:
         return GatewayProcess(running=False)
-    started = os.stat(_pid_file(prefix)).st_mtime
-    file = read_file(os.path.join(prefix, ".kong_env"))
+    file = read_conf_file(os.path.join(prefix, ".kong_env"))
     running = read_conf(file or b"").settings
     environment_file = gateway.value(_MARKED)
     return GatewayProcess(
         running=True,
-        older_than=tuple(path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > started),
+        older_than=tuple(path for path in paths if (_written_at(path) or 0) > started),
         differing=tuple(name for name in ALL_NAMES if name in running and running[name] != gateway.value(name)),
         unread=environment_file if file and running.get(_MARKED) != environment_file else "",
         configuration_age=_cache_age(prefix, gateway),
@@ -112,13 +114,22 @@ def cache_bytes(prefix: str, gateway: Effective) -> int:
 def _cache_age(prefix: str, gateway: Effective) -> int | None:
     """Seconds since the cache was last written, None without one."""
     cache = cache_file(prefix, gateway)
-    return max(0, int(time.time() - os.stat(cache).st_mtime)) if cache else None
+    written = _written_at(cache) if cache else None
+    return None if written is None else max(0, int(time.time() - written))
 
 
 def cache_file(prefix: str, gateway: Effective) -> str | None:
     """The file of the local configuration cache, None without one (fact 4.1)."""
     path = os.path.join(prefix, gateway.value("lmdb_environment_path"), "data.mdb")
     return path if os.path.exists(path) else None
+
+
+def _written_at(path: str) -> float | None:
+    """When a file was last written, in seconds since 1970; None without one."""
+    try:
+        return os.stat(path).st_mtime
+    except (OSError, ValueError):
+        return None
 
 
 def _pid_file(prefix: str) -> str:

@@ -11,6 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import (
+    LONGEST_ENVIRONMENT,
+    read_conf_file,
+    read_regular,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import (
@@ -37,7 +42,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis i
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import read_environment
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import EnvironmentPlan
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file, write_temporary
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import write_temporary
 
 NODE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "default": "/etc/kong/kong.conf"},
@@ -63,7 +68,7 @@ def read_node(module: Any) -> Node:
     """What this host would start a gateway from, as the options of the module name it; raises InvalidInput or
     OperationFailed when it cannot be read."""
     params = module.params
-    data = read_file(params["path"])
+    data = read_conf_file(params["path"])
     node = Node(
         path=params["path"],
         conf=read_conf(data or b""),
@@ -150,7 +155,7 @@ def surroundings(variables: Mapping[str, str]) -> Surroundings:
 
 
 def _shared(path: str) -> SharedFile:
-    data = read_file(path) if os.path.isfile(path) else None
+    data = read_regular(path) if os.path.isfile(path) else None
     return SharedFile(path, None if data is None else data.decode("utf-8", "replace"))
 
 
@@ -179,7 +184,7 @@ def _octal(mode: Any) -> int:
 
 
 def _environment_source(path: str) -> EnvironmentSource:
-    data = read_file(path)
+    data = read_regular(path, LONGEST_ENVIRONMENT)
     if data is None:
         return EnvironmentSource(path, None, private=True)
     return EnvironmentSource(path, read_environment(data), private=not os.stat(path).st_mode & _OTHERS_MAY_READ)
@@ -193,7 +198,7 @@ def check_configuration(module: Any, command: str, document: Document, environme
     """
     if "%s" not in command:
         raise InvalidInput(f"validate '{command}' has no %s for the file to check: write for example `kong check %s`.")
-    candidate = write_temporary(module, document.data)
+    candidate = write_temporary(str(module.tmpdir), document.data)
     words = [word.replace("%s", candidate) for word in shlex.split(command)]
     refusal = _refusal(words, candidate, document, environment)
     os.unlink(candidate)
@@ -208,7 +213,7 @@ def gateway_findings(module: Any, node: Node, is_written: bool = True) -> list[F
     """
     if not (node.exists and node.conf.data):
         return []
-    path = node.path if is_written else write_temporary(module, node.conf.data)
+    path = node.path if is_written else write_temporary(str(module.tmpdir), node.conf.data)
     command = [module.params["kong_command"], "check", path]
     try:
         refusal = _refusal(command, path, node.conf, node.variables)

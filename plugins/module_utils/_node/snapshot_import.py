@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from urllib.parse import quote
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import checks_storage_certificate
@@ -32,7 +33,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     access_findings,
     region_of,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import read_file
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment, surroundings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
@@ -211,7 +211,7 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     node, folder = importer.node, os.path.dirname(file)
     question = Question(importer.kong, node.path if node.exists else None, _environment(node, folder), file)
     try:
-        configuration = read_json(read_file(file) or b"")
+        configuration = read_json(read_regular(file, importer.max_size) or b"")
     except Unreadable as error:
         yield replace(proof.with_findings(error.finding), judged=True)
         return

@@ -15,6 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import (
+    LONGEST_ENVIRONMENT,
+    cannot,
+    place_of,
+    regular_file,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import CallFailed, call
 
@@ -149,20 +155,20 @@ class SecretFile:
     def get(self) -> str | None:
         """The secret, None when there is none; refuses a file that others may have read."""
         try:
-            with open(self.name, encoding="utf-8") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                if mode & _OTHERS:
+            with regular_file(self.name, LONGEST_ENVIRONMENT) as file:
+                if os.fstat(file.fileno()).st_mode & _OTHERS:
                     raise OperationFailed(f"Others may read {self.name}: set its mode to 0600, and rotate its key.")
-                return file.read()
+                return file.read().decode("utf-8", "replace")
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._failed("read", error) from None
+            raise cannot(f"read {self.name}", error) from None
 
     def put(self, text: str) -> None:
         """Replace the file in one step; a new folder is accessible to its owner only."""
         try:
-            folder = os.path.dirname(self.name)
+            place = place_of(self.name)
+            folder = os.path.dirname(place)
             os.makedirs(folder, mode=0o700, exist_ok=True)
             handle, candidate = tempfile.mkstemp(dir=folder)
             try:
@@ -170,13 +176,13 @@ class SecretFile:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(candidate, self.name)
+                os.replace(candidate, place)
             except BaseException:
                 with suppress(OSError):
                     os.unlink(candidate)
                 raise
-        except OSError as error:
-            raise self._failed("write", error) from None
+        except (OSError, ValueError) as error:
+            raise cannot(f"write {self.name}", error) from None
 
     def remove(self) -> None:
         """Remove the file, if there is one."""
@@ -184,9 +190,5 @@ class SecretFile:
             os.unlink(self.name)
         except FileNotFoundError:
             pass
-        except OSError as error:
-            raise self._failed("remove", error) from None
-
-    def _failed(self, action: str, error: OSError) -> OperationFailed:
-        cure = "name a file that this user may write"
-        return OperationFailed(f"Could not {action} the secret file {self.name}: {error.strerror}: {cure}.")
+        except (OSError, ValueError) as error:
+            raise cannot(f"remove {self.name}", error) from None

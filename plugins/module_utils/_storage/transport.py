@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy import Proxy
 
@@ -53,10 +54,18 @@ def trusting(authorities: Sequence[str], checks: bool = True) -> ssl.SSLContext:
 
 def _trust(context: ssl.SSLContext, path: str) -> None:
     try:
-        context.load_verify_locations(cafile=path)
-    except OSError as error:
-        why = "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
-        raise InvalidInput(f"lua_ssl_trusted_certificate names {path}, which {why}: correct it.", fact="2.5") from None
+        data = read_regular(path)
+        if data is None:
+            raise _wrong_authority(path, "cannot be read, because it is not there: correct it.")
+        context.load_verify_locations(cadata=data.decode("ascii", "ignore"))
+    except OperationFailed as error:
+        raise _wrong_authority(path, f"cannot be read. {error}") from None
+    except (ssl.SSLError, ValueError):
+        raise _wrong_authority(path, "holds no certificate: correct it.") from None
+
+
+def _wrong_authority(path: str, what: str) -> InvalidInput:
+    return InvalidInput(f"lua_ssl_trusted_certificate names {path}, which {what}", fact="2.5")
 
 
 @contextmanager

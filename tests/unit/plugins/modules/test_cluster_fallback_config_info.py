@@ -169,7 +169,7 @@ def test_a_cache_of_the_gateway_is_told(tmp_path: Path) -> None:
         ("exit 1", {"gateway_version": None}, "version` failed (no output): fix the installation, or set"),
         ("echo Kong Enterprise 3.10.0.2", {}, "gateway_version is 3.11.0.14, but the gateway of this host is 3.10.0.2"),
         ("", {"gateway_version": None, "kong_command": "/none/kong"}, "Cannot run /none/kong (No such file"),
-        ("", {"path": "/"}, "Cannot read / (Is a directory): give the path of a file."),
+        ("", {"path": "/"}, "Cannot use /: it is a directory: give the path of a file."),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(tmp_path: Path, script: str, options: dict[str, Any], says: str) -> None:

@@ -60,7 +60,7 @@ def test_what_another_file_may_hold_is_a_warning(tmp_path: Path) -> None:
         ({**KEY, "service": "kong", "systemd_directory": "/proc"}, "Cannot create /proc/kong.service.d (No such file"),
         ({**KEY, "path": "{}/none/fallback.env"}, "there is no directory {}/none; create it, or give another path."),
         ({**KEY, "owner": "no-such-user"}, "This node has no user no-such-user, who is to own {}"),
-        ({**KEY, "path": "{}"}, "Cannot read {} (Is a directory): give the path of a file."),
+        ({**KEY, "path": "{}"}, "Cannot use {}: it is a directory: give the path of a file."),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence_and_nothing_is_written(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -209,16 +210,16 @@ def test_if_a_later_file_cannot_be_written_the_earlier_ones_are_put_back(
         node.environment_file.chmod(0o644)
         os.utime(node.environment_file, (1_000_000_000, 1_000_000_000))
     before = node.contents()
-    move = AnsibleModule.atomic_move
+    move = os.rename
 
-    def move_or_fail(module: AnsibleModule, source: str, target: str, *more: Any, **options: Any) -> None:
+    def move_or_fail(source: str, target: str) -> None:
         if target == str(node.kong_conf):
-            raise OSError("the disk is full")
-        move(module, source, target, *more, **options)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        move(source, target)
 
-    monkeypatch.setattr(AnsibleModule, "atomic_move", move_or_fail)
+    monkeypatch.setattr(os, "rename", move_or_fail)
 
-    with pytest.raises(OperationFailed, match=r"Cannot write .*kong\.conf \(the disk is full\)"):
+    with pytest.raises(OperationFailed, match=r"Cannot write .*kong\.conf \(No space left on device\): make room on"):
         node.converge(settings={"backup": True})
 
     assert node.contents() == before

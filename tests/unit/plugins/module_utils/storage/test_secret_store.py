@@ -67,12 +67,20 @@ def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(tmp_path: P
     folder = tmp_path / "folder"
     (folder / "write").mkdir(parents=True)
     (tmp_path / "file").touch()
-    for action, name in (("read", folder), ("write", folder), ("remove", folder), ("write", tmp_path / "file" / "x")):
+    in_file = tmp_path / "file" / "x"
+    a_directory = f"Cannot use {folder}: it is a directory: give the path of a file."
+    for action, name, sentence in (
+        ("read", folder, a_directory),
+        ("write", folder, a_directory),
+        ("write", Path("/dev/null"), "Cannot use /dev/null: it is a device: give the path of a file."),
+        ("remove", folder, f"Cannot remove {folder} (Is a directory): give the path of a file."),
+        ("write", in_file, f"Cannot write {in_file} (Not a directory): correct the path, in which a file stands for"),
+    ):
         store = secret_store("file", str(name), lambda _: None)
         with pytest.raises(OperationFailed) as refused:
             {"read": store.get, "write": lambda store=store: store.put(SECRET), "remove": store.remove}[action]()
-        assert str(refused.value).startswith(f"Could not {action} the secret file {name}: ")
-        assert str(refused.value).endswith(": name a file that this user may write.")
+        assert str(refused.value).startswith(sentence)
+    assert Path("/dev/null").is_char_device()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"], "no part of a secret stays"
 
 
