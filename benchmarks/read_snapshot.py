@@ -30,7 +30,7 @@ from benchmarks.verification import Snapshot
 
 STEPS = {
     "_fetch": "fetch, and the digest of the bytes",
-    "read_json": "parse, and the digest of the content",
+    "read_json_text": "parse, and the digest of the content",
     "judge_configuration": "judge",
     "configuration_hash": "the hash that a gateway would show",
 }

@@ -28,8 +28,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     Exporter,
     Head,
     StoredObject,
+    StoredText,
     StoreFailed,
     Version,
+    text_of,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -163,6 +165,10 @@ class Storage:
         """A snapshot, or one version of it."""
         body = self._at(key).body
         return StoredObject(self.head(key), body, hashlib.sha256(body).hexdigest())
+
+    def get_text(self, key: str, version_id: str | None = None) -> StoredText:
+        """The same as text."""
+        return text_of(self.get(key, version_id))
 
     def exporters(self, prefix: str) -> list[Exporter]:
         """The exporters by their election objects."""

@@ -18,6 +18,13 @@ options:
       - A snapshot with fewer has the outcome V(shrunk).
     type: dict
     default: {}
+  max_size:
+    description:
+      - The largest snapshot to read, in bytes. A larger one has the finding C(too-big).
+      - To read and judge a snapshot takes about three times its size in memory, and up to 25 times if it has nothing
+        but tiny entities. One with more than ten million mappings or lists has the finding C(too-big) too.
+    type: int
+    default: 536870912
   allowed_plugins:
     description:
       - The plugins that the data planes have.

@@ -17,7 +17,6 @@ LONGEST_CONF = 16 * MEBIBYTE
 LONGEST_ENVIRONMENT = MEBIBYTE
 MOST_LINES = 200_000
 """Lines of a kong.conf, of which the one that Kong ships has about 2,000."""
-LONGEST_SNAPSHOT = 512 * MEBIBYTE
 
 _LINKS = 40
 _ROOT = 0
@@ -45,7 +44,7 @@ _CURES = {
 _CURE = "look at the file and at its directory"
 
 
-def regular_file(path: str, longest: int | None = None) -> BinaryIO:
+def regular_file(path: str, longest: int | None = None, raised_by: str = "") -> BinaryIO:
     """The file, opened to be read; a device, pipe, socket or directory is not even opened.
 
     A symbolic link counts where it and its directory belong to root or to the user who runs this. Raises
@@ -60,23 +59,26 @@ def regular_file(path: str, longest: int | None = None) -> BinaryIO:
     try:
         found = os.fstat(file.fileno())
         _refuse_other_kinds(path, found.st_mode)
-        _refuse_too_long(path, found.st_size, longest)
+        _refuse_too_long(path, found.st_size, longest, raised_by)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def read_regular(path: str, longest: int = LONGEST_CONF) -> bytes | None:
-    """The content of a file, None when it does not exist; raises OperationFailed when it cannot be read."""
+def read_regular(path: str, longest: int = LONGEST_CONF, raised_by: str = "") -> bytes | None:
+    """The content of a file, None when it does not exist; ``raised_by`` is the option that sets ``longest``.
+
+    Raises OperationFailed when the file cannot be read, or is longer.
+    """
     try:
-        with regular_file(path, longest) as file:
+        with regular_file(path, longest, raised_by) as file:
             data = file.read(longest + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise cannot(f"read {path}", error) from None
-    _refuse_too_long(path, len(data), longest)
+    _refuse_too_long(path, len(data), longest, raised_by)
     return data
 
 
@@ -163,9 +165,12 @@ def _refuse_other_kinds(path: str, mode: int) -> None:
         raise OperationFailed(f"Cannot use {path}: it is {kind}: give the path of a file.")
 
 
-def _refuse_too_long(path: str, size: int, longest: int | None) -> None:
-    if longest is not None and size > longest:
-        raise OperationFailed(
-            f"Cannot use {path}: it has more than {longest // MEBIBYTE} MiB, which no file of its kind has: correct the"
-            " path, or the file."
-        )
+def _refuse_too_long(path: str, size: int, longest: int | None, raised_by: str) -> None:
+    if longest is None or size <= longest:
+        return
+    if raised_by:
+        raise OperationFailed(f"Cannot use {path}: it has more than {longest} bytes: raise {raised_by} if it is right.")
+    raise OperationFailed(
+        f"Cannot use {path}: it has more than {longest // MEBIBYTE} MiB, which no file of its kind has: correct the"
+        " path, or the file."
+    )

@@ -200,7 +200,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._disk import LONGEST_SNAPSHOT, read_regular
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
@@ -279,7 +279,7 @@ def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVe
     """The snapshot from the one source that is given."""
     rules = wishes.rules
     if params["src"] is not None:
-        return given_body(content_of(params["src"]), rules)
+        return given_body(content_of(params["src"], params["max_size"]), rules)
     if params["content"] is not None:
         return given_body(text_of(params["content"]).encode(), rules)
     if params["from_gateway_version"] is not None:
@@ -289,9 +289,9 @@ def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVe
     return stored_body(store, store.storage.key(version), params["from_version_id"], rules)
 
 
-def content_of(src: str) -> bytes:
+def content_of(src: str, max_size: int) -> bytes:
     """The bytes of a file; raises InvalidInput without one, OperationFailed when it cannot be read."""
-    data = read_regular(src, LONGEST_SNAPSHOT)
+    data = read_regular(src, max_size, raised_by="max_size")
     if data is None:
         raise InvalidInput(f"There is no file {src} on this host: correct src.")
     return data

@@ -185,6 +185,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands
     SNAPSHOT_OPTIONS,
     enabled_plugins,
     minimum_of,
+    refuse_no_size,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
@@ -193,12 +194,11 @@ ARGUMENT_SPEC = {
     "storage": {"type": "str"},
     "instance_role": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 120},
-    "max_size": {"type": "int", "default": 512 * 1024 * 1024},
     "environment": {
         "type": "dict",
         "options": {**ENVIRONMENT_ARGUMENTS, "owner": {"type": "str"}, "group": {"type": "str"}},
     },
-    **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "custom_collections")},
+    **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "max_size", "custom_collections")},
 }
 
 
@@ -216,8 +216,7 @@ def planned_node(module: AnsibleModule) -> Node:
 def importer_of(module: AnsibleModule) -> Importer:
     """The node as the options name it; raises InvalidInput or OperationFailed when they make no sense."""
     params = module.params
-    if params["max_size"] < 1:
-        raise InvalidInput(f"max_size is {params['max_size']}: give at least 1.")
+    refuse_no_size(params)
     node = planned_node(module)
     storage = storage_of(node, params["storage"])
     rules = Rules(

@@ -429,7 +429,7 @@ def test_a_snapshot_beyond_max_size_is_not_read(importer: Importer) -> None:
     ("options", "sentence"),
     [
         ({"timeout": 0}, "timeout is 0: give a number of seconds, 1 or more."),
-        ({"max_size": -1}, "max_size is -1: give at least 1."),
+        ({"max_size": -1}, "max_size (kong_fallback_max_size in roles) is -1: give a number of bytes, 1 or more."),
         ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module works on s3:// storage only."),
         ({"storage": "https://bucket/prod"}, "the gateway has no https:// form"),
         ({"path": "/none/such.conf"}, "sets no cluster_fallback_config_storage: set the node up first"),

@@ -37,7 +37,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.host import
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_download import download
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import Unreadable, read_json
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
+    Unreadable,
+    json_text,
+    read_json_text,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import (
     Attempt,
@@ -211,12 +215,13 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     node, folder = importer.node, os.path.dirname(file)
     question = Question(importer.kong, node.path if node.exists else None, _environment(node, folder), file)
     try:
-        configuration = read_json(read_regular(file, importer.max_size) or b"")
+        configuration = read_json_text([json_text(read_regular(file, importer.max_size) or b"")])
+        hash_of_all = configuration_hash(configuration.document)
     except Unreadable as error:
         yield replace(proof.with_findings(error.finding), judged=True)
         return
     own = judge_configuration(configuration, importer.rules).findings
-    proof = replace(proof, configuration_hash=configuration_hash(configuration.document), judged=True)
+    proof = replace(proof, configuration_hash=hash_of_all, judged=True)
     yield proof.with_findings(*own)
     spoken = question.answer()
     if takes(spoken.exit_code, spoken.words):

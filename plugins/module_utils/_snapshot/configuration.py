@@ -15,6 +15,7 @@ import json
 import marshal
 import math
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding
 
 _GZIP = b"\x1f\x8b"
-_ESCAPE = b"\\"
-_ESCAPED_CHARACTER = b"\\u"
+_ESCAPE = "\\"
+_ESCAPED_CHARACTER = "\\u"
 _WORD = re.compile(r"[a-z_]{1,40}")
 _MOST_NODES = 20_000_000
+_MOST_OF = {b"{": 10_000_000, b"[": 10_000_000, b",": 60_000_000}
+"""How often a character of JSON's structure occurs at most; each stands for a value, which takes up to 250 bytes."""
 _FORM_WITHOUT_REFERENCES = 2
+_TOGETHER = 5_000
 
 
 class Unreadable(InvalidInput):
@@ -73,20 +77,44 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@without_garbage_collection()
 def read_json(body: bytes) -> Configuration:
     """Read a snapshot as the gateway writes it (fact 3.4); raises Unreadable."""
+    return read_json_text([json_text(body)])
+
+
+def json_text(body: bytes) -> str:
+    """The text of a snapshot; raises Unreadable for what cannot be one, or is too much to read.
+
+    The bytes are of no use any more, so let them go: a snapshot takes twice its size in memory as data.
+    """
     if body.startswith(_GZIP):
         raise Unreadable("compressed", "The snapshot is compressed, and the gateway reads plain JSON only.")
+    for character, most in _MOST_OF.items():
+        if len(body) > most and body.count(character) > most:
+            raise Unreadable("too-big", "The snapshot has more values than any gateway holds.")
+    return _text(body)
+
+
+@without_garbage_collection()
+def read_json_text(texts: list[str]) -> Configuration:
+    """Read the one text of a snapshot, and take it from the list, so that it does not stay in memory; raises
+    Unreadable."""
     try:
-        document = _loaded(_text(body))
+        text = texts.pop()
+        document = _loaded(text)
         if not isinstance(document, dict):
             raise Unreadable("not-a-mapping", "The snapshot is not a mapping of collections.")
-        if _ESCAPE in body and _ESCAPED_CHARACTER in body:
+        if _ESCAPE in text and _ESCAPED_CHARACTER in text:
             _refuse_half_characters(document)
+        del text
         return Configuration(document, _digest(document))
     except (RecursionError, _TooDeepToMarshal):
-        raise Unreadable("too-deep", "The snapshot is nested too deeply to be a configuration.") from None
+        raise too_deep() from None
+
+
+def too_deep() -> Unreadable:
+    """What is said of a snapshot that Python cannot follow into its depth."""
+    return Unreadable("too-deep", "The snapshot is nested too deeply to be a configuration.")
 
 
 def read_yaml(body: bytes) -> Configuration:
@@ -150,11 +178,17 @@ def _digest(document: Mapping[str, Any]) -> str:
         whole.update(_canonical(name))
         if isinstance(value, list):
             whole.update(_canonical(len(value)))
-            for entity in sorted(_all_canonical(value)):
-                whole.update(entity)
+            for each in sorted(_digests(value)):
+                whole.update(each)
         else:
             whole.update(_canonical(value))
     return whole.hexdigest()
+
+
+def _digests(entities: list[Any]) -> Iterator[bytes]:
+    """The digest of each; a few thousand at once, because all in their canonical form take as much as the text."""
+    for at in range(0, len(entities), _TOGETHER):
+        yield from [hashlib.sha256(form).digest() for form in _all_canonical(entities[at : at + _TOGETHER])]
 
 
 def _canonical(value: Any) -> bytes:
@@ -201,7 +235,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _duplicate_key(keys: list[Any]) -> Unreadable:
-    twice = next(str(key) for index, key in enumerate(keys) if key in keys[:index])
+    twice = next(str(key) for key, times in Counter(keys).items() if times > 1)
     # A key that the gateway does not know may be a secret.
     name = f"'{twice}'" if _WORD.fullmatch(twice) else "of a mapping"
     return Unreadable("duplicate-key", f"The key {name} occurs twice, and one of its values is lost.")

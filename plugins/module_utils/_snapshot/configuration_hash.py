@@ -11,6 +11,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import too_deep
+
 _COLLECTIONS = ("routes", "services", "plugins", "upstreams", "targets")
 _MISSING = "0" * 32
 _MOST_GATHERED = 1_000_000
@@ -30,11 +32,14 @@ def configuration_hash(configuration: Mapping[str, Any]) -> str:
     """The 32 hexadecimal digits that a gateway with this configuration shows as ``configuration_hash`` (fact 3.11).
 
     ``configuration`` is the declarative configuration as JSON reads it, unchanged: the hash is of its text, so a
-    filled-in default or a nested entity makes another one.
+    filled-in default or a nested entity makes another one. Raises Unreadable for what is nested too deeply.
     """
     rest = {name: value for name, value in configuration.items() if name not in _COLLECTIONS}
-    digests = [_digest(configuration[name]) if name in configuration else _MISSING for name in _COLLECTIONS]
-    return _md5("".join([*digests, _digest(rest)]).encode()).hexdigest()
+    try:
+        digests = [_digest(configuration[name]) if name in configuration else _MISSING for name in _COLLECTIONS]
+        return _md5("".join([*digests, _digest(rest)]).encode()).hexdigest()
+    except RecursionError:
+        raise too_deep() from None
 
 
 def _digest(value: Any) -> str:

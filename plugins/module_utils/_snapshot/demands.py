@@ -13,12 +13,16 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
+LARGEST = 512 * 2**20
+"""The largest snapshot that is read without being asked for, in bytes."""
+
 QUICK = "quick"
 FULL = "full"
 
 SNAPSHOT_OPTIONS: dict[str, Any] = {
     "storage": {"type": "str", "required": True},
     "minimum_entities": {"type": "dict", "default": {}},
+    "max_size": {"type": "int", "default": LARGEST},
     "allowed_plugins": {"type": "list", "elements": "str"},
     "custom_collections": {"type": "list", "elements": "str", "default": []},
 }
@@ -50,6 +54,7 @@ class Demands:
 def demands_of(params: Mapping[str, Any]) -> Demands:
     """What the options of a module demand; raises InvalidInput."""
     plugins = params["allowed_plugins"]
+    refuse_no_size(params)
     for name in ("max_age", "max_shrink_percent", "history"):
         if (params.get(name) or 0) < 0:
             raise InvalidInput(f"{name} is {params[name]}: give a number that is not negative.")
@@ -63,6 +68,14 @@ def demands_of(params: Mapping[str, Any]) -> Demands:
         custom_collections=frozenset(params["custom_collections"]),
         minimum_entities=minimum_of(params["minimum_entities"]),
     )
+
+
+def refuse_no_size(params: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a largest size that is none."""
+    if params["max_size"] < 1:
+        raise InvalidInput(
+            f"max_size (kong_fallback_max_size in roles) is {params['max_size']}: give a number of bytes, 1 or more."
+        )
 
 
 def minimum_of(option: Mapping[str, Any]) -> dict[str, int]:

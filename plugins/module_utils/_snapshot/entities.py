@@ -197,7 +197,8 @@ def _unless(
 def columns(entities: Sequence[Entity], names: Sequence[str]) -> dict[str, Sequence[Any]]:
     """For each of these fields its column, in one walk over the entities, which lie far apart in memory.
 
-    An exporter writes the same fields for all entities of a collection, so those of the first are tried for all.
+    An exporter writes the same fields for all entities of a collection, so those of the first are tried for all. Fields
+    that no entity has share one column: there may be dozens of them for millions of entities.
     """
     usual = [name for name in names if name in entities[0]]
     others = [name for name in names if name not in usual]
@@ -206,8 +207,10 @@ def columns(entities: Sequence[Entity], names: Sequence[str]) -> dict[str, Seque
         found = dict(zip(usual, zip(*map(itemgetter(*usual, *usual[-1:]), entities)))) if usual else {}
     except KeyError:
         found, others = {}, list(names)
-    values = [entity.get(name) for entity in entities for name in others]
-    return {**found, **{name: values[number :: len(others)] for number, name in enumerate(others)}}
+    written = set(chain.from_iterable(entities)).intersection(others)
+    values = [entity.get(name) for entity in entities for name in written]
+    columns_of_written = {name: values[number :: len(written)] for number, name in enumerate(written)}
+    return {**found, **dict.fromkeys(others, [None] * len(entities)), **columns_of_written}
 
 
 def _service_faults(service: Entity) -> Iterator[Fault]:

@@ -189,6 +189,36 @@ class _Group:
         return ("" if self.above is None else self.above.pointer(parent)) + _pointer(self.collection)
 
 
+class _Findings:
+    """The first few findings of each kind, and how many there are: a bad snapshot may have millions of one."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], list[Finding]] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take all of them into account."""
+        for finding in findings:
+            kind = (finding.code, finding.severity)
+            self._counts[kind] += 1
+            if self._counts[kind] <= _SHOWN_OF_A_CODE:
+                self._first.setdefault(kind, []).append(finding)
+
+    def shortened(self) -> tuple[Finding, ...]:
+        """The first few of each kind, the last of them saying how many more there are."""
+        return tuple(
+            finding for kind, first in self._first.items() for finding in self._told(first, self._counts[kind])
+        )
+
+    @staticmethod
+    def _told(first: list[Finding], count: int) -> list[Finding]:
+        more = count - len(first)
+        if more == 0:
+            return first
+        *others, last = first
+        return [*others, replace(last, message=f"{last.message} The same in {more} more places.")]
+
+
 def outcome_of(findings: Iterable[Finding]) -> str:
     """The outcome that the gravest error has; ``ok`` without errors."""
     found = {OUTCOME_OF[finding.code] for finding in errors(findings)}
@@ -208,26 +238,25 @@ def judge_body(body: bytes, rules: Rules) -> Judgement:
 @without_garbage_collection()
 def judge_configuration(configuration: Configuration, rules: Rules) -> Judgement:
     """Judge a configuration as the import of a gateway would, and by ``rules``."""
-    shape: list[Finding] = list(_header(configuration.document, rules.custom_collections))
-    groups = list(_groups(configuration.document, shape))
+    found = _Findings()
+    found.add(_header(configuration.document, rules.custom_collections))
+    groups = list(_groups(configuration.document, found))
     counts: Counter[str] = Counter()
     for group in groups:
         counts[group.collection] += len(group.entities)
-    findings = [
-        *shape,
-        *_workspace_ids(groups),
-        *_faults(groups),
-        *_marked_paths(configuration.document.get("_format_version"), groups),
-        *_ids(groups),
-        *_names(groups),
-        *_references(groups),
-        *_plugins(groups, rules.allowed_plugins),
-        *_emptiness(counts),
-        *_minimum(counts, rules.minimum_entities),
-    ]
+    found.add(_workspace_ids(groups))
+    found.add(_faults(groups))
+    found.add(_marked_paths(configuration.document.get("_format_version"), groups))
+    found.add(_ids(groups))
+    found.add(_names(groups))
+    found.add(_references(groups))
+    found.add(_plugins(groups, rules.allowed_plugins))
+    found.add(_emptiness(counts))
+    found.add(_minimum(counts, rules.minimum_entities))
+    findings = found.shortened()
     route = None if errors(findings) else servable_request(configuration.document)
     counted = dict(sorted(counts.items()))
-    return Judgement(tuple(_shortened(findings)), counted, configuration.digest, route, _plugin_names(groups))
+    return Judgement(findings, counted, configuration.digest, route, _plugin_names(groups))
 
 
 def shrinkage(before: Mapping[str, int], now: Mapping[str, int], max_shrink_percent: int) -> list[Finding]:
@@ -275,14 +304,14 @@ def _header(document: Mapping[str, Any], custom: frozenset[str]) -> Iterator[Fin
             )
 
 
-def _groups(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[_Group]:
+def _groups(document: Mapping[str, Any], findings: _Findings) -> Iterator[_Group]:
     """All entities, parents before their children; what is not an entity becomes a finding."""
     for name, value in document.items():
         if name not in _HEADER:
             yield from _filled(_Group(name), [(0, value)], findings)
 
 
-def _filled(group: _Group, lists: list[tuple[int, Any]], findings: list[Finding]) -> Iterator[_Group]:
+def _filled(group: _Group, lists: list[tuple[int, Any]], findings: _Findings) -> Iterator[_Group]:
     """The group with the entities of these lists, each with the position of its parent; then those nested in it."""
     for parent, value in lists:
         # The gateway's language has one word for the empty mapping and the empty list.
@@ -290,7 +319,7 @@ def _filled(group: _Group, lists: list[tuple[int, Any]], findings: list[Finding]
             _fill(group, parent, value, findings)
         elif value is not None and value != {}:
             pointer = group.pointer_of_list(parent)
-            findings.append(_refused("not-a-list", "A collection must be a list of entities.", pointer))
+            findings.add([_refused("not-a-list", "A collection must be a list of entities.", pointer)])
     if group.entities:
         yield group
     for child, parent_field in CHILDREN.get(group.collection, {}).items():
@@ -298,7 +327,7 @@ def _filled(group: _Group, lists: list[tuple[int, Any]], findings: list[Finding]
         yield from _filled(_Group(child, group, parent_field), nested, findings)
 
 
-def _fill(group: _Group, parent: int, entities: list[Any], findings: list[Finding]) -> None:
+def _fill(group: _Group, parent: int, entities: list[Any], findings: _Findings) -> None:
     if _MAPPING.issuperset(map(type, entities)):
         group.entities.extend(entities)
         group.places.extend(range(len(entities)))
@@ -315,7 +344,7 @@ def _fill(group: _Group, parent: int, entities: list[Any], findings: list[Findin
             group.places[-1] = index
         else:
             pointer = f"{group.pointer_of_list(parent)}/{index}"
-            findings.append(_refused("not-an-entity", "An entity must be a mapping.", pointer))
+            findings.add([_refused("not-an-entity", "An entity must be a mapping.", pointer)])
 
 
 def _refused(code: str, message: str, pointer: str) -> Finding:
@@ -525,18 +554,6 @@ def _minimum(counts: Mapping[str, int], minimum: Mapping[str, int]) -> Iterator[
                 pointer=_pointer(collection),
                 fact="3.6",
             )
-
-
-def _shortened(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The first few findings of each code, the last of them saying how many more there are."""
-    by_code: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    for alike in by_code.values():
-        yield from alike[: _SHOWN_OF_A_CODE - 1]
-        more = len(alike) - _SHOWN_OF_A_CODE
-        for last in alike[_SHOWN_OF_A_CODE - 1 : _SHOWN_OF_A_CODE]:
-            yield replace(last, message=f"{last.message} The same in {more} more places.") if more > 0 else last
 
 
 def _pointer(name: str) -> str:

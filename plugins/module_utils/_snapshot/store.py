@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,10 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import Unreadable, json_text
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import LARGEST
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, MISSING, UNREACHABLE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import (
     DENIED_CODES,
@@ -33,6 +36,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws impo
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 NO_BUCKET = "no-bucket"
+TOO_BIG = "too-big"
 CHANGED = "changed"
 UNSUPPORTED = "unsupported"
 
@@ -53,7 +57,7 @@ class StoreFailed(OperationFailed):
     """A call that the store did not carry out.
 
     ``reason`` is one of the outcomes ``missing``, ``denied`` and ``unreachable``, or ``no-bucket``, or ``changed`` (the
-    condition of a write was not met), or ``unsupported`` (the store lacks the feature).
+    condition of a write was not met), or ``unsupported`` (the store lacks the feature), or ``too-big``.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -83,6 +87,19 @@ class StoredObject:
     head: Head
     body: bytes
     sha256: str
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """A snapshot as text, and the SHA-256 of its bytes, which are not kept.
+
+    ``texts`` is for ``read_json_text``, which takes the one text; it is empty if the snapshot is ``unreadable``.
+    """
+
+    head: Head
+    sha256: str
+    texts: list[str] = field(repr=False)
+    unreadable: Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -116,13 +133,14 @@ class Written:
 
 @dataclass(frozen=True)
 class SnapshotStore:
-    """The objects of one fallback storage on S3.
+    """The objects of one fallback storage on S3, up to ``max_size`` bytes each.
 
     All methods raise StoreFailed, whose text says what was tried, on what, and what to do.
     """
 
     client: Any
     storage: StorageUrl
+    max_size: int = LARGEST
 
     def check_s3_config(self, s3_config: Mapping[str, Any]) -> None:
         """Raise InvalidInput unless these are further arguments of PutObject that a write may have."""
@@ -135,7 +153,9 @@ class SnapshotStore:
 
     def head(self, key: str) -> Head:
         """The object's headers; one request."""
-        return _head(self._call("look at", key, "s3:GetObject", self.client.head_object, Key=key))
+        head = _head(self._call("look at", key, "s3:GetObject", self.client.head_object, Key=key))
+        self._refuse_too_big(key, head.size)
+        return head
 
     def get(self, key: str, version_id: str | None = None) -> StoredObject:
         """The object with its body, in one request."""
@@ -143,9 +163,14 @@ class SnapshotStore:
         permission = "s3:GetObjectVersion" if version_id else "s3:GetObject"
         trying = f"read version {version_id} of" if version_id else "read"
         response = self._call(trying, key, permission, self.client.get_object, Key=key, **version)
+        self._refuse_too_big(key, response["ContentLength"])
         with self._streaming(key):
             body = response["Body"].read()
         return StoredObject(_head(response), body, hashlib.sha256(body).hexdigest())
+
+    def get_text(self, key: str, version_id: str | None = None) -> StoredText:
+        """The snapshot as text, in one request."""
+        return text_of(self.get(key, version_id))
 
     def put(
         self, key: str, body: bytes, *, replaces: str | None, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
@@ -202,6 +227,14 @@ class SnapshotStore:
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
 
+    def _refuse_too_big(self, key: str, size: int) -> None:
+        if size > self.max_size:
+            sentence = (
+                f"Did not read s3://{self.storage.bucket}/{key}: it has {size} bytes, more than max_size of"
+                f" {self.max_size} (kong_fallback_max_size in roles): raise it if the snapshot is right."
+            )
+            raise StoreFailed(TOO_BIG, sentence)
+
     def _refuses(self, key: str, **condition: str) -> bool:
         try:
             self._put(key, b"", condition)
@@ -247,10 +280,18 @@ class SnapshotStore:
             raise StoreFailed(UNREACHABLE, sentence) from None
 
 
+def text_of(stored: StoredObject) -> StoredText:
+    """A snapshot as text."""
+    try:
+        return StoredText(stored.head, stored.sha256, [json_text(stored.body)])
+    except Unreadable as error:
+        return StoredText(stored.head, stored.sha256, [], error.finding)
+
+
 def snapshot_store(module: Any) -> SnapshotStore:
     """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
     storage = s3_storage(module.params["storage"])
-    return SnapshotStore(client_of(module, "s3"), storage)
+    return SnapshotStore(client_of(module, "s3"), storage, module.params.get("max_size", LARGEST))
 
 
 def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:

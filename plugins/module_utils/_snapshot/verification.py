@@ -17,7 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import E
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import (
     Unreadable,
-    read_json,
+    read_json_text,
     without_garbage_collection,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
@@ -29,17 +29,17 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     UNREACHABLE,
     Judgement,
     Rules,
-    judge_body,
     judge_configuration,
     outcome_of,
     shrinkage,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
     NO_BUCKET,
+    TOO_BIG,
     Exporter,
     Head,
     SnapshotStore,
-    StoredObject,
+    StoredText,
     StoreFailed,
     Version,
 )
@@ -140,13 +140,13 @@ def verify_snapshot(
     return report if demands.depth == QUICK else _with_surroundings(report, store, key, demands, now)
 
 
-def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, StoredObject | None]:
+def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, StoredText | None]:
     """The headers, and the object itself where it has to be judged: one request where one is enough."""
     if depth == QUICK or known_etag:
         head = store.head(key)
         if depth == QUICK or head.etag == known_etag:
             return head, None
-    stored = store.get(key)
+    stored = store.get_text(key)
     return stored.head, stored
 
 
@@ -173,8 +173,8 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
     return replace(report, head=head, age_seconds=age, findings=tuple(findings))
 
 
-def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
-    judgement, hash_of_all = _opened(stored.body, demands.rules(report.gateway_version))
+def _of_body(report: Report, stored: StoredText, demands: Demands) -> Report:
+    judgement, hash_of_all = _opened(stored, demands.rules(report.gateway_version))
     of_head = tuple(finding for finding in report.findings if finding not in judgement.findings)
     return replace(
         report,
@@ -189,13 +189,16 @@ def _of_body(report: Report, stored: StoredObject, demands: Demands) -> Report:
 
 
 @without_garbage_collection()
-def _opened(body: bytes, rules: Rules) -> tuple[Judgement, str | None]:
-    """The judgement of the bytes, and the configuration's hash; None if it cannot be read."""
+def _opened(stored: StoredText, rules: Rules) -> tuple[Judgement, str | None]:
+    """The judgement of the text, and the configuration's hash; None if it cannot be read."""
+    if stored.unreadable:
+        return Judgement((stored.unreadable,)), None
     try:
-        configuration = read_json(body)
+        configuration = read_json_text(stored.texts)
+        hash_of_all = configuration_hash(configuration.document)
     except Unreadable as error:
         return Judgement((error.finding,)), None
-    return judge_configuration(configuration, rules), configuration_hash(configuration.document)
+    return judge_configuration(configuration, rules), hash_of_all
 
 
 def _with_surroundings(report: Report, store: SnapshotStore, key: str, demands: Demands, now: datetime) -> Report:
@@ -249,10 +252,10 @@ def _past(store: SnapshotStore, key: str, version: Version, rules: Rules) -> dic
 def _judged(store: SnapshotStore, key: str, version: Version, rules: Rules) -> tuple[str, Judgement] | None:
     """SHA-256 and judgement of an older version; None when it cannot be read."""
     try:
-        stored = store.get(key, version.version_id)
+        stored = store.get_text(key, version.version_id)
     except StoreFailed:
         return None
-    return stored.sha256, judge_body(stored.body, rules)
+    return stored.sha256, _opened(stored, rules)[0]
 
 
 def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
@@ -266,6 +269,8 @@ def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
 def _not_read(error: StoreFailed, version: GatewayVersion) -> Finding:
     if error.reason in (MISSING, NO_BUCKET):
         return Finding("missing", ERROR, f"There is no snapshot for gateway {version}: {error}", fact="3.1")
+    if error.reason == TOO_BIG:
+        return Finding(TOO_BIG, ERROR, str(error))
     if error.reason == DENIED:
         return Finding("denied", ERROR, str(error), fact="2.6")
     return Finding(UNREACHABLE, ERROR, str(error))

@@ -71,13 +71,15 @@ def test_a_file_that_is_too_long_is_not_read(tmp_path: Path, grows: bool, monkey
         read_regular(str(tmp_path / "x"), 2**20)
 
 
-def _only_by_content(refuse: Callable[[str, int, int | None], None]) -> Callable[[str, int, int | None], None]:
+def _only_by_content(
+    refuse: Callable[[str, int, int | None, str], None],
+) -> Callable[[str, int, int | None, str], None]:
     calls: list[int] = []
 
-    def second_only(path: str, size: int, longest: int | None) -> None:
+    def second_only(path: str, size: int, longest: int | None, raised_by: str) -> None:
         calls.append(size)
         if len(calls) > 1:
-            refuse(path, size, longest)
+            refuse(path, size, longest, raised_by)
 
     return second_only
 

@@ -54,7 +54,7 @@ KINDS: dict[str, Callable[[Path], object]] = {
     "it is a directory": Path.mkdir,
     "it is a socket": socket_at,
     "it is a device": device,
-    "which no file of its kind has": long_file,
+    "it has more than": long_file,
     "which lead in a circle": lambda path: path.symlink_to(path),
 }
 USES: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {

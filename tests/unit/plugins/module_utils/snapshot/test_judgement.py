@@ -470,7 +470,7 @@ def test_any_change_of_the_configuration_changes_the_digest(change: Callable[[di
 
 def test_the_digest_is_the_same_with_every_python() -> None:
     document = flat(1, 1, _comment="Zürich 😀", plugins=[{"name": "x", "config": {"n": [1, 2**40, 0.5, True, None]}}])
-    assert read_json(body(document)).digest == "d449f3feb6d17e23aa85b62cb2521a651e31d830851b8e4665b004f0b01e202c"
+    assert read_json(body(document)).digest == "e8e4a999be1525b39a6a0fecc8f9661b1f8804d5fa043ef3d4384cef7a85b9b3"
 
 
 def test_a_configuration_deeper_than_a_digest_goes_is_too_deep() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,6 +146,21 @@ def test_a_transfer_that_breaks_off_is_no_snapshot(stubber: Stubber, store: Snap
     with pytest.raises(StoreFailed, match="to its end") as failed:
         store.get(KEY)
     assert failed.value.reason == "unreachable"
+
+
+def test_what_is_too_big_is_not_read(stubber: Stubber, store: SnapshotStore) -> None:
+    unread = StreamingBody(io.BytesIO(b"never read"), 10)
+    stubber.add_response("get_object", _answer(b"x" * 11, Body=unread))
+    stubber.add_response("get_object", _answer(b"x" * 10))
+    stubber.add_response("head_object", {key: value for key, value in _answer(b"x" * 11).items() if key != "Body"})
+    small = replace(store, max_size=10)
+    with pytest.raises(StoreFailed, match=r"it has 11 bytes, more than max_size of 10 .*: raise it") as failed:
+        small.get(KEY)
+    assert failed.value.reason == "too-big"
+    assert unread.tell() == 0
+    assert small.get(KEY).body == b"x" * 10
+    with pytest.raises(StoreFailed, match="more than max_size"):
+        small.head(KEY)
 
 
 def test_a_large_body_is_read_whole_and_hashed(stubber: Stubber, store: SnapshotStore) -> None:
