@@ -28,7 +28,7 @@ IN_PROCESS = tests/unit/plugins --ignore=tests/unit/plugins/modules/test_killed_
   $$(grep -rlE --include='*.py' 'run_module|run_in_process|from ansible_collections' tests/integration | xargs grep -L 'Cluster\|Fleet')
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd compose matrix docs fuzz bench artifact ee fleet release ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd compose matrix docs fuzz bench artifact sbom ee fleet release ci lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -88,6 +88,9 @@ fuzz: env ## 200 times the examples of the property tests: kong.conf against Pen
 artifact: env ## build the artifact for Galaxy, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact
 
+sbom: env ## write a bill of materials (CycloneDX) and the licences of all packages into .cache/sbom
+	@$(BIN)/python -m tools.sbom
+
 ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md continues from there
 	@$(BIN)/ansible-builder create --verbosity 1 --output-filename Containerfile --context .cache/ee
 
@@ -103,9 +106,11 @@ release: env ## make a release: changelog, version, checked artifact, commit and
 ci: ## all that a newcomer would run, as on the build server
 	@bash .ci/run
 
-lock: env ## renew requirements.lock from requirements.in
+lock: env ## renew requirements.lock from requirements.in, and that of make sbom
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
 	  --custom-compile-command 'make lock' requirements.in --output-file requirements.lock
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
+	  --custom-compile-command 'make lock' tools/sbom.in --output-file tools/sbom.lock
 
 clean: ## remove everything that the other targets created
 	rm -rf $(VENV) .cache tests/output

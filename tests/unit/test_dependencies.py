@@ -16,6 +16,7 @@ import yaml
 
 from tests.ansible.environment import clean_environment
 from tests.checkout import CHECKOUT, COLLECTIONS
+from tools import sbom
 
 # SPDX names, and the classifiers and free texts of packages that do not use them yet.
 COMPATIBLE = {
@@ -106,3 +107,22 @@ def test_every_module_documents_what_it_needs_where_it_runs() -> None:
     assert needs == {
         module: on_controllers if module.rpartition(".")[2] in of_aws else ["python >= 3.9"] for module in modules
     }
+
+
+def test_what_writes_the_bill_of_materials_is_pinned_by_hash_and_has_its_reason() -> None:
+    (asked,) = (line for line in (CHECKOUT / "tools" / "sbom.in").read_text().splitlines() if not line.startswith("#"))
+    lock = (CHECKOUT / "tools" / "sbom.lock").read_text()
+    assert re.search(rf"^{asked}==[\w.]+ \\\n +--hash=sha256:", lock, re.MULTILINE)
+    assert f"`{asked}`" in (CHECKOUT / "docs" / "dependencies.md").read_text()
+
+
+def test_the_report_names_the_licences_of_every_package() -> None:
+    given = {
+        "b": [{"license": {"id": "MIT"}}, {"license": {"name": "Some licence\nand its text"}}],
+        "C": [],
+        "a": [{"expression": "MIT OR Apache-2.0"}],
+    }
+    components = [{"name": name, "version": "1", "licenses": found} for name, found in given.items()]
+    assert sbom.report({"components": components}) == (
+        f"{sbom.HEAD}| a | 1 | MIT OR Apache-2.0 |\n| b | 1 | MIT, Some licence |\n| C | 1 | unknown |\n"
+    )
