@@ -28,10 +28,10 @@ IN_PROCESS = tests/unit/plugins --ignore=tests/unit/plugins/modules/test_killed_
   $$(grep -rlE --include='*.py' 'run_module|run_in_process|from ansible_collections' tests/integration | xargs grep -L 'Cluster\|Fleet')
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo quick test coverage lint sanity molecule systemd compose matrix docs fuzz bench artifact sbom ee fleet release ci lock clean
+.PHONY: help env demo quick test coverage lint sanity molecule systemd compose matrix docs fuzz reliability bench artifact sbom ee fleet release ci lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 env: $(READY) $(CARRIED) $(SELF) ## create .venv: the tools of requirements.lock, the collections we need, this collection
 
@@ -96,6 +96,9 @@ ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md c
 
 fleet: env ## the long form of the tests on many hosts
 	@$(BIN)/python -m pytest -m fleet $(ARGS)
+
+reliability: env ## servers that lie, hostile inputs, kills and races on two S3 servers; writes docs/reliability.md
+	@PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m tests.reliability
 
 bench: env ## measure against what people do by hand, and write docs/benchmarks.md (ARGS="verification" or "converge/60")
 	@$(BIN)/python -m benchmarks $(ARGS)

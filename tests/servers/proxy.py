@@ -1,21 +1,27 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands between a client and a server: notes every request, and answers some of them itself, as AWS might."""
+"""Stands between a client and a server: notes every request, answers some of them itself, as AWS might, and distorts
+the answers of the server, as networks might."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from tests.servers.ports import LOOPBACK
 from tests.servers.s3 import S3Server
+
+S3, IAM, JSON = "s3", "iam", "json"
+"""How a service writes its answers."""
 
 _HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 
@@ -29,19 +35,42 @@ class Answer:
     message: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def body(self, is_s3: bool) -> bytes:
-        """The error as S3 writes it, or as IAM does."""
-        error = f"<Code>{self.code}</Code><Message>{self.message}</Message>"
-        return (
-            f"<Error>{error}</Error>" if is_s3 else f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-        ).encode()
+    def body(self, protocol: str) -> bytes:
+        """The error as S3 writes it, or as IAM does, or a service that speaks JSON."""
+        error = f"<Error><Code>{self.code}</Code><Message>{self.message}</Message></Error>"
+        return {
+            S3: error,
+            IAM: f"<ErrorResponse>{error}</ErrorResponse>",
+            JSON: json.dumps({"__type": self.code, "message": self.message}),
+        }[protocol].encode()
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a client gets. ``pause`` are the seconds before each byte of the body, ``cut`` how many bytes are missing at
+    its end although they were announced."""
+
+    protocol: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    pause: float = 0.0
+    cut: int = 0
+
+
+Fault = Callable[[Response], Response]
+"""What becomes of the answer of the server."""
 
 
 @dataclass
 class Proxy:
-    """A running proxy; ``requests`` are the names of all operations so far, such as ``GET /bucket?versioning``."""
+    """A running proxy; ``requests`` are the names of all operations so far, such as ``GET /bucket?versioning``.
+
+    ``fault`` distorts every answer of the server, if it is there.
+    """
 
     requests: list[str] = field(default_factory=list)
+    fault: Fault | None = None
     _planned: list[tuple[re.Pattern[str], list[Answer]]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,6 +88,11 @@ class Proxy:
         return None
 
 
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that breaks is a fault like any other, of a client that was killed or of the proxy itself."""
+
+
 @contextmanager
 def proxied(server: S3Server) -> Iterator[tuple[S3Server, Proxy]]:
     """The server behind a proxy of its own."""
@@ -71,15 +105,15 @@ def proxied(server: S3Server) -> Iterator[tuple[S3Server, Proxy]]:
             body = self._body()
             name = _name(self.command, self.path, self.headers.get("X-Amz-Target", ""), body)
             answer = proxy.take(name)
+            protocol = JSON if "X-Amz-Target" in self.headers else IAM if "Action=" in name else S3
             if answer:
-                is_s3 = "Action=" not in name
-                self._reply(answer.status, answer.headers, answer.body(is_s3))
+                self._reply(Response(protocol, answer.status, answer.headers, answer.body(protocol)))
                 return
-            connection = http.client.HTTPConnection(str(upstream.hostname), upstream.port, timeout=30)
-            connection.request(self.command, self.path, body, dict(self.headers))
-            response = connection.getresponse()
-            self._reply(response.status, dict(response.getheaders()), response.read())
-            connection.close()
+            with closing(http.client.HTTPConnection(str(upstream.hostname), upstream.port, timeout=30)) as connection:
+                connection.request(self.command, self.path, body, dict(self.headers))
+                response = connection.getresponse()
+                true = Response(protocol, response.status, dict(response.getheaders()), response.read())
+            self._reply(proxy.fault(true) if proxy.fault else true)
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
 
@@ -92,20 +126,32 @@ def proxied(server: S3Server) -> Iterator[tuple[S3Server, Proxy]]:
         def handle_expect_100(self) -> bool:
             return True
 
-        def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-            self.send_response_only(status)
-            for header, value in headers.items():
+        def _reply(self, response: Response) -> None:
+            self.send_response_only(response.status)
+            for header, value in response.headers.items():
                 if header.lower() not in _HOP:
                     self.send_header(header, value)
-            self.send_header("Content-Length", str(len(body)))
+            whole = response.headers.get("Content-Length", "0") if self.command == "HEAD" else len(response.body)
+            self.send_header("Content-Length", str(whole))
             self.end_headers()
-            if self.command != "HEAD":
+            if self.command == "HEAD":
+                return
+            with suppress(OSError):  # A client may have had enough.
+                self._send(response.body[: len(response.body) - response.cut], response.pause)
+            self.close_connection = bool(response.cut)
+
+        def _send(self, body: bytes, pause: float) -> None:
+            if not pause:
                 self.wfile.write(body)
+                return
+            for byte in body:
+                time.sleep(pause)
+                self.wfile.write(bytes((byte,)))
 
         def log_message(self, *arguments: object) -> None:
             """Tests read ``requests``."""
 
-    listener = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    listener = _Listener((LOOPBACK, 0), Handler)
     listener.daemon_threads = True
     thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()

@@ -92,9 +92,10 @@ def from_json(content: bytes, where: str) -> Lock:
         document = json.loads(content)
         members = {str(member): _time_of(until) for member, until in document["members"].items()}
         return Lock(str(document["holder"]), _time_of(document["since"]), members)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidInput(
-            f"{where} is not a lock of this collection: find out what wrote it, then delete it."
+            f"{where} is not a lock of this collection, or was cut off on its way: run again; "
+            "if it stays so, find out what wrote it, then delete it."
         ) from None
 
 

@@ -96,7 +96,7 @@ def _write(store: SnapshotStore, lock: Lock, etag: str | None) -> bool:
             store.put_unconditionally(key, content, metadata=_METADATA, s3_config={})
             return True
         # A condition on an object that is gone fails as not found.
-        if error.reason not in (CHANGED, MISSING):
-            raise
-        return False
+        if error.reason == CHANGED or (error.reason == MISSING and etag):
+            return False
+        raise
     return True

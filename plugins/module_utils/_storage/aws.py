@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.parsers import ResponseParserError
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
@@ -31,7 +32,12 @@ UNKNOWN_KEY_CODES = (
     "SignatureDoesNotMatch",
 )
 
-_ELSEWHERE = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_ELSEWHERE = (
+    "PermanentRedirect",
+    "TemporaryRedirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+)
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
 _CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture")
 # A signature is stamped with this host's time, so services without a code for skewed clocks say it in the message.
@@ -51,6 +57,10 @@ _TRIES = 3
 """How often botocore sends a request that gets no answer."""
 _LONGEST_CONNECT = 10
 _OPERATOR = "kong_fallback_operator_access_key_id and kong_fallback_operator_secret_access_key"
+_CONNECTION = "check endpoint_url (kong_fallback_endpoint_url in roles), the network and the region"
+_REGION_HEADER = "x-amz-bucket-region"
+_PAGE = re.compile(rb"\s*<(!doctype\s+)?html", re.IGNORECASE)
+_WITH_ETAG = ("GetObject", "HeadObject", "PutObject")
 _ANY_REGION = "us-east-1"
 _OLDEST_BOTO3 = "1.36.0"
 
@@ -68,6 +78,21 @@ class CallFailed(OperationFailed):
         self.permission = permission
 
 
+class _NotTheService(Exception):
+    """Something else than the service has answered. The text completes "Could not …: ", without what to do."""
+
+
+class _Answer(dict[str, Any]):
+    """The answer to a call; to ask it for what every true answer has raises CallFailed where that is missing."""
+
+    def __init__(self, answer: Mapping[str, Any], trying: str) -> None:
+        super().__init__(answer)
+        self.trying = trying
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise _stranger(self.trying, f"the answer has no {name}, which the service always gives, or is cut off")
+
+
 def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
     """Call a method of a boto3 client, again while the service is busy or answers with one of the codes ``retry_on``.
 
@@ -76,16 +101,22 @@ def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments:
     patient = AWSRetry.jittered_backoff(_ATTEMPTS, delay=1, max_delay=15, catch_extra_error_codes=[*_BUSY, *retry_on])
     try:
         with doing(trying):
-            answer: dict[str, Any] = patient(method)(**arguments)
+            return _Answer(patient(method)(**arguments), trying)
     except ClientError as error:
         raise CallFailed(code_of(error), f"Could not {trying}: {_meaning(error)}.", _permission(error)) from None
     except NoCredentialsError:
         cure = f"give access_key and secret_key ({_OPERATOR} in roles), or a profile"
         raise CallFailed("", f"Could not {trying}: there are no AWS credentials: {cure}.") from None
     except BotoCoreError as error:
-        cure = "check endpoint_url (kong_fallback_endpoint_url in roles), the network and the region"
-        raise CallFailed("", f"Could not {trying}: {first_line(error)}: {cure}.") from None
-    return answer
+        raise CallFailed("", f"Could not {trying}: {first_line(error)}: {_CONNECTION}.") from None
+    except _NotTheService as error:
+        raise _stranger(trying, str(error)) from None
+    except (ResponseParserError, KeyError):  # botocore looks for the elements of an answer without a doubt.
+        raise _stranger(trying, "the answer is cut off, or not one of this service") from None
+
+
+def _stranger(trying: str, what_is_wrong: str) -> CallFailed:
+    return CallFailed("", f"Could not {trying}: {what_is_wrong}: {_CONNECTION}.")
 
 
 def code_of(error: Any) -> str:
@@ -109,10 +140,12 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
         # Every request is signed for some region; a store that is not AWS rarely checks which.
         options["region"] = _ANY_REGION
     patience = _patience(module.params["request_timeout"])
-    if service != "s3":
-        return module.client(service, config=patience, **options)
-    client = module.client(service, config={**s3_options(endpoint_url), **patience}, **options)
-    refuse_other_regions(client)
+    if service == "s3":
+        client = module.client(service, config={**s3_options(endpoint_url), **patience}, **options)
+        refuse_other_regions(client)
+    else:
+        client = module.client(service, config=patience, **options)
+    refuse_strangers(client)
     return client
 
 
@@ -168,6 +201,28 @@ def is_plain_http(endpoint_url: str | None) -> bool:
     return urlsplit(endpoint_url or "").scheme == "http"
 
 
+def refuse_strangers(client: Any) -> None:
+    """Make it an error if a captive portal or a proxy answers in place of the service.
+
+    boto3 would read its page as an answer that says nothing, such as an empty list, and follow where it redirects to.
+    """
+    client.meta.events.register_first("before-parse", _refuse_stranger)
+
+
+def _refuse_stranger(response_dict: Any = None, operation_model: Any = None, **event: Any) -> None:
+    status, headers = response_dict["status_code"], response_dict["headers"]
+    body = b"" if status < 300 and operation_model.has_streaming_output else response_dict["body"]
+    if status < 400 and _PAGE.match(body):
+        raise _NotTheService("a web page answers in place of the service, as that of a captive portal or a proxy")
+    is_of_s3 = operation_model.service_model.service_name == "s3" and (_REGION_HEADER in headers or b"<Code>" in body)
+    if 300 <= status < 400 and not is_of_s3:
+        raise _NotTheService(f"the answer is a redirect ({status}), as that of a captive portal or a proxy")
+    if status < 300 and operation_model.name in _WITH_ETAG and "etag" not in headers:
+        raise _NotTheService(
+            "the answer has no ETag, which S3 always gives, so a captive portal or a proxy may have given it"
+        )
+
+
 def refuse_other_regions(s3_client: Any) -> None:
     """Make a bucket in another region an error that names the region.
 
@@ -178,7 +233,7 @@ def refuse_other_regions(s3_client: Any) -> None:
 
 def _refuse_other_region(response: Any = None, **event: Any) -> None:
     answer = response[1] if response else {}
-    where = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    where = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(_REGION_HEADER)
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
     if status in (301, 307) or answer.get("Error", {}).get("Code") in _ELSEWHERE:
         _raise_elsewhere(where or answer.get("Error", {}).get("Region"))
@@ -208,11 +263,15 @@ def _meaning(error: Any) -> str:
         return f"the service does not know {error.operation_name}: it lacks this feature"
     if code == "NoSuchVersion" or "version id" in message.lower():
         return "it has no such version: config_snapshot_info lists its versions with history"
+    if code == "NoSuchBucket":
+        return "there is no such bucket: create it, or correct storage"
     if code == "BucketAlreadyExists":
         return "the bucket belongs to another account: choose another name"
     if code == "DeleteConflict":
         return "something else is still attached to it: detach that first"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code == str(status):  # botocore's own word for an answer without a code, or cut off
+        return f"the answer is {status} without a reason, as a proxy gives it, or cut off: try again later"
     if code in _BUSY or status >= 500:
         return f"the service keeps answering {status} {code}: try again later"
     return f"the service answers {status} {code}"

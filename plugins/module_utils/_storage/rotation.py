@@ -98,7 +98,7 @@ def parse_stored(text: str | None, ref: str) -> StoredKey:
         beside = content.get("beside")
         secret = Secret(**known) if "access_key_id" in known else None
         return StoredKey(secret, None if beside is None else tuple(beside))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise InvalidInput(
             f"{ref} does not hold a JSON object with access_key_id and secret_access_key: remove or replace it."
         ) from None
