@@ -67,6 +67,6 @@ options:
       - Without this option, a feature that an S3-compatible store does not support is a warning.
     type: list
     elements: str
-    choices: [versioning, encryption, public_access, ownership, policy, lifecycle, tags]
+    choices: [versioning, encryption, public_access, ownership, policy, lifecycle, tags, object_lock]
     default: []
 """

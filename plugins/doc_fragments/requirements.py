@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a module needs where it runs: on a node, or on the controller (``requirements.controller``)."""
+    """What a module needs where it runs: on a node, or on the controller, there also to sign."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -21,4 +21,14 @@ requirements:
   - amazon.aws >= 11.0.0
   - boto3 >= 1.36.0
   - botocore >= 1.36.0
+"""
+
+    SIGNING = r"""
+options: {}
+requirements:
+  - python >= 3.11
+  - amazon.aws >= 11.0.0
+  - boto3 >= 1.36.0
+  - botocore >= 1.36.0
+  - cryptography >= 41.0.0
 """

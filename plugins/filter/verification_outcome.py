@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Puts together what the nodes of a cluster answered and what its storage holds.
-positional: _input, judged, stored, grace, export_delay
+positional: _input, judged, stored, grace, export_delay, archives
 options:
   _input:
     description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
@@ -39,6 +39,13 @@ options:
     description: Seconds between two exports; 0 for the gateway's default, 60.
     type: int
     default: 0
+  archives:
+    description:
+      - The archives of the running versions, as M(kongops.fallback.snapshot_archive_info) returns them, if they are
+        signed.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -101,10 +108,11 @@ def verification_outcome(
     stored: Sequence[Mapping[str, Any]],
     grace: int = 0,
     export_delay: int = 0,
+    archives: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The outcome of a verification, as a job notes it."""
     known = [KnownNode(**node) for node in nodes]
-    findings = verification_findings(known, judged, stored, grace_of(int(grace), int(export_delay)))
+    findings = verification_findings(known, judged, stored, grace_of(int(grace), int(export_delay)), archives)
     outcome = outcome_of_check(findings, running_versions(known), judged)
     return {**outcome, "trusted_hashes": trusted_hashes(known, judged)}
 

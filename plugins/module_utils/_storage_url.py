@@ -65,7 +65,15 @@ class StorageUrl:
 
     def archive_key(self, gateway_version: object, sha256: str) -> str:
         """The key of the immutable copy of a snapshot whose bytes have this SHA-256."""
-        return f"{self.prefix}/archive/{gateway_version}/{sha256}.json"
+        return f"{self.archive_prefix(gateway_version)}{sha256}.json"
+
+    def archive_prefix(self, gateway_version: object) -> str:
+        """What the keys of the copies of one gateway version, and that of their chain, begin with."""
+        return f"{self.prefix}/archive/{gateway_version}/"
+
+    def chain_key(self, gateway_version: object) -> str:
+        """The key of the chain of entries that vouches for these copies."""
+        return f"{self.archive_prefix(gateway_version)}chain.json"
 
 
 def parse(text: str) -> StorageUrl:

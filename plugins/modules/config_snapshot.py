@@ -71,6 +71,10 @@ options:
     description:
       - Whether to keep an immutable copy of the published snapshot, and of the good snapshot that it replaces, under
         C(archive/<gateway version>/<SHA-256>.json) in the storage.
+      - With O(signing_key) each copy gets a signed entry in C(chain.json) beside it. With O(verification_key) alone
+        nothing is archived.
+      - With either key, a snapshot that is promoted or restored has to be a copy of the archive, unless you set
+        O(force).
     type: bool
     default: true
   versions_in_use:
@@ -94,10 +98,11 @@ options:
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.snapshot
+  - kongops.fallback.archive
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - kongops.fallback.requirements.controller
+  - kongops.fallback.requirements.signing
 attributes:
   check_mode:
     description: Can run in check mode and predicts what it would do, without writing.
@@ -199,6 +204,13 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.archive_task import (
+    ARCHIVE_OPTIONS,
+    signed_archive,
+    store_of_copies,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.archiving import SignedArchive, require_vouched
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.chain import PROMOTED, PUBLISHED, RESTORED
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
@@ -208,6 +220,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     Body,
     PublicationPlan,
     Published,
+    Signing,
     Wishes,
     archived_body,
     given_body,
@@ -222,6 +235,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
 ARGUMENT_SPEC: dict[str, Any] = {
     **REQUEST_ARGUMENTS,
     **SNAPSHOT_OPTIONS,
+    **ARCHIVE_OPTIONS,
     "gateway_version": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "src": {"type": "path"},
@@ -245,34 +259,57 @@ RESTRICTIONS: dict[str, Any] = {
 
 def run(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
-    params = module.params
-    store, version = snapshot_store(module), parse_version(params["gateway_version"])
-    wishes = wishes_of(params, version)
-    plan = plan_of(params, store, version, wishes)
+    store, version = snapshot_store(module), parse_version(module.params["gateway_version"])
+    archive = signed_archive(module, store)
+    wishes = wishes_of(module, store, version, archive)
+    plan = plan_of(module.params, store, version, wishes, archive)
     published = Published() if module.check_mode else publish(store, version, plan, wishes)
     for warning in (*(plan.wanted.notes if plan.wanted else ()), *published.warnings):
         warn(warning)
     return answer(plan, published)
 
 
-def wishes_of(params: dict[str, Any], version: GatewayVersion) -> Wishes:
+def wishes_of(
+    module: AnsibleAWSModule, store: SnapshotStore, version: GatewayVersion, archive: SignedArchive | None
+) -> Wishes:
     """How the options ask to publish; raises InvalidInput."""
+    params = module.params
+    signs = archive is not None and archive.sign is not None
     return Wishes(
         rules=demands_of(params).rules(version),
-        archive=params["archive"],
+        archive=params["archive"] and (signs or archive is None),
         force=params["force"],
         max_shrink_percent=params["max_shrink_percent"],
         allow_unconditional=params["allow_unconditional"],
         s3_config=params["s3_config"],
+        copies=store_of_copies(module, store),
+        signed=Signing(archive, event_of(params), datetime.now(timezone.utc)) if archive and signs else None,
     )
 
 
-def plan_of(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> PublicationPlan:
+def event_of(params: dict[str, Any]) -> str:
+    """Why the snapshot is published, in the words of the chain."""
+    if params["src"] is not None or params["content"] is not None:
+        return PUBLISHED
+    return PROMOTED if params["from_gateway_version"] is not None else RESTORED
+
+
+def plan_of(
+    params: dict[str, Any],
+    store: SnapshotStore,
+    version: GatewayVersion,
+    wishes: Wishes,
+    archive: SignedArchive | None,
+) -> PublicationPlan:
     """What there is to do; raises InvalidInput where it must not be done."""
+    now = datetime.now(timezone.utc)
     if params["state"] == "present":
-        return plan_publication(store, version, wanted_body(params, store, version, wishes), wishes)
+        body = wanted_body(params, store, version, wishes)
+        if archive and body.origin and not wishes.force:
+            require_vouched(archive, parse_version(params["from_gateway_version"] or str(version)), body.origin, now)
+        return plan_publication(store, version, body, wishes)
     in_use = [parse_version(text) for text in params["versions_in_use"]]
-    return plan_removal(store, version, in_use, wishes, datetime.now(timezone.utc))
+    return plan_removal(store, version, in_use, wishes, now)
 
 
 def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Body:
@@ -285,7 +322,7 @@ def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVe
     if params["from_gateway_version"] is not None:
         return promoted_body(store, parse_version(params["from_gateway_version"]), wishes)
     if params["from_sha256"] is not None:
-        return archived_body(store, version, params["from_sha256"], rules)
+        return archived_body(wishes.copies or store, version, params["from_sha256"], rules)
     return stored_body(store, store.storage.key(version), params["from_version_id"], rules)
 
 

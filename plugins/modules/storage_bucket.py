@@ -24,6 +24,14 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  object_lock_days:
+    description:
+      - For how many days Object Lock, in mode governance, keeps each version of an object. V(0) leaves the bucket as it
+        is, and a longer lock stays.
+      - For the bucket of an archive only. In the bucket of a fallback storage it would keep every version of the
+        election objects, which gateways rewrite all the time.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - kongops.fallback.storage
   - kongops.fallback.bucket
@@ -59,6 +67,13 @@ EXAMPLES = r"""
     storage: s3://kong-fallback/prod
     endpoint_url: http://minio.example.com:9000
     tls_only: false
+
+- name: Create the bucket of the archive, from which nothing can be deleted for 90 days
+  kongops.fallback.storage_bucket:
+    storage: s3://kong-fallback-archive/prod
+    region: eu-central-1
+    object_lock_days: 90
+    required: [object_lock]
 
 - name: Report the posture of the bucket
   kongops.fallback.storage_bucket:
@@ -116,6 +131,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "storage": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     **BUCKET_OPTIONS,
+    "object_lock_days": {"type": "int", "default": 0},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }

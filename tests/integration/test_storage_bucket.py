@@ -76,6 +76,21 @@ def test_a_second_run_changes_nothing(no_bucket: Store) -> None:
     assert set(again["posture"].values()) <= {"ok", "unsupported"}
 
 
+def test_the_bucket_of_an_archive_is_locked_and_a_longer_lock_stays(no_bucket: Store) -> None:
+    made = run(no_bucket, object_lock_days=30, required=["object_lock"])
+    assert made["posture"]["object_lock"] == "changed", made
+    client = no_bucket.server.client()
+    client.put_object(Bucket=no_bucket.bucket, Key="prod/archive/a.json", Body=b"{}", ChecksumAlgorithm="SHA256")
+    (version,) = client.list_object_versions(Bucket=no_bucket.bucket)["Versions"]
+    with pytest.raises(client.exceptions.ClientError):
+        client.delete_object(Bucket=no_bucket.bucket, Key="prod/archive/a.json", VersionId=version["VersionId"])
+    shorter = run(no_bucket, object_lock_days=7)
+    assert (shorter["changed"], shorter["posture"]["object_lock"]) == (False, "ok")
+    assert "object_lock" not in run(no_bucket)["posture"]
+    refused = run(no_bucket, object_lock_days=-1)
+    assert "object_lock_days is -1: give a number of days" in refused["msg"]
+
+
 def test_a_missing_feature_fails_before_anything_is_made_if_it_is_required(no_bucket: Store) -> None:
     answer = run(no_bucket, required=["versioning", "public_access"])
     if no_bucket.server.name == "moto":

@@ -65,6 +65,6 @@ def test_nothing_else_comes_along_with_the_collections(tmp_path: Path) -> None:
     asked = [line for kind in ("python", "system") for line in told[kind]]
     excluded = DEFINITION["exclude"]["all_from_collections"]
     left = [line for line in asked if line.rpartition(" ")[2] not in excluded]
-    assert [line.split()[0] for line in left] == ["boto3>=1.36.0", "botocore>=1.36.0"]
+    assert [line.split()[0] for line in left] == ["boto3>=1.36.0", "botocore>=1.36.0", "cryptography>=41.0.0"]
     pinned = {requirement.partition("==")[0] for requirement in DEFINITION["python"]}
-    assert pinned == {"boto3", "botocore"}
+    assert pinned == {"boto3", "botocore", "cryptography"}

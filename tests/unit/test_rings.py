@@ -18,13 +18,16 @@ ADAPTERS = {
     *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),
-    *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway"),
+    *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys", "_archive.store"),
 }
-USE_CASES = {"_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"}
-SHELLS = {"_storage.bucket_task", "_storage.credentials_task"}
+USE_CASES = {
+    *("_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"),
+    "_archive.archiving",
+}
+SHELLS = {"_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"}
 OUTSIDE = {
-    *("ansible", "boto3", "botocore", "http", "os", "select", "signal", "socket", "ssl", "subprocess", "tempfile"),
-    *("threading", "time"),
+    *("ansible", "boto3", "botocore", "cryptography", "http", "os", "select", "signal", "socket", "ssl", "subprocess"),
+    *("tempfile", "threading", "time"),
 }
 
 OURS = "ansible_collections.kongops.fallback.plugins."

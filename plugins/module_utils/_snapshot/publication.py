@@ -16,6 +16,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.archiving import (
+    NewCopy,
+    SignedArchive,
+    needs_entry,
+    record,
+    require_sound,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.chain import REPLACED, copies_of
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
@@ -56,12 +64,16 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a snapshot, their SHA-256, and the judgement of them; ``notes`` say what was left out of it."""
+    """The bytes of a snapshot, their SHA-256, and the judgement of them; ``notes`` say what was left out of it.
+
+    ``origin`` is the SHA-256 of the stored bytes from which it comes, None if it comes from elsewhere.
+    """
 
     content: bytes
     sha256: str
     judgement: Judgement
     notes: tuple[str, ...] = ()
+    origin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,8 @@ class Wishes:
     """How to publish.
 
     ``s3_config`` are further arguments of PutObject, ``force`` allows what would be refused as worse than what is
-    there, ``allow_unconditional`` is for stores that ignore conditional writes.
+    there, ``allow_unconditional`` is for stores that ignore conditional writes. ``copies`` is the store of the archive
+    if that is elsewhere; a ``signed`` archive also gets an entry for each copy.
     """
 
     rules: Rules
@@ -78,14 +91,25 @@ class Wishes:
     max_shrink_percent: int = 50
     allow_unconditional: bool = False
     s3_config: Mapping[str, Any] = field(default_factory=dict)
+    copies: SnapshotStore | None = None
+    signed: Signing | None = None
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How to sign what is published: why it is, one of EVENTS of the chain, and at which moment."""
+
+    archive: SignedArchive
+    event: str
+    now: datetime
 
 
 @dataclass(frozen=True)
 class PublicationPlan:
     """What is there, what shall be there, and the difference.
 
-    ``wanted`` is None when the snapshot shall go; ``to_archive`` are the bodies that the archive does not have yet;
-    ``archive_key`` is that of ``wanted``, None without an archive.
+    ``wanted`` is None when the snapshot shall go; ``to_archive`` are the bodies that the archive does not have yet, or
+    ``to_sign`` the copies to archive with an entry; ``archive_key`` is that of ``wanted``, None without an archive.
     """
 
     key: str
@@ -94,6 +118,7 @@ class PublicationPlan:
     wanted: Body | None
     to_archive: tuple[Body, ...] = ()
     archive_key: str | None = None
+    to_sign: tuple[NewCopy, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -103,7 +128,7 @@ class PublicationPlan:
     @property
     def changes(self) -> bool:
         """Whether anything in the storage changes."""
-        return self.writes or bool(self.to_archive)
+        return self.writes or bool(self.to_archive or self.to_sign)
 
 
 @dataclass(frozen=True)
@@ -131,14 +156,14 @@ def promoted_body(store: SnapshotStore, version: GatewayVersion, wishes: Wishes)
             f"Did not promote the snapshot of gateway {version} to {target}, which is older and refuses what it does"
             f" not know: export from a control plane of {target}, or set force and drill on a data plane of {target}."
         )
-    content = store.get(store.storage.key(version)).body
-    return _importable(content, read_json(content), wishes.rules)
+    found = store.get(store.storage.key(version))
+    return replace(_importable(found.body, read_json(found.body), wishes.rules), origin=found.sha256)
 
 
 def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
     """A snapshot that the store has, or an older version of it; raises StoreFailed and InvalidInput."""
-    content = store.get(key, version_id).body
-    return _judged(content, read_json(content), rules)
+    found = store.get(key, version_id)
+    return replace(_judged(found.body, read_json(found.body), rules), origin=found.sha256)
 
 
 def archived_body(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
@@ -163,9 +188,11 @@ def plan_publication(store: SnapshotStore, version: GatewayVersion, wanted: Body
         wanted = before
     if not wishes.archive:
         return PublicationPlan(key, live, before, wanted)
-    keep = [wanted, *_worth_keeping(before)]
-    archive_key = store.storage.archive_key(version, wanted.sha256)
-    return PublicationPlan(key, live, before, wanted, tuple(_unarchived(store, version, keep)), archive_key)
+    copies = wishes.copies or store
+    plan = PublicationPlan(key, live, before, wanted, archive_key=copies.storage.archive_key(version, wanted.sha256))
+    if wishes.signed:
+        return replace(plan, to_sign=tuple(_unsigned(plan, version, wishes.signed)))
+    return replace(plan, to_archive=tuple(_unarchived(copies, version, [wanted, *_worth_keeping(before)])))
 
 
 def plan_removal(
@@ -179,8 +206,12 @@ def plan_removal(
     before = _body_of(live, wishes.rules)
     if not wishes.force:
         _refuse_in_use(store, version, in_use, now)
-    keep = _worth_keeping(before) if wishes.archive else []
-    return PublicationPlan(key, live, before, None, tuple(_unarchived(store, version, keep)))
+    plan = PublicationPlan(key, live, before, None)
+    if not wishes.archive:
+        return plan
+    if wishes.signed:
+        return replace(plan, to_sign=tuple(_unsigned(plan, version, wishes.signed)))
+    return replace(plan, to_archive=tuple(_unarchived(wishes.copies or store, version, _worth_keeping(before))))
 
 
 def publish(store: SnapshotStore, version: GatewayVersion, intended: PublicationPlan, wishes: Wishes) -> Published:
@@ -188,7 +219,9 @@ def publish(store: SnapshotStore, version: GatewayVersion, intended: Publication
     warnings: list[str] = []
     conditional = _keeps_conditions(store, wishes, warnings) if intended.wanted and intended.changes else True
     for body in intended.to_archive:
-        _archive(store, version, body, wishes, conditional)
+        _archive(wishes.copies or store, version, body, wishes, conditional)
+    if wishes.signed and intended.to_sign:
+        record(wishes.signed.archive, version, intended.to_sign, wishes.signed.now)
     head = intended.live.head if intended.live else None
     if intended.writes and intended.wanted is None:
         _remove(store, intended)
@@ -265,6 +298,17 @@ def _refuse_in_use(store: SnapshotStore, version: GatewayVersion, in_use: list[G
 
 def _worth_keeping(before: Body | None) -> list[Body]:
     return [before] if before and before.judgement.outcome == OK else []
+
+
+def _unsigned(plan: PublicationPlan, version: GatewayVersion, signing: Signing) -> Iterator[NewCopy]:
+    """The copies that need an entry: what is replaced, if it has none, and what is published; raises InvalidInput."""
+    chain = require_sound(signing.archive, version, signing.now)
+    replaced = _worth_keeping(plan.before) if plan.writes else []
+    for body in replaced:
+        if plan.live and body.sha256 not in copies_of(chain):
+            yield NewCopy(body.sha256, body.content, REPLACED, _who(plan.live.head))
+    if plan.wanted and (plan.writes or needs_entry(chain, plan.wanted.sha256)):
+        yield NewCopy(plan.wanted.sha256, plan.wanted.content, signing.event, UPLOADER)
 
 
 def _unarchived(store: SnapshotStore, version: GatewayVersion, bodies: list[Body]) -> Iterator[Body]:

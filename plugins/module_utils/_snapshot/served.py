@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,17 +40,20 @@ def grace_of(seconds: int, export_delay: int) -> int:
 
 
 def configuration_findings(
-    nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, Any]], grace: int
+    nodes: Iterable[KnownNode],
+    snapshots: Iterable[Mapping[str, Any]],
+    grace: int,
+    confirmed: Iterable[str] = (),
 ) -> Iterator[Finding]:
     """For each good snapshot whether the gateways of its version serve it, those that a control plane lists included.
 
     ``snapshots`` are as config_snapshot_info reports them. A difference is an error only after ``grace`` (seconds), and
     only if a gateway of the version has shown that it counts as we do, because that is believed, not known: another one
-    in this run, or any in an earlier one.
+    in this run, or any in an earlier one. ``confirmed`` are the gateway versions of which the archive knows that.
     """
     nodes = list(nodes)
     serving = [*_asked(nodes), *_listed(nodes)]
-    trusted = {version for node in nodes for version in node.trusted_hashes}
+    trusted = {version for node in nodes for version in node.trusted_hashes}.union(confirmed)
     for snapshot in snapshots:
         equal, different = _compared(snapshot, serving)
         if different:
@@ -81,6 +84,46 @@ def _trust(equal: Sequence[Serving], before: bool) -> str:
     if equal:
         return "although other gateways serve the snapshot"
     return "and an earlier run has seen that hashes of this release can be compared" if before else ""
+
+
+def archive_findings(
+    nodes: Iterable[KnownNode],
+    snapshots: Iterable[Mapping[str, Any]],
+    vouched: Mapping[str, Container[str]],
+    grace: int,
+) -> Iterator[Finding]:
+    """For each good snapshot that may not go into the archive why not; ``served`` tells those that may.
+
+    ``vouched`` are, for each gateway version, the SHA-256 of the copies for which the archive stands already.
+    """
+    nodes = list(nodes)
+    serving = [*_asked(nodes), *_listed(nodes)]
+    for snapshot in snapshots:
+        equal, different = _compared(snapshot, serving)
+        is_vouched = snapshot["sha256"] in vouched.get(snapshot["gateway_version"], ())
+        if snapshot["outcome"] == "ok" and not equal and not is_vouched:
+            yield _unconfirmed(snapshot, different, grace)
+
+
+def served(nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The SHA-256 of each good snapshot that a gateway of its version serves, by gateway version."""
+    nodes = list(nodes)
+    serving = [*_asked(nodes), *_listed(nodes)]
+    return {each["gateway_version"]: each["sha256"] for each in snapshots if _compared(each, serving)[0]}
+
+
+def _unconfirmed(snapshot: Mapping[str, Any], alike: Sequence[Serving], grace: int) -> Finding:
+    who, age = snapshot.get("uploader") or "an unknown uploader", snapshot["age_seconds"]
+    written = f"{snapshot['sha256'][:12]}, written by {who} {age} s ago"
+    what = f"Did not archive the snapshot of {snapshot['gateway_version']} ({written})"
+    if not alike:
+        cure = "set status_listen on its data planes, or kong_fallback_admin_url"
+        message = f"{what}: no gateway of this version shows what it serves: {cure}."
+        return Finding("archive-unconfirmed", ERROR, message, fact="3.11")
+    severity = ERROR if age > grace else WARNING
+    cure = "find out who wrote it" if severity == ERROR else "run again when they have taken the last change"
+    message = f"{what}: {some([each.name for each in alike])} serve another configuration: {cure}."
+    return Finding("archive-unconfirmed", severity, message, fact="3.11")
 
 
 def _asked(nodes: Iterable[KnownNode]) -> Iterator[Serving]:

@@ -123,6 +123,15 @@ class Exporter:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An object as a listing has it; ``size`` in bytes."""
+
+    key: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
 class Written:
     """A successful write; ``checksum_confirmed`` when the store answered with the checksum it computed."""
 
@@ -211,6 +220,12 @@ class SnapshotStore:
         ]
         return sorted(found, key=lambda exporter: exporter.last_seen, reverse=True)
 
+    def objects(self, prefix: str) -> Iterator[Listed]:
+        """The objects whose keys begin with this; one request for each thousand."""
+        for page in self._pages(prefix):
+            for entry in page.get("Contents", []):
+                yield Listed(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
+
     def gateway_versions(self) -> list[GatewayVersion]:
         """The gateway versions that have a folder in the storage (fact 3.1), in ascending order."""
         prefix = f"{self.storage.prefix}/"
@@ -253,6 +268,7 @@ class SnapshotStore:
             self.client.put_object,
             Key=key,
             Body=body,
+            ChecksumAlgorithm="SHA256",
             ChecksumSHA256=checksum,
             **{"ContentType": "application/json", **arguments},
         )

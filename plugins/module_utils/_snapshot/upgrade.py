@@ -8,11 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.report import (
+    confirmed_versions,
+    tampering,
+    vouched_copies,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import enabled_plugins
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
+    archive_findings,
+    configuration_findings,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ
 
 Snapshot = Mapping[str, Any]
@@ -37,21 +45,42 @@ def verification_findings(
     judged: Sequence[Snapshot],
     stored: Sequence[Snapshot],
     grace: int = 300,
+    archives: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Finding, ...]:
     """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
 
     ``judged`` are the snapshots of the running versions, ``stored`` all of the storage; ``grace`` is how long (seconds)
-    a gateway may serve another configuration than its snapshot holds.
+    a gateway may serve another configuration than its snapshot holds. ``archives`` are the signed ones of these
+    versions, as snapshot_archive_info reports them.
     """
     return (
         *_bad_snapshots(judged),
+        *tampering(archives),
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),
         *_refused_imports(nodes, judged),
         *several_control_planes(nodes, grace),
         *missing_plugins(nodes, judged),
-        *configuration_findings(nodes, judged, grace),
+        *configuration_findings(nodes, judged, grace, confirmed_versions(archives)),
         *unused_snapshots(stored, running_versions(nodes)),
+    )
+
+
+def archiving_findings(
+    nodes: Sequence[KnownNode],
+    judged: Sequence[Snapshot],
+    archives: Sequence[Mapping[str, Any]],
+    grace: int = 300,
+) -> tuple[Finding, ...]:
+    """What keeps the snapshots of the running versions from the archive; the arguments are those of a verification.
+
+    An archive that is not there yet is none of it: the job begins it.
+    """
+    return (
+        *_bad_snapshots(judged),
+        *(finding for finding in tampering(archives) if finding.code != "archive-missing"),
+        *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
+        *archive_findings(nodes, judged, vouched_copies(archives), grace),
     )
 
 

@@ -23,6 +23,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws impo
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture import (
     ENCRYPTION,
     LIFECYCLE,
+    OBJECT_LOCK,
     OWNERSHIP,
     POLICY,
     PUBLIC_ACCESS,
@@ -73,6 +74,18 @@ def _lifecycle(answer: Mapping[str, Any]) -> Any:
 def _lifecycle_arguments(value: Mapping[str, Any]) -> dict[str, Any]:
     others = {name: value[name] for name in value if name != "Rules"}
     return {"LifecycleConfiguration": {"Rules": value["Rules"]}, **others}
+
+
+def _object_lock(answer: Mapping[str, Any]) -> Any:
+    retention = answer["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention")
+    if not retention:
+        return None
+    return {"mode": retention["Mode"], "days": retention.get("Days") or 365 * retention["Years"]}
+
+
+def _object_lock_arguments(value: Mapping[str, Any]) -> dict[str, Any]:
+    rule = {"DefaultRetention": {"Mode": value["mode"], "Days": value["days"]}}
+    return {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}}
 
 
 _CALLS: Mapping[str, FeatureCalls] = {
@@ -128,6 +141,13 @@ _CALLS: Mapping[str, FeatureCalls] = {
         lambda value: {"Tagging": {"TagSet": ansible_dict_to_boto3_tag_list(value)}},
         "delete_bucket_tagging",
     ),
+    OBJECT_LOCK: FeatureCalls(
+        "get_object_lock_configuration",
+        "ObjectLockConfigurationNotFoundError",
+        _object_lock,
+        "put_object_lock_configuration",
+        _object_lock_arguments,
+    ),
 }
 
 
@@ -158,16 +178,18 @@ def set_posture(s3: Any, bucket: str, region: str | None, found: Posture, target
     Raises OperationFailed. Every change stands alone, and the next run makes those that are missing.
     """
     if not found.exists:
-        _create(s3, bucket, region)
+        _create(s3, bucket, region, is_locked=OBJECT_LOCK in target.features)
     return tuple(name for name in found.changes_to(target) if not _set(s3, bucket, name, target.features[name]))
 
 
-def _create(s3: Any, bucket: str, region: str | None) -> None:
-    where: dict[str, Any] = {}
+def _create(s3: Any, bucket: str, region: str | None, is_locked: bool) -> None:
+    how: dict[str, Any] = {}
     if region and region != "us-east-1":  # The only region that S3 refuses as a constraint.
-        where["CreateBucketConfiguration"] = {"LocationConstraint": region}
+        how["CreateBucketConfiguration"] = {"LocationConstraint": region}
+    if is_locked:  # Not every store turns it on later.
+        how["ObjectLockEnabledForBucket"] = True
     try:
-        call(s3.create_bucket, f"create the bucket {bucket}", Bucket=bucket, **where)
+        call(s3.create_bucket, f"create the bucket {bucket}", Bucket=bucket, **how)
     except CallFailed as error:
         if error.code != "BucketAlreadyOwnedByYou":
             raise

@@ -47,8 +47,8 @@ def check_bucket_options(params: Mapping[str, Any]) -> None:
         raise InvalidInput(
             "tls_only denies every request to an endpoint_url of plain HTTP: set tls_only to false, or use https://."
         )
-    for name in ("election_expiry_days", "noncurrent_expiry_days"):
-        if params[name] < 0:
+    for name in ("election_expiry_days", "noncurrent_expiry_days", "object_lock_days"):
+        if params.get(name, 0) < 0:
             raise InvalidInput(f"{name} is {params[name]}: give a number of days, or 0 for never.")
 
 
@@ -63,6 +63,7 @@ def _wish_of(params: Mapping[str, Any]) -> BucketWish:
         versions=params["gateway_versions"],
         election_days=params["election_expiry_days"],
         noncurrent_days=params["noncurrent_expiry_days"],
+        lock_days=params.get("object_lock_days", 0),
         tags=params["tags"],
         purge_tags=params["purge_tags"],
     )

@@ -26,7 +26,8 @@ OWNERSHIP = "ownership"
 POLICY = "policy"
 LIFECYCLE = "lifecycle"
 TAGS = "tags"
-FEATURES = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, OWNERSHIP, POLICY, LIFECYCLE, TAGS)
+OBJECT_LOCK = "object_lock"
+FEATURES = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, OWNERSHIP, POLICY, LIFECYCLE, TAGS, OBJECT_LOCK)
 
 AES256 = "aes256"
 KMS = "kms"
@@ -57,7 +58,8 @@ class Posture:
 class BucketWish:
     """What is asked of a bucket; None or empty leaves a feature as it is.
 
-    ``versions`` are the gateway versions whose election objects expire; days of 0 mean never.
+    ``versions`` are the gateway versions whose election objects expire; days of 0 mean never. With ``lock_days`` no
+    version of an object can be deleted for so long.
     """
 
     versioning: bool = True
@@ -68,12 +70,18 @@ class BucketWish:
     versions: Sequence[str] = ()
     election_days: int = 7
     noncurrent_days: int = 90
+    lock_days: int = 0
     tags: Mapping[str, str] | None = None
     purge_tags: bool = True
 
     def asks_about(self) -> list[str]:
         """The features to look at."""
-        silent = {VERSIONING: not self.versioning, ENCRYPTION: self.encryption == KEEP, TAGS: self.tags is None}
+        silent = {
+            VERSIONING: not self.versioning,
+            ENCRYPTION: self.encryption == KEEP,
+            TAGS: self.tags is None,
+            OBJECT_LOCK: not self.lock_days,
+        }
         return [name for name in FEATURES if not silent.get(name)]
 
     def on(self, found: Posture, storage: StorageUrl, region: str | None) -> Posture:
@@ -86,6 +94,7 @@ class BucketWish:
             POLICY: self._policy(found.features.get(POLICY), storage, region),
             LIFECYCLE: self._lifecycle(found.features.get(LIFECYCLE), storage),
             TAGS: self._tags(found.features.get(TAGS)),
+            OBJECT_LOCK: {"mode": "GOVERNANCE", "days": self.lock_days},
         }
         features = {
             name: value if name in found.unsupported or _fulfils(name, value, wanted[name]) else wanted[name]
@@ -129,4 +138,6 @@ def _fulfils(name: str, found: Any, wanted: Any) -> bool:
         return same_rules(found["Rules"], wanted["Rules"])
     if name == ENCRYPTION and wanted["algorithm"] == "AES256":
         return True  # Any default encryption is at least as strong.
+    if name == OBJECT_LOCK:
+        return bool(found["days"] >= wanted["days"])  # Any mode, and no lock is ever shortened.
     return bool(found == wanted)

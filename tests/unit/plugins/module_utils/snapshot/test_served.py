@@ -16,8 +16,10 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.health impo
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration import read_yaml
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
+    archive_findings,
     configuration_findings,
     grace_of,
+    served,
     trusted_hashes,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
@@ -195,3 +197,47 @@ def test_an_export_by_hand_has_another_hash_than_the_gateway_that_serves_the_sam
     imported = accept(exported.document, BUNDLED_PLUGINS)
     assert len(imported.of("routes")) == len(serving.of("routes"))
     assert imported.hash == configuration_hash(exported.document) != serving.hash
+
+
+DIGEST = "c4" * 32
+ARCHIVING = {
+    "a gateway serves it": ([node("dp1"), node("dp2", THEIRS)], {}, {}, None),
+    "another version serves it": (
+        [node("dp1", version="3.12.0.9")],
+        {},
+        {},
+        "no gateway of this version shows",
+    ),
+    "no gateway shows it": (
+        [node("dp1", None)],
+        {},
+        {},
+        "set status_listen on its data planes",
+    ),
+    "it is new": (
+        [node("dp1", THEIRS)],
+        {"age_seconds": 60},
+        {},
+        "written by a-node 60 s ago): dp1 serve",
+    ),
+    "it stays alone": ([node("dp1", THEIRS)], {}, {}, "dp1 serve another configuration: find out who wrote it"),
+    "the archive vouches": ([node("dp1", THEIRS)], {}, {VERSION: {DIGEST}}, None),
+    "it is bad anyway": ([node("dp1", THEIRS)], {"outcome": "corrupt"}, {}, None),
+}
+
+
+@pytest.mark.parametrize(("nodes", "changed", "vouched", "words"), ARCHIVING.values(), ids=ARCHIVING)
+def test_a_snapshot_goes_into_the_archive_only_if_a_gateway_serves_it(
+    nodes: list[KnownNode], changed: dict[str, Any], vouched: dict[str, set[str]], words: str | None
+) -> None:
+    live = snapshot(sha256=DIGEST, **changed)
+    findings = list(archive_findings(nodes, [live], vouched, 300))
+    assert [finding.code for finding in findings] == (["archive-unconfirmed"] if words else [])
+    assert all(words in finding.message for finding in findings if words)
+    assert all((finding.severity == "warning") == (live["age_seconds"] == 60) for finding in findings)
+
+
+def test_what_gateways_serve_is_told_by_its_digest() -> None:
+    live = snapshot(sha256=DIGEST)
+    assert served([node("dp1")], [live]) == {VERSION: DIGEST}
+    assert served([node("dp1", THEIRS)], [live]) == {}

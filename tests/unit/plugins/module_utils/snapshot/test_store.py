@@ -187,6 +187,7 @@ def test_a_write_is_one_request_with_its_condition_and_its_checksum(stubber: Stu
         "Key": KEY,
         "Body": b"{}",
         "ContentType": "application/json",
+        "ChecksumAlgorithm": "SHA256",
         "ChecksumSHA256": checksum,
         "IfMatch": '"abc"',
         "Metadata": {"uploader": "me"},

@@ -33,6 +33,7 @@ OUTSIDE = [
     "arn:aws:s3:::kong-fallback-2/eu/prod/3.11.0.3/config.json",
 ]
 ARCHIVE = f"{BUCKET}/eu/prod/archive/3.11.0.3/{'ab' * 32}.json"
+CHAIN = f"{BUCKET}/eu/prod/archive/3.11.0.3/chain.json"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,10 @@ ARCHIVE = f"{BUCKET}/eu/prod/archive/3.11.0.3/{'ab' * 32}.json"
         (WRITE, "s3:DeleteObject", CONFIG, False),
         (WRITE, "s3:DeleteObject", ELECTION, False),
         (WRITE, "s3:PutObject", ARCHIVE, False),
+        (WRITE, "s3:DeleteObject", ARCHIVE, False),
+        (WRITE, "s3:PutObject", CHAIN, False),
+        (WRITE, "s3:DeleteObject", CHAIN, False),
+        (READ, "s3:GetObject", CHAIN, False),
         (WRITE, "s3:PutObjectAcl", CONFIG, False),
         (READ, "s3:GetObject", CONFIG, True),
         (READ, "s3:GetObject", ELECTION, False),
