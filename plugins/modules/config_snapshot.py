@@ -330,7 +330,7 @@ def content_of(src: str, max_size: int) -> bytes:
     """The bytes of a file; raises InvalidInput without one, OperationFailed when it cannot be read."""
     data = read_regular(src, max_size, raised_by="max_size")
     if data is None:
-        raise InvalidInput(f"There is no file {src} on this host: correct src.")
+        raise InvalidInput(f"Could not read src {src}, because there is no such file: give a file of this host.")
     return data
 
 
