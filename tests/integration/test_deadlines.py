@@ -20,7 +20,7 @@ from tests.servers.scripted import Reply, scripted
 from tests.waiting import until
 
 VERSION = "3.11.0.3"
-SECONDS = 1
+SECONDS = 2
 FILE = {"type": "file", "name": "/nonexistent/key"}
 AWS_MODULES: dict[str, dict[str, Any]] = {
     "cluster_lock": {"holder": "test"},
