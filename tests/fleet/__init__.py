@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from tests.fleet.fleet import Fleet, Group
-from tests.fleet.host import ControlPlane, DataPlane, Host
+from tests.fleet.host import ControlPlane, DataPlane, Host, NotStarted
 
-__all__ = ["ControlPlane", "DataPlane", "Fleet", "Group", "Host"]
+__all__ = ["ControlPlane", "DataPlane", "Fleet", "Group", "Host", "NotStarted"]

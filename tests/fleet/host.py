@@ -19,6 +19,10 @@ from tests.stand_in.install import install
 DATABASE_PASSWORD = "database-password-canary-6d1f0c"
 
 
+class NotStarted(Exception):
+    """A restart command failed; what it printed."""
+
+
 @dataclass(frozen=True)
 class Host:
     """A directory tree that serves as the file system of one host, without systemd."""
@@ -96,7 +100,8 @@ class Host:
         """Start the gateway, or restart it."""
         command = [self.restart_command]
         run = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=False)
-        assert run.returncode == 0, run.stdout + run.stderr
+        if run.returncode:
+            raise NotStarted(run.stdout + run.stderr)
 
     def stop(self) -> None:
         """Stop the gateway if it runs."""

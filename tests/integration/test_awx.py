@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.ansible import Run, run_playbook
+from tests.archive_keys import new_key
 from tests.awx.api import AAP, controller
 from tests.awx.controller import Controller
 from tests.awx.role import PREFIX, load, objects
@@ -266,6 +267,12 @@ def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> No
     world.succeed("outage drill", before=imported)
     (audited,) = world.succeed("audit", kong_fallback_audit_fail_on="unknown").outcome["kong_fallback_clusters"]
     assert audited["would_come_up"] == "yes"
+    key = world.launcher.directory.parent / "archive.key"
+    key.touch(mode=0o600)
+    key.write_text(new_key().private)
+    world.cluster.fleet.variables["kong_fallback_signing_key"] = {"type": "file", "name": str(key)}
+    assert world.succeed("archive").outcome["kong_fallback_verdict"] == "ok"
+    del world.cluster.fleet.variables["kong_fallback_signing_key"]
 
 
 def test_the_jobs_of_an_upgrade(world: World) -> None:

@@ -21,7 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import verification_findings
 from tests.ansible import run_module
 from tests.certificates import cluster_certificate
-from tests.fleet import DataPlane, Host
+from tests.fleet import DataPlane, Host, NotStarted
 from tests.fleet.cluster import Cluster, running_cluster
 from tests.greeting import BODY
 from tests.servers import S3Server
@@ -152,7 +152,7 @@ def comes_up(host: DataPlane, start: Callable[[Host], None], path: str = "/hello
     try:
         start(host)
         until(lambda: host.get(path)[0] not in (0, 404, 503), 3)
-    except (subprocess.CalledProcessError, NeverTrue):
+    except (NotStarted, NeverTrue):
         return False
     return True
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 with suppress(ImportError):  # AnsibleAWSModule says so before anything here is called.
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
     from botocore.parsers import ResponseParserError
+    from botocore.session import Session
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
@@ -129,12 +130,13 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
     """The client of an AnsibleAWSModule for a service.
 
     ``options`` replace those that the module's own options give.
-    Raises OperationFailed where boto3 is too old for conditional writes and checksums.
+    Raises OperationFailed where boto3 is too old for conditional writes and checksums, or a profile does not exist.
     """
     if not module.boto3_at_least(_OLDEST_BOTO3):
         cure = f"install boto3 {_OLDEST_BOTO3} or later for {sys.executable}"
         raise OperationFailed(f"The boto3 of this controller is too old: {cure}.")
     _forget_other_credentials(module.params, os.environ)
+    _refuse_unknown_profile(module.params["profile"])
     endpoint_url = module.params["endpoint_url"]
     if endpoint_url and not module.region:
         # Every request is signed for some region; a store that is not AWS rarely checks which.
@@ -176,14 +178,26 @@ def s3_storage(text: str) -> StorageUrl:
 
 
 def _forget_other_credentials(params: dict[str, Any], environment: MutableMapping[str, str]) -> None:
-    """Keep a profile or session token of the controller's environment from mixing with the key that the task gives."""
-    if not params["access_key"] or params["access_key"] == environment.get("AWS_ACCESS_KEY_ID"):
+    """Keep a profile or session token of the controller's environment from mixing with another key.
+
+    The key may be the task's or, as AWS's own tools have it, one that stands beside the profile in the environment.
+    """
+    if not params["access_key"]:
+        if params["session_token"] == environment.pop("AWS_SESSION_TOKEN", None):
+            params["session_token"] = None  # A token without its key is none to AWS's own tools.
         return
     profiles = [environment.pop(name, None) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")]
     if params["profile"] in profiles:
         params["profile"] = None
+    if params["access_key"] == environment.get("AWS_ACCESS_KEY_ID"):
+        return
     if params["session_token"] == environment.pop("AWS_SESSION_TOKEN", None):
         params["session_token"] = None
+
+
+def _refuse_unknown_profile(profile: str | None) -> None:
+    if profile and profile not in Session().available_profiles:
+        raise OperationFailed(f"There is no AWS profile {profile} on this controller: correct profile or AWS_PROFILE.")
 
 
 def s3_options(endpoint_url: str | None) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
 
@@ -164,3 +166,55 @@ class WithOldBoto3:
 def test_an_old_boto3_is_refused_with_the_python_that_has_it() -> None:
     with pytest.raises(OperationFailed, match=re.escape(f"install boto3 1.36.0 or later for {sys.executable}")):
         client_of(WithOldBoto3(), "s3")
+
+
+class WithNewBoto3:
+    """A module on a controller with these credentials, whose client nothing talks to."""
+
+    region = "eu-central-1"
+
+    def __init__(self, **params: str | None) -> None:
+        nothing = dict.fromkeys(("access_key", "session_token", "profile", "endpoint_url"))
+        self.params: dict[str, Any] = {**nothing, "request_timeout": 1, **params}
+
+    def boto3_at_least(self, version: str) -> bool:
+        """Whether it has at least this version."""
+        return True
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A client that only has its events."""
+        return boto3.session.Session("AKIA", "secret").client("s3", region_name=self.region)
+
+
+@pytest.mark.parametrize(
+    ("environment", "given", "left"),
+    [
+        ({"AWS_PROFILE": "prod"}, {"access_key": "AKIA1", "profile": "prod"}, {"access_key": "AKIA1", "profile": None}),
+        (
+            {"AWS_PROFILE": "prod", "AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SESSION_TOKEN": "t"},
+            {"access_key": "AKIA1", "session_token": "t", "profile": "prod"},
+            {"access_key": "AKIA1", "session_token": "t", "profile": None},
+        ),
+        ({"AWS_SESSION_TOKEN": "t"}, {"session_token": "t"}, {"access_key": None, "session_token": None}),
+        ({"AWS_SESSION_TOKEN": "other"}, {"access_key": "AKIA1", "session_token": "t"}, {"session_token": "t"}),
+    ],
+)
+def test_a_key_is_not_mixed_with_what_stands_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], given: dict[str, str], left: dict[str, str | None]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    module = WithNewBoto3(**given)
+    client_of(module, "s3")
+    assert {name: module.params[name] for name in left} == left
+
+
+def test_a_profile_that_does_not_exist_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    configuration = tmp_path / "config"
+    configuration.write_text("[profile there]\nregion = eu-central-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+    monkeypatch.setenv("AWS_PROFILE", "operator")
+    with pytest.raises(OperationFailed, match=re.escape("There is no AWS profile operator on this controller")):
+        client_of(WithNewBoto3(profile="operator"), "s3")
+    monkeypatch.setenv("AWS_PROFILE", "there")
+    client_of(WithNewBoto3(profile="there"), "s3")
