@@ -68,6 +68,18 @@ def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) 
         guard.cancel()
 
 
+def finish(module: Any, run: Callable[[Any], dict[str, Any]], seconds: float | None = None) -> None:
+    """End the module with what ``run(module)`` returns within its time, as of :func:`in_time`, or with why it failed.
+
+    A result that says ``failed`` is a failure that tells all the rest.
+    """
+    try:
+        result = in_time(module, run, seconds)
+    except (InvalidInput, OperationFailed) as error:
+        result = {"failed": True, "msg": str(error)}
+    (module.fail_json if result.get("failed") else module.exit_json)(**result)
+
+
 def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: float) -> T:
     """The first look that ``is_done``; the last one where none is within so many seconds, however long each takes."""
     end = time.monotonic() + seconds

@@ -105,9 +105,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_conf_file
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import (
     EnvironmentSource,
@@ -186,11 +185,7 @@ def main() -> None:
         add_file_common_args=True,
         supports_check_mode=True,
     )
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

@@ -252,8 +252,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of
 from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, value_of
 from ansible_collections.kongops.fallback.plugins.module_utils._container.variables import parted
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time, last_look
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, finish, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import diagnose
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
@@ -336,11 +335,7 @@ def report_of_container(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run, module.params["timeout"] + module.params["wait_timeout"])
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run, module.params["timeout"] + module.params["wait_timeout"])
 
 
 if __name__ == "__main__":

@@ -239,13 +239,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import (
     LONGEST_ENVIRONMENT,
     read_conf_file,
     read_regular,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import Installation
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node, diagnose
@@ -444,11 +444,7 @@ def what_was_written(written: Mapping[str, Written]) -> dict[str, Any]:
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

@@ -211,9 +211,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.archive_
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.archiving import SignedArchive, require_vouched
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.chain import PROMOTED, PUBLISHED, RESTORED
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import SNAPSHOT_OPTIONS, demands_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
@@ -377,11 +377,7 @@ def summary(body: Body | None) -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, **RESTRICTIONS)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

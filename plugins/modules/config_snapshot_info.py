@@ -291,8 +291,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time, last_look
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.arrival import SIGNS, VERIFIED, has_arrived
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
@@ -346,11 +345,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run, module.params["timeout"] + module.params["wait_timeout"])
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run, module.params["timeout"] + module.params["wait_timeout"])
 
 
 if __name__ == "__main__":

@@ -100,8 +100,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket_task import (
     BUCKET_OPTIONS,
@@ -151,11 +150,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

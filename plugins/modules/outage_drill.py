@@ -141,7 +141,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import finish
 from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import (
     Course,
     Outcome,
@@ -164,7 +164,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.second_gat
     second_gateway,
     send,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
@@ -279,11 +279,7 @@ def patience(params: Mapping[str, Any]) -> int:
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run, patience(module.params))
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    (module.fail_json if result.get("failed") else module.exit_json)(**result)
+    finish(module, run, patience(module.params))
 
 
 if __name__ == "__main__":

@@ -134,8 +134,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.archivin
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.chain import Chain, copies_of
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.retention import Keep
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
 
@@ -195,11 +195,7 @@ def shown(chain: Chain) -> dict[str, str]:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

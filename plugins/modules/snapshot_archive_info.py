@@ -132,8 +132,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.archive_
     needed_archive,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.archiving import check_archive
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import FULL, QUICK
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
@@ -159,11 +158,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

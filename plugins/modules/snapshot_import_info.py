@@ -166,9 +166,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import in_time
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import finish
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import LONGEST_ENVIRONMENT, read_regular
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.diagnosis import Node
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment_plan import (
@@ -254,12 +253,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        # The proof keeps the time by itself, and tells what is known when it is over.
-        result = in_time(module, run, module.params["timeout"] + 1)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    # The proof keeps the time by itself, and tells what is known when it is over.
+    finish(module, run, module.params["timeout"] + 1)
 
 
 if __name__ == "__main__":

@@ -120,8 +120,7 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import errors, warnings
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.access import left_behind, permission_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, client_of_key, s3_storage
@@ -169,11 +168,7 @@ def helper_of(module: AnsibleAWSModule) -> Any:
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

@@ -183,8 +183,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.credentials import remove_credentials
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.credentials_task import (
@@ -240,11 +239,7 @@ def main() -> None:
         required_one_of=[("name", "identities")],
         supports_check_mode=True,
     )
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,8 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, in_time
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation import Secret, parse_stored
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import TYPES, secret_store
@@ -143,11 +143,7 @@ def run(module: Any) -> dict[str, Any]:
 def main() -> None:
     """Read the options, and the key."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = in_time(module, run)
-    except (InvalidInput, OperationFailed) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, run)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing, in_time, last_look
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing, finish, in_time, last_look
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from tests.checkout import COLLECTIONS
 
@@ -42,6 +42,30 @@ _deadline.in_time(Module(), run)
 def module(**params: Any) -> Any:
     """As much of a module as a deadline needs."""
     return SimpleNamespace(params={"timeout": 1, **params})
+
+
+def refuse(_module: Any) -> dict[str, Any]:
+    raise InvalidInput("storage has no scheme.")
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (lambda _module: {"changed": True}, ("exit", {"changed": True})),
+        (
+            lambda _module: {"failed": True, "msg": "no", "seconds": 3},
+            ("fail", {"failed": True, "msg": "no", "seconds": 3}),
+        ),
+        (refuse, ("fail", {"failed": True, "msg": "storage has no scheme."})),
+    ],
+)
+def test_a_module_ends_once_with_its_result_or_with_why_it_failed(
+    run: Callable[[Any], dict[str, Any]], told: tuple[str, dict[str, Any]]
+) -> None:
+    ends: list[tuple[str, dict[str, Any]]] = []
+    exits = {f"{how}_json": lambda how=how, **result: ends.append((how, result)) for how in ("exit", "fail")}
+    finish(SimpleNamespace(params={"timeout": 1}, **exits), run)
+    assert ends == [told]
 
 
 def test_what_is_done_in_time_is_returned_and_leaves_no_alarm() -> None:
