@@ -26,7 +26,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ hostvars[inventory_hostname] | kongops.fallback.job_identity }}"
     # {'holder': 'AWX workflow job 7', 'member': 'AWX job 12', 'awx_job': '12', 'process': 4711,
-    #  'temporary_directory': '/root/.ansible/tmp/ansible-local-4711k2v9x1a0'}
+    #  'temporary_directory': '~/.ansible/tmp/ansible-local-4711k2v9x1a0'}
 """
 
 RETURN = r"""

@@ -39,7 +39,8 @@ BEGINNING = "0" * 64
 
 # Makes a signature worthless for any other purpose that the key may have.
 _PURPOSE = b"kongops.fallback archive entry 1\n"
-_CLOCKS_DIFFER = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much the clocks of controllers that append may differ."""
 
 Sign = Callable[[bytes], bytes]
 """The signature of a message."""
@@ -117,7 +118,7 @@ def append(chain: Chain, copies: Iterable[Copy], now: datetime, sign: Sign) -> C
     """
     for copy in copies:
         last = chain[-1] if chain else None
-        if last and now < last.moment - _CLOCKS_DIFFER:
+        if last and now < last.moment - CLOCKS_DIFFER:
             raise InvalidInput(
                 f"The clock of the controller says {_text_of(now)}, before the last entry of the archive"
                 f" ({last.time}): set it right."

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.chain import (
     BEGINNING,
+    CLOCKS_DIFFER,
     Chain,
     Entry,
     Verify,
@@ -20,7 +21,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import so
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding
 
 _REPEATED, _FORKED, _REORDERED, _ORPHANED = "repeated", "forked", "reordered", "orphaned"
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _out_of_time(trusted: Sequence[Entry], now: datetime) -> list[Entry]:
     return [
         entry
         for entry in trusted
-        if entry.moment > now + _CLOCKS_DIFFER
+        if entry.moment > now + CLOCKS_DIFFER
         or (entry.previous in digests and entry.moment < digests[entry.previous].moment)
     ]
 

@@ -268,6 +268,7 @@ def _loader() -> Any:
     """A safe YAML loader that refuses duplicate keys and reads timestamps as the gateway does: as text."""
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+    # PyYAML is optional, so its classes are known when this runs, not when types are checked.
     class Loader(base):  # type: ignore[misc,valid-type]
         yaml_implicit_resolvers: ClassVar = {
             first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
