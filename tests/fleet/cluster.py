@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,22 @@ class Cluster:
                 **({"export_delay": self.fleet.backup_node["kong_fallback_export_delay"]} if exports else {}),
             },
         }
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """The variables with the credentials of the operator, who may do what no node may."""
+        root = self.server.root
+        return {
+            "kong_fallback_operator_access_key_id": root.access_key_id,
+            "kong_fallback_operator_secret_access_key": root.secret_access_key,
+        }
+
+    def by_operator(self, **variables: Any) -> tuple[str, str]:
+        """The arguments that give a playbook these variables and the operator's, in no list of processes."""
+        file = self.fleet.directory / "operator.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({**self.operator, **variables}))
+        return "-e", f"@{file}"
 
     def report(self) -> dict[str, Any]:
         """What `config_snapshot_info` reports of the snapshot, with all rights."""

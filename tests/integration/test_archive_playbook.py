@@ -26,18 +26,11 @@ def test_what_gateways_serve_is_archived_tampering_is_found_and_a_good_copy_put_
     key_file.touch(mode=0o600)
     key_file.write_text(keys.private)
     signing_key = {"type": "file", "name": str(key_file)}
-    operator = {
-        "kong_fallback_operator_access_key_id": root.access_key_id,
-        "kong_fallback_operator_secret_access_key": root.secret_access_key,
-        "kong_fallback_hash_grace": 1,
-    }
+    operator = {"kong_fallback_hash_grace": 1}
     with_public_key = {**operator, "kong_fallback_verification_key": keys.public}
 
     def play(playbook: str, options: dict[str, Any]) -> Run:
-        file = tmp_path / "operator.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(options))
-        return cluster.fleet.play(f"kongops.fallback.{playbook}", "-e", f"@{file}")
+        return cluster.fleet.play(f"kongops.fallback.{playbook}", *cluster.by_operator(**options))
 
     def stored(key: str) -> bytes:
         content: bytes = client.get_object(Bucket=cluster.bucket, Key=key)["Body"].read()

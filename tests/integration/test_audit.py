@@ -18,19 +18,14 @@ from tests.waiting import until
 
 def audit(cluster: Cluster, reports: Path, *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
     """Run the playbook with the credentials of the operator; what it printed, and the model that it wrote."""
-    file = cluster.fleet.directory / "operator.json"
-    file.touch(mode=0o600)
-    root = cluster.server.root
     given = {
-        "kong_fallback_operator_access_key_id": root.access_key_id,
-        "kong_fallback_operator_secret_access_key": root.secret_access_key,
         "kong_fallback_admin_url": cluster.control_plane.admin_url,
         "kong_fallback_report_directory": str(reports),
         # Those of the tests live for 30 days.
         "kong_fallback_audit_certificate_days": 1,
     }
-    file.write_text(json.dumps({**given, **variables}))
-    run = cluster.fleet.play("kongops.fallback.audit", "-e", f"@{file}", *arguments, timeout=300)
+    operator = cluster.by_operator(**{**given, **variables})
+    run = cluster.fleet.play("kongops.fallback.audit", *operator, *arguments, timeout=300)
     return run, json.loads((reports / "kong-fallback-audit.json").read_text())
 
 

@@ -204,10 +204,7 @@ def test_an_exporter_that_lost_its_write_access_is_not_green(tmp_path: Path, mot
             said = complaint(look(cluster, host, module))
             assert "The exporter of this gateway does not write: at 20" in said, module
             assert "AccessDenied" in said, module
-        cluster.fleet.variables |= {
-            "kong_fallback_operator_access_key_id": cluster.server.root.access_key_id,
-            "kong_fallback_operator_secret_access_key": cluster.server.root.secret_access_key,
-        }
+        cluster.fleet.variables |= cluster.operator
         verified = cluster.fleet.play("kongops.fallback.verify")
         assert verified.code != 0
         assert "cp1: The exporter of this gateway does not write" in verified.reasons["cp1"]

@@ -198,12 +198,9 @@ class Stranded:
 def stranded(faulty: Faulty) -> Stranded:
     cluster = faulty.cluster
     cluster.take_part(cluster.new_data_plane("stranded"))
-    reader, root = f"reader-{cluster.bucket}", cluster.server.root
+    reader = f"reader-{cluster.bucket}"
     cluster.server.client("iam").delete_user_policy(UserName=reader, PolicyName=reader)
-    cluster.fleet.variables |= {
-        "kong_fallback_operator_access_key_id": root.access_key_id,
-        "kong_fallback_operator_secret_access_key": root.secret_access_key,
-    }
+    cluster.fleet.variables |= cluster.operator
     return Stranded(cluster, "stranded")
 
 

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -59,14 +57,8 @@ def test_a_data_plane_provisioned_during_the_outage_serves_the_exported_route(ou
     assert "[fallback config] fallback config applied" in newcomer.error_log.read_text()
 
 
-def test_verify_says_in_the_outage_that_a_new_data_plane_would_come_up(outage: Cluster, tmp_path: Path) -> None:
-    root = outage.server.root
-    keys = {"access_key_id": root.access_key_id, "secret_access_key": root.secret_access_key}
-    operator = tmp_path / "operator.json"
-    operator.touch(mode=0o600)
-    operator.write_text(json.dumps({f"kong_fallback_operator_{name}": value for name, value in keys.items()}))
-
-    run = outage.fleet.play("kongops.fallback.verify", "-e", f"@{operator}")
+def test_verify_says_in_the_outage_that_a_new_data_plane_would_come_up(outage: Cluster) -> None:
+    run = outage.fleet.play("kongops.fallback.verify", *outage.by_operator())
 
     assert run.code == 0, run.output
     assert "; exporter cp1 not ready and gave its last sign " in run.output

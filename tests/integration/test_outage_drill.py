@@ -328,19 +328,13 @@ def test_check_mode_refuses_the_same_and_starts_nothing(canary: Canary) -> None:
 
 def _arguments(canary: Canary, **changed: Any) -> tuple[str, str]:
     """The arguments of ansible-playbook for a drill, by an operator who may list the storage."""
-    root = canary.cluster.server.root
     variables = {
         "kong_fallback_drill_on_proxying_host": True,
         "kong_fallback_ready_timeout": 60,
-        "kong_fallback_operator_access_key_id": root.access_key_id,
-        "kong_fallback_operator_secret_access_key": root.secret_access_key,
         "kong_fallback_report_directory": str(canary.cluster.fleet.directory),
         **changed,
     }
-    file = canary.cluster.fleet.directory / "operator.json"
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(variables))
-    return "-e", f"@{file}"
+    return canary.cluster.by_operator(**variables)
 
 
 def _play(canary: Canary, *arguments: str, **variables: Any) -> Run:

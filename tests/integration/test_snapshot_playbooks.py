@@ -35,15 +35,8 @@ def _operate(
     **variables: Any,
 ) -> Any:
     """Run a playbook with the credentials of the operator, who may do what no node may."""
-    file = cluster.fleet.directory / "operator.json"
-    file.touch(mode=0o600)
-    root = cluster.server.root
-    access = {
-        "kong_fallback_operator_access_key_id": root.access_key_id,
-        "kong_fallback_operator_secret_access_key": root.secret_access_key,
-    }
-    file.write_text(json.dumps({**access, **variables}))
-    return cluster.fleet.play(f"kongops.fallback.{playbook}", "-e", f"@{file}", *arguments, environment=environment)
+    operator = cluster.by_operator(**variables)
+    return cluster.fleet.play(f"kongops.fallback.{playbook}", *operator, *arguments, environment=environment)
 
 
 def _live(cluster: Cluster, version: str = "") -> dict[str, Any]:
