@@ -13,17 +13,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-import sysconfig
 import tarfile
 from pathlib import Path
 
-from tools import reproducible, tree
+from tools import programs, reproducible, tree
+from tools.programs import SCRIPTS
 
 ROOT = tree.CACHE / "artifact"
 INSTALLED = ROOT / "collections"
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 SHIPPED = {
     *("FILES.json", "MANIFEST.json", "CHANGELOG.md", "LICENSE", "README.md"),
     *("changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
@@ -45,20 +43,15 @@ IMPORTER = {
 
 
 def run(*command: str | Path, **environment: str) -> str:
-    """Return the standard output of a program; exit with all its output if it fails."""
-    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT | environment, check=False, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    """Return the standard output of a program that sees neither the checkout nor a home; exit if it fails."""
+    return programs.run(*command, directory=ROOT, environment=ENVIRONMENT | environment)
 
 
 def build(source: Path, place: Path) -> Path:
     """Return the artifact of a copy of the tree, built into ``place``; all its files are as old as the commit."""
     run(SCRIPTS / "ansible-galaxy", "collection", "build", "--output-path", place, source)
     (artifact,) = place.glob("*.tar.gz")
-    git = ["git", "log", "-1", "--format=%ct"]
-    committed = subprocess.run(git, cwd=tree.CHECKOUT, check=True, capture_output=True, text=True).stdout
-    reproducible.rewrite(artifact, int(committed))
+    reproducible.rewrite(artifact, int(programs.run("git", "log", "-1", "--format=%ct")))
     return artifact
 
 

@@ -13,17 +13,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
-import sysconfig
-from pathlib import Path
 
 from tools import tree
+from tools.programs import SCRIPTS, run
 
 SITE = tree.CACHE / "docs"
 SOURCE = SITE / "source"
 HTML = SITE / "html"
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 PUBLISHED = "https://github.com/kongops/kongops.fallback/blob/main/"
 # Pages outside docs/, and what they are called in the site.
 ELSEWHERE = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "docs/docsite/index.md": "index.md"}
@@ -57,13 +53,6 @@ def assemble() -> None:
         text = re.sub(r"^(\[.+\]: )(\S+)$", lambda found, page=page: found[1] + local(page, found[2]), text, flags=re.M)
         text = text.replace("https://raw.githubusercontent.com/kongops/kongops.fallback/main/docs/", "")
         (SOURCE / name).write_text(text)
-
-
-def run(*command: str | Path) -> None:
-    """Run a program of the environment; exit with its output if it fails."""
-    done = subprocess.run(command, cwd=tree.CHECKOUT, check=False, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{Path(command[0]).name}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def main() -> None:

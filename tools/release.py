@@ -11,16 +11,13 @@ Nothing leaves the checkout: the last lines say what to push and publish. If a c
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 import yaml
 
 from tools import artifact, tree
+from tools.programs import SCRIPTS, run
 
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 GALAXY = tree.CHECKOUT / "galaxy.yml"
 IMAGE = tree.CHECKOUT / "execution-environment.yml"
@@ -33,14 +30,6 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def run(*command: str | Path) -> str:
-    """Return the standard output of a program in the checkout; exit with all its output if it fails."""
-    done = subprocess.run(command, cwd=tree.CHECKOUT, check=False, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout.strip()
-
-
 def refusal(version: str) -> str:
     """Why this version cannot be released now, and what to do, in a sentence; empty if it can."""
     if not SEMANTIC.fullmatch(version):
@@ -49,9 +38,9 @@ def refusal(version: str) -> str:
     newest = max(released, key=numbers, default="")
     if newest and numbers(version) <= numbers(newest):
         return f"{newest} is released already: choose a version above it."
-    if (branch := run("git", "branch", "--show-current")) != "main":
+    if (branch := run("git", "branch", "--show-current").strip()) != "main":
         return f"The branch is `{branch}`: a release is made from main."
-    if changed := run("git", "status", "--porcelain"):
+    if changed := run("git", "status", "--porcelain").strip():
         return f"Not everything is committed: commit or remove {changed.splitlines()[0].split(maxsplit=1)[1]}."
     if version in run("git", "tag").split():
         return f"The tag {version} exists: choose another version, or remove the tag if it was never pushed."
@@ -70,7 +59,7 @@ def prepare(version: str) -> None:
 
 def release(version: str) -> None:
     """Commit what is prepared, check the artifact, and tag the commit; take the commit back if a check fails."""
-    before = run("git", "rev-parse", "HEAD")
+    before = run("git", "rev-parse", "HEAD").strip()
     try:
         prepare(version)
         run("git", "add", "--all")
