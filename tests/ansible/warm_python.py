@@ -108,6 +108,7 @@ def run_standard_input() -> int:
     sys.argv[:] = [""]
     sys.path.insert(0, "")
     try:
+        # What `python -` would do with the module that Ansible sends.
         exec(compile(sys.stdin.buffer.read(), "<stdin>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102
         status = 0
     except SystemExit as end:

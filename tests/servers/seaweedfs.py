@@ -70,12 +70,11 @@ def seaweedfs(tls: Tls | None = None) -> Iterator[S3Server]:
 
 
 def _remove_sockets(ports: Iterable[int]) -> None:
-    """SeaweedFS leaves Unix sockets behind, named after its ports, when it is killed."""
+    """SeaweedFS leaves Unix sockets behind, named after its ports, when it is killed; the folder is its choice."""
     for port in ports:
-        for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
-            socket.unlink(missing_ok=True)
-        for socket in Path("/tmp").glob(f"seaweedfs-*-{port + GRPC}.sock"):  # noqa: S108
-            socket.unlink(missing_ok=True)
+        for number in (port, port + GRPC):
+            for socket in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):  # noqa: S108
+                socket.unlink(missing_ok=True)
 
 
 def _identities(root: Credentials) -> dict[str, object]:

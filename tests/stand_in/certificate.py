@@ -23,6 +23,7 @@ def certificate_failure(settings: Settings) -> str | None:
         certificate, key = (_file(settings.text(name) or "", Path(directory, name)) for name in _NAMES)
         try:
             ssl.create_default_context().load_cert_chain(certificate, key, password=lambda: "")
+            # The one function of the standard library that reads a certificate without a connection.
             decoded = ssl._ssl._test_decode_cert(certificate)  # type: ignore[attr-defined]
         except OSError as error:
             return str(error)

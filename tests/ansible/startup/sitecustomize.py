@@ -31,6 +31,7 @@ def compile_once(path: str, source: bytes) -> CodeType:
     """The code of ``source``, as if it had been compiled from the file ``path``."""
     kept = os.path.join(CACHE, importlib.util.source_hash(source).hex())
     try:
+        # Nobody but this test run writes into its folder.
         with open(kept, "rb") as file:
             code: CodeType = marshal.load(file)  # noqa: S302
     except FileNotFoundError:
