@@ -18,6 +18,7 @@ CERTIFICATE = "certificate"
 PLUGINS = "plugins"
 SNAPSHOT = "snapshot"
 SERVED = "served"
+LISTED = "listed"
 RUNS = "runs"
 FILES_IN_USE = "files-in-use"
 EXPORTERS = "exporters"
@@ -152,6 +153,7 @@ CHECKS = (
     Check("history", "History readable", "Snapshots", CLUSTER, ("history-unknown",)),
     Check(EXPORTERS, "Exporter alive", "Cluster", CLUSTER, ("exporter-silent", "exporters-unknown")),
     Check(CONTROL_PLANES, "One control plane", "Cluster", CLUSTER, ("several-control-planes",)),
+    Check(LISTED, "Served outside the inventory", "Cluster", CLUSTER, ("configuration-differs",)),
     Check(BUCKET, "Bucket as asked", "Cluster", CLUSTER, ("bucket-posture",)),
     Check(
         ACCESS,

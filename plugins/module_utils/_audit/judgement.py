@@ -22,6 +22,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks imp
     CLUSTER_CHECKS,
     CONTROL_PLANES,
     IMPORT,
+    LISTED,
     NODE,
     NODE_CHECKS,
     OTHER,
@@ -54,19 +55,16 @@ NONE = "none"
 
 _UNSEEN = (DENIED, UNREACHABLE)
 """Outcomes that say something of the controller's way to the storage, and of the snapshot nothing."""
+_CONF_MISSING = "conf-missing"
+_UNREAD_LINES = ("ignored-line", "section", "continuation", "byte-order-mark")
+_UNREAD_VARIABLES = ("environment-file-missing", "environment-line", "environment-prefix")
 _FOLLOWS_FROM: Mapping[str, tuple[str, ...]] = {
-    "not-configured": (
-        "boolean-value",
-        "draft-name",
-        "environment-override",
-        "ignored-line",
-        "section",
-        "continuation",
-    ),
-    "storage-missing": ("ignored-line", "section", "continuation"),
-    "role": ("ignored-line", "section", "continuation"),
-    "region-missing": ("environment-file-missing", "environment-line", "environment-prefix"),
-    "credentials-missing": ("environment-file-missing", "environment-line", "environment-prefix"),
+    "not-configured": (_CONF_MISSING, *_UNREAD_LINES, "boolean-value", "draft-name", "environment-override"),
+    "storage-missing": (_CONF_MISSING, *_UNREAD_LINES),
+    "role": (_CONF_MISSING, *_UNREAD_LINES),
+    "region-missing": _UNREAD_VARIABLES,
+    "credentials-missing": _UNREAD_VARIABLES,
+    "licence": _UNREAD_VARIABLES,
     "below-minimum": ("empty", "no-routes"),
 }
 """For each code the codes of errors that it may be a mere consequence of: one fault is one finding, and what is left
@@ -188,7 +186,12 @@ def _told(
 
 
 def _causes(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without those that follow from another of them."""
+    """The findings without those that follow from another of them.
+
+    A missing kong.conf is no fault where the environment has it all, and otherwise the cause of all that is missing.
+    """
+    if any(each.code in _FOLLOWS_FROM and _CONF_MISSING in _FOLLOWS_FROM[each.code] for each in errors(findings)):
+        findings = [replace(each, severity=ERROR) if each.code == _CONF_MISSING else each for each in findings]
     wrong = {finding.code for finding in errors(findings)}
     return [each for each in findings if wrong.isdisjoint(_FOLLOWS_FROM.get(each.code, ()))]
 
@@ -247,10 +250,13 @@ def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
     for snapshot in cluster.snapshots:
         for each in _causes([Finding(**finding) for finding in snapshot.get("findings", ())]):
             yield _about_cluster(_as_seen_from_here(each, snapshot))
+    several = [*several_control_planes(known, limits.grace)]
+    for snapshot in cluster.snapshots if not errors(several) else ():
         for finding in configuration_findings(known, [snapshot], limits.grace):
-            yield About(finding, SERVED, tuple(_serving_another(known, snapshot)))
+            hosts = tuple(_serving_another(known, snapshot))
+            yield About(finding, SERVED if hosts or finding.severity == INFO else LISTED, hosts)
     found = (
-        *several_control_planes(known, limits.grace),
+        *several,
         *_silent_exporters(cluster, limits),
         *_posture(cluster),
         *_access(cluster),
@@ -441,6 +447,7 @@ def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str
         **dict.fromkeys((check.id for check in CLUSTER_CHECKS), is_read),
         STORED: all_told and "snapshots" in cluster.stored,
         CONTROL_PLANES: all_told,
+        LISTED: cluster.is_listed,
         BUCKET: "posture" in cluster.bucket,
         ACCESS: "results" in cluster.access,
         OTHER: True,

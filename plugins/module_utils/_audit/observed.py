@@ -28,6 +28,7 @@ _LOOKS = {
     "bucket": "__kong_fallback_bucket",
     "access": "__kong_fallback_proofs_of_access",
 }
+_WITHOUT_SNAPSHOTS = ("open-source-gateway", "feature-missing")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class SeenNode:
     def is_silent(self) -> bool:
         """Whether it told nothing about its gateway."""
         return "findings" not in self.answer
+
+    @property
+    def reads(self) -> bool:
+        """Whether its gateway knows snapshots at all (facts 1.6, 1.9)."""
+        return not any(finding["code"] in _WITHOUT_SNAPSHOTS for finding in self.answer.get("findings", ()))
 
     @property
     def silence(self) -> str:
@@ -83,8 +89,13 @@ class SeenCluster:
 
     @property
     def snapshots(self) -> list[Result]:
-        """The snapshots of the versions that run, as config_snapshot_info returns them."""
-        return list(self.verification.get("snapshots", ()))
+        """The snapshots of the versions that run, as config_snapshot_info returns them; not those of versions that only
+        gateways run which read none."""
+        versions = {
+            reads: {node.known.gateway_version for node in self.nodes if node.reads is reads} for reads in (True, False)
+        }
+        unread = versions[False] - versions[True]
+        return [each for each in self.verification.get("snapshots", ()) if each["gateway_version"] not in unread]
 
     @property
     def is_listed(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -16,12 +17,13 @@ import jsonschema
 import pytest
 
 from ansible_collections.kongops.fallback.plugins.filter.audit_face import FACES, audit_face
+from ansible_collections.kongops.fallback.plugins.filter.audit_outcome import audit_outcome
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks import CHECKS, check_of
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.summary import WIDTH
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding
-from ansible_collections.kongops.fallback.plugins.module_utils._node.restart import Restart
-from tests.audited_fleet import DATA_PLANES, KEY, SECRET, Fleet
+from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
+from tests.audited_fleet import DATA_PLANES, KEY, SECRET, STORAGE, Fleet
 from tests.checkout import CHECKOUT
+from tests.snapshots import identity
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07</td><script>alert(1)</script>\"} 1\nkong_fallback_findings 1\n'&\u202e\ud800\x00"
 NOT_OF_AN_AUDIT = {
@@ -33,15 +35,49 @@ NOT_OF_AN_AUDIT = {
 
 def hostile() -> dict[str, Any]:
     """An audit of a fleet in which everything that comes from outside tries to be more than text."""
+    line = HOSTILE.translate({0: None, 10: " "}).replace("\ud800", "")
+    fleet = Fleet((*DATA_PLANES, f"dp5 {HOSTILE}", "dp6"))
+    dp1, dp2, dp3, dp4, hostile_name, dp6 = (host for name, host in fleet.hosts.items() if name != "cp1")
+    dp1.parses = (1, f"Error: Failed parsing: {HOSTILE}")
+    dp2.ready = Answer(503, json.dumps({"message": HOSTILE}))
+    dp2.status = Answer(200, json.dumps({"configuration_hash": HOSTILE}))
+    dp3.changed = (HOSTILE,)
+    dp4.unreachable = HOSTILE
+    hostile_name.refuses = line
+    dp6.conf = f"{dp6.conf}cluster_fallback_config_{line} = {line}\n{line}: {line}\nrole = {line}\n"
+    dp6.environment = f"{dp6.environment}{line}={line}\nexport AWS_REGION: {line}\n"
+    control_plane = fleet.hosts["cp1"]
+    control_plane.log = f"2026/11/25 11:00:00 [error] 42#0: *7 [fallback config] failed to export: {line}"
+    listed = {"hostname": HOSTILE, "version": "3.11.0.14", "config_hash": HOSTILE}
+    control_plane.listed = Answer(200, json.dumps({"data": [listed]}))
+    stored = fleet.storage.snapshots["3.12.0.9"]
+    readable = HOSTILE.replace("\ud800", "")
+    content = json.loads(stored.body)
+    content["routes"] += [{**content["routes"][0], "id": readable, "name": readable, "service": readable}] * 2
+    stored.body = json.dumps({**content, readable: [{"id": readable, "name": readable}]}).encode()
+    stored.uploader = stored.encryption = HOSTILE
+    fleet.storage.features["versioning"] = {"Status": HOSTILE}
+    return fleet.audit()
+
+
+SPOKEN_SECRETS = tuple(f"a-secret-nobody-may-read-{number}" for number in range(6))
+
+
+def talkative() -> dict[str, Any]:
+    """An audit of a fleet whose files, gateways and snapshots repeat their secrets."""
     fleet = Fleet()
-    fleet.hosts["dp1"].refusal = [Finding("refused-by-gateway", ERROR, HOSTILE, pointer=HOSTILE)]
-    fleet.hosts["dp2"].message, fleet.hosts["dp2"].ready = HOSTILE, False
-    fleet.hosts["dp2"].configuration_hash = HOSTILE
-    fleet.hosts["dp3"].restart = Restart(True, HOSTILE)
-    fleet.hosts["dp4"].unreachable = HOSTILE
-    fleet.listed = [{"hostname": HOSTILE, "version": "3.11.0.14", "config_hash": HOSTILE}]
-    body = json.loads(fleet.storage.snapshots["3.12.0.9"].body)
-    fleet.storage.snapshots["3.12.0.9"].body = json.dumps({**body, HOSTILE: [{"id": HOSTILE}]}).encode()
+    in_conf, in_environment, in_log, in_check, in_words, in_snapshot = SPOKEN_SECRETS
+    dp1, dp2, cp1 = (fleet.hosts[name] for name in ("dp1", "dp2", "cp1"))
+    dp1.parses = (1, f"Error: Failed parsing: the key {SECRET} or {in_words} is not one")
+    dp1.environment = f"{dp1.environment}KONG_PG_PASSWORD={in_words}\n"
+    dp2.conf = f"{dp2.conf}AWS_SECRET_ACCESS_KEY = {in_conf}\npg_password = {in_check}\n"
+    dp2.environment = f"{dp2.environment}AWS_SESSION_TOKEN: {in_environment}\n"
+    dp2.refuses = f"Error: cannot use pg_password '{in_check}' with {SECRET}"
+    cp1.environment = f"{cp1.environment}KONG_ADMIN_GUI_SESSION_CONF={in_log}\nKONG_PG_PASSWORD={in_log}\n"
+    cp1.log = f"2026/11/25 11:00:00 [error] 42#0: *7 [fallback config] failed to export: {SECRET} {in_log}"
+    credential = {"id": identity("credential", 1), "key": in_snapshot, "consumer": {"id": in_snapshot}}
+    stored = fleet.storage.snapshots["3.12.0.9"]
+    stored.body = json.dumps({**json.loads(stored.body), "keyauth_credentials": [credential, credential]}).encode()
     return fleet.audit()
 
 
@@ -53,7 +89,13 @@ def rich() -> dict[str, Any]:
     return fleet.audit()
 
 
-AUDITS = {"healthy": lambda: Fleet().audit(), "rich": rich, "hostile": hostile, "empty": lambda: Fleet(()).audit()}
+AUDITS = {
+    "healthy": lambda: Fleet().audit(),
+    "rich": rich,
+    "hostile": hostile,
+    "talkative": talkative,
+    "empty": lambda: Fleet(()).audit(),
+}
 
 
 class Page(HTMLParser):
@@ -161,21 +203,46 @@ def test_every_text_has_the_contrast_of_level_aa(screen: int) -> None:
 
 def test_hostile_text_is_text_in_every_face() -> None:
     model = hostile()
-    assert {each["code"] for each in model["clusters"][0]["findings"]} >= {"refused-by-gateway", "gateway-not-ready"}
+    codes = {each["code"] for each in model["clusters"][0]["findings"]}
+    assert codes >= {
+        *("refused-by-gateway", "gateway-not-ready", "gateway-refuses", "restart-pending", "node-silent"),
+        *("export-failed", "ignored-line", "environment-line", "bucket-posture", "unknown-collection"),
+    }
     for face in FACES:
         text = audit_face(model, face)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text), face
-        assert "owned" in text or face == "prom"
-    assert "<script" not in audit_face(model, "html")
+        assert "owned" in text, face
     assert "&lt;script&gt;" in audit_face(model, "html")
     assert "\nkong_fallback_findings 1" not in audit_face(model, "prom")
+    assert set(Page(audit_face(model, "html")).tags) <= set(Page(audit_face(rich(), "html")).tags)
+
+
+def test_hostile_text_is_text_where_the_job_fails() -> None:
+    model = hostile()
+    outcome = audit_outcome(model, STORAGE, "unknown")
+    assert "owned" in outcome["refusal"]
+    assert [line for line in texts_in(outcome) if not line.isprintable()] == []
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text within a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from (name, *texts_in(each))
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_in(each)
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_no_face_holds_a_key(face: str) -> None:
-    text = audit_face(rich(), face)
-    assert SECRET not in text
-    assert KEY not in text
+def test_no_face_holds_a_secret(face: str) -> None:
+    model = talkative()
+    codes = {each["code"] for each in model["clusters"][0]["findings"]}
+    assert codes >= {"refused-by-gateway", "gateway-refuses", "export-failed", "credentials-in-kong-conf"}
+    text = audit_face(model, face)
+    assert [secret for secret in (SECRET, KEY, *SPOKEN_SECRETS) if secret in text] == []
 
 
 def test_five_hundred_nodes_are_judged_and_rendered_in_five_seconds_and_two_megabytes() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from ansible_collections.kongops.fallback.plugins.filter.audit import audit
 from ansible_collections.kongops.fallback.plugins.filter.audit_outcome import audit_outcome
@@ -15,7 +16,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.history im
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import evidence_of_nodes
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import outcome_of_failure
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import verdicts
-from tests.audited_fleet import STORAGE, Fleet, warned
+from tests.audited_fleet import STORAGE, Fleet, found, warned
 
 GROUPS = {"kong_backup_node": ["cp1"], "kong_data_plane": ["dp1", "dp2", "dp3", "dp4"]}
 
@@ -102,20 +103,25 @@ def test_a_witness_speaks_only_for_those_with_its_key() -> None:
 
 def test_a_storage_that_does_not_answer_leaves_the_verdict_to_the_nodes() -> None:
     fleet = Fleet()
-    fleet.asks_storage = False
-    fleet.listed = None
+    fleet.storage.fails = EndpointConnectionError(endpoint_url="https://s3.example.com")
+    fleet.hosts["cp1"].listed = None
     (cluster,) = fleet.audit()["clusters"]
     assert cluster["would_come_up"] == "yes"
+    # One for the snapshot of each version, a warning, because the nodes may well reach it.
+    assert found(fleet.audit()) == [("warning", "unreachable", ())] * 2
     unseen = {each["what"]: each["why"] for each in cluster["not_looked_at"]}
+    no_answer = 'Could not connect to the endpoint URL: "https://s3.example.com"'
+    assert [no_answer in unseen.pop(what) for what in ("the other snapshots in the storage", "the bucket")] == [
+        True
+    ] * 2
     assert unseen == {
-        "the snapshots of the running versions, the other snapshots in the storage, the bucket": (
-            "Could not connect to the endpoint URL."
-        ),
         "the data planes that the control plane lists": "no Admin API answered at kong_fallback_admin_url",
         "a start from the snapshot": "only the playbook outage_drill starts a gateway",
     }
-    assert set(cluster["checks"].values()) == {"unknown", "ok"}
-    assert cluster["checks"]["snapshot"] == "unknown"
+    assert {check: state for check, state in cluster["checks"].items() if state != "unknown"} == {
+        **dict.fromkeys(("control-planes", "access", "other"), "ok"),
+        "snapshot": "warning",
+    }
 
 
 def test_an_audit_that_asked_nothing_knows_nothing() -> None:
