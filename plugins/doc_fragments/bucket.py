@@ -61,12 +61,24 @@ options:
       - After how many days an old version of an object in the storage expires. V(0) for never.
     type: int
     default: 90
+  replica:
+    description:
+      - The storage to which S3 replicates what is written here from now on, as V(s3://bucket/prefix), with the same
+        prefix. Its bucket has to be there, with versioning.
+      - Without this option the replication of the bucket stays as it is.
+    type: str
+  replication_role:
+    description:
+      - The ARN of the role as which S3 replicates, see
+        U(https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html).
+    type: str
+    default: ''
   required:
     description:
       - The features that the store must support. If it does not, the module fails.
       - Without this option, a feature that an S3-compatible store does not support is a warning.
     type: list
     elements: str
-    choices: [versioning, encryption, public_access, ownership, policy, lifecycle, tags, object_lock]
+    choices: [versioning, encryption, public_access, ownership, policy, lifecycle, tags, object_lock, replication]
     default: []
 """

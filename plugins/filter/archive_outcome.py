@@ -70,6 +70,10 @@ _value:
           of its snapshot if that is good and a gateway serves it.
       type: list
       elements: dict
+    served:
+      description: The C(gateway_version) and the C(sha256) of each snapshot that is good and that a gateway serves.
+      type: list
+      elements: dict
     snapshots:
       description: The snapshots of these versions.
       type: list
@@ -115,7 +119,8 @@ def archive_outcome(
         {"gateway_version": version, **({"sha256": hashes[version]} if version in hashes else {})}
         for version in untampered_versions(archives)
     ]
-    return {**noted, "archivable": archivable}
+    copied = [{"gateway_version": version, "sha256": sha256} for version, sha256 in hashes.items()]
+    return {**noted, "archivable": archivable, "served": copied}
 
 
 class FilterModule:

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Puts together what the nodes of a cluster answered and what its storage holds.
-positional: _input, judged, stored, grace, export_delay, archives
+positional: _input, judged, stored, grace, export_delay, archives, copies, max_lag
 options:
   _input:
     description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
@@ -46,6 +46,14 @@ options:
     type: list
     elements: dict
     default: []
+  copies:
+    description: The snapshots of the replica, as M(kongops.fallback.config_snapshot_info) returns them.
+    type: list
+    elements: dict
+    default: []
+  max_lag:
+    description: Seconds for which the replica may be behind; without it any time.
+    type: int
 """
 
 EXAMPLES = r"""
@@ -109,10 +117,13 @@ def verification_outcome(
     grace: int = 0,
     export_delay: int = 0,
     archives: Sequence[Mapping[str, Any]] = (),
+    copies: Sequence[Mapping[str, Any]] = (),
+    max_lag: int | None = None,
 ) -> dict[str, Any]:
     """The outcome of a verification, as a job notes it."""
     known = [KnownNode(**node) for node in nodes]
-    findings = verification_findings(known, judged, stored, grace_of(int(grace), int(export_delay)), archives)
+    seconds = grace_of(int(grace), int(export_delay))
+    findings = verification_findings(known, judged, stored, seconds, archives, copies, max_lag)
     outcome = outcome_of_check(findings, running_versions(known), judged)
     return {**outcome, "trusted_hashes": trusted_hashes(known, judged)}
 

@@ -56,6 +56,34 @@ options:
     description:
       - Roll back to the archived snapshot whose bytes have this SHA-256. Works without a versioned bucket.
     type: str
+  from_storage:
+    description:
+      - Copy the snapshot of O(gateway_version) from this storage, for example into a replica of it in another region.
+      - What this option leaves out is as for O(storage).
+    type: dict
+    suboptions:
+      storage:
+        description: The storage to copy from, as V(s3://bucket/prefix).
+        type: str
+        required: true
+      region:
+        description: Its region.
+        type: str
+      endpoint_url:
+        description: Its endpoint, if it is not in AWS.
+        type: str
+      access_key:
+        description: The access key to read it with.
+        type: str
+      secret_key:
+        description: The secret of that key.
+        type: str
+      session_token:
+        description: The session token of that key.
+        type: str
+      sha256:
+        description: The SHA-256 that the snapshot must have; the module fails if it is another one by now.
+        type: str
   max_shrink_percent:
     description:
       - The largest percentage of the entities, and of the routes, that may disappear at once.
@@ -137,6 +165,15 @@ EXAMPLES = r"""
     region: eu-central-1
     gateway_version: 3.11.0.3
     from_version_id: 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY
+
+- name: Copy the snapshot to another region
+  kongops.fallback.config_snapshot:
+    storage: s3://kong-fallback-replica/prod
+    region: eu-west-1
+    gateway_version: 3.11.0.3
+    from_storage:
+      storage: s3://kong-fallback/prod
+      region: eu-central-1
 
 - name: Encrypt the snapshot with your own key
   kongops.fallback.config_snapshot:
@@ -223,6 +260,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     Signing,
     Wishes,
     archived_body,
+    copied_body,
     given_body,
     plan_publication,
     plan_removal,
@@ -230,7 +268,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     publish,
     stored_body,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+    SnapshotStore,
+    other_store,
+    snapshot_store,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import OTHER_PLACE
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **REQUEST_ARGUMENTS,
@@ -243,6 +286,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "from_gateway_version": {"type": "str"},
     "from_version_id": {"type": "str"},
     "from_sha256": {"type": "str"},
+    "from_storage": {"type": "dict", "options": {**OTHER_PLACE, "sha256": {"type": "str"}}},
     "max_shrink_percent": {"type": "int", "default": 50},
     "force": {"type": "bool", "default": False},
     "archive": {"type": "bool", "default": True},
@@ -250,7 +294,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "s3_config": {"type": "dict", "default": {}},
     "allow_unconditional": {"type": "bool", "default": False},
 }
-SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256")
+SOURCES = ("src", "content", "from_gateway_version", "from_version_id", "from_sha256", "from_storage")
 RESTRICTIONS: dict[str, Any] = {
     "required_if": [("state", "present", SOURCES, True)],
     "mutually_exclusive": [SOURCES],
@@ -262,7 +306,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
     store, version = snapshot_store(module), parse_version(module.params["gateway_version"])
     archive = signed_archive(module, store)
     wishes = wishes_of(module, store, version, archive)
-    plan = plan_of(module.params, store, version, wishes, archive)
+    plan = plan_of(module, store, version, wishes, archive)
     published = Published() if module.check_mode else publish(store, version, plan, wishes)
     for warning in (*(plan.wanted.notes if plan.wanted else ()), *published.warnings):
         warn(warning)
@@ -289,22 +333,22 @@ def wishes_of(
 
 def event_of(params: dict[str, Any]) -> str:
     """Why the snapshot is published, in the words of the chain."""
-    if params["src"] is not None or params["content"] is not None:
+    if any(params[source] is not None for source in ("src", "content", "from_storage")):
         return PUBLISHED
     return PROMOTED if params["from_gateway_version"] is not None else RESTORED
 
 
 def plan_of(
-    params: dict[str, Any],
+    module: AnsibleAWSModule,
     store: SnapshotStore,
     version: GatewayVersion,
     wishes: Wishes,
     archive: SignedArchive | None,
 ) -> PublicationPlan:
     """What there is to do; raises InvalidInput where it must not be done."""
-    now = datetime.now(timezone.utc)
+    params, now = module.params, datetime.now(timezone.utc)
     if params["state"] == "present":
-        body = wanted_body(params, store, version, wishes)
+        body = wanted_body(module, store, version, wishes)
         if archive and body.origin and not wishes.force:
             require_vouched(archive, parse_version(params["from_gateway_version"] or str(version)), body.origin, now)
         return plan_publication(store, version, body, wishes)
@@ -312,13 +356,15 @@ def plan_of(
     return plan_removal(store, version, in_use, wishes, now)
 
 
-def wanted_body(params: dict[str, Any], store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Body:
+def wanted_body(module: AnsibleAWSModule, store: SnapshotStore, version: GatewayVersion, wishes: Wishes) -> Body:
     """The snapshot from the one source that is given."""
-    rules = wishes.rules
+    params, rules, elsewhere = module.params, wishes.rules, module.params["from_storage"]
     if params["src"] is not None:
         return given_body(content_of(params["src"], params["max_size"]), rules)
     if params["content"] is not None:
         return given_body(text_of(params["content"]).encode(), rules)
+    if elsewhere is not None:
+        return copied_body(other_store(module, elsewhere), version, elsewhere["sha256"], rules)
     if params["from_gateway_version"] is not None:
         return promoted_body(store, parse_version(params["from_gateway_version"]), wishes)
     if params["from_sha256"] is not None:

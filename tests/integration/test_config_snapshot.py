@@ -14,6 +14,7 @@ import yaml
 
 from tests.ansible import Run, run_module, run_playbook
 from tests.conftest import Store
+from tests.servers import S3Server
 from tests.servers.s3 import allow
 from tests.snapshots import body, flat, identity, nested
 
@@ -21,15 +22,17 @@ VERSION = "3.11.0.3"
 KEY = f"prod/{VERSION}/config.json"
 
 
-def _options(store: Store, changed: dict[str, Any]) -> dict[str, Any]:
+def _access(store: Store) -> dict[str, Any]:
     return {
         "storage": store.url,
         "endpoint_url": store.server.endpoint_url,
         "access_key": store.server.root.access_key_id,
         "secret_key": store.server.root.secret_access_key,
-        "gateway_version": VERSION,
-        **changed,
     }
+
+
+def _options(store: Store, changed: dict[str, Any]) -> dict[str, Any]:
+    return {**_access(store), "gateway_version": VERSION, **changed}
 
 
 def _snapshot(store: Store, **changed: Any) -> dict[str, Any]:
@@ -71,6 +74,22 @@ def test_check_mode_predicts_and_writes_nothing(store: Store) -> None:
     for name in ("changed", "key", "sha256", "digest", "archive_key", "entities", "diff"):
         assert done[name] == predicted[name]
     assert not _snapshot(store, content=body(flat()).decode(), _ansible_check_mode=True)["changed"]
+
+
+def test_a_copy_in_another_store_has_the_same_bytes_and_only_those_that_were_asked_for(
+    moto_store: Store, seaweedfs_server: S3Server
+) -> None:
+    moto_store.server.client().put_object(Bucket=moto_store.bucket, Key=KEY, Body=body(flat()))
+    original = run_module("config_snapshot_info", {**_access(moto_store), "gateway_versions": [VERSION]})
+    sha256 = original["snapshots"][0]["sha256"]
+    replica = Store(seaweedfs_server, seaweedfs_server.create_bucket(f"replica-{moto_store.bucket}"))
+    late = _snapshot(replica, from_storage={**_access(moto_store), "sha256": "0" * 64})
+    assert "is not 000000000000 any longer, but " in late["msg"]
+    copied = _snapshot(replica, from_storage={**_access(moto_store), "sha256": sha256}, archive=False)
+    assert (copied["changed"], copied["sha256"]) == (True, sha256), copied
+    assert (_live(replica), [key for key in _keys(replica) if key.endswith(".json")]) == (body(flat()), [KEY])
+    assert moto_store.server.root.secret_access_key not in copied["printed"]
+    assert not _snapshot(replica, from_storage=_access(moto_store), archive=False)["changed"]
 
 
 def test_promotion_leaves_out_the_workspace_ids_that_no_gateway_imports(store: Store) -> None:

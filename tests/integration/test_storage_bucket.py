@@ -91,6 +91,20 @@ def test_the_bucket_of_an_archive_is_locked_and_a_longer_lock_stays(no_bucket: S
     assert "object_lock_days is -1: give a number of days" in refused["msg"]
 
 
+def test_s3_replicates_to_another_bucket_and_a_store_that_cannot_says_so(no_bucket: Store) -> None:
+    server = no_bucket.server
+    replica = server.create_bucket(f"replica-{no_bucket.bucket}")
+    role = "arn:aws:iam::123456789012:role/kong-replication"
+    options = {"replica": f"s3://{replica}/prod", "replication_role": role}
+    predicted = run(no_bucket, **options, _ansible_check_mode=True)
+    assert (predicted["changed"], predicted["failed"]) == (True, False), predicted
+    made = run(no_bucket, **options)
+    assert made["posture"]["replication"] == ("changed" if server.name == "moto" else "unsupported"), made
+    assert "replication" not in run(no_bucket)["posture"]
+    refused = run(no_bucket, replica=f"s3://{replica}/test", replication_role=role)
+    assert "under its own name only" in refused["msg"]
+
+
 def test_a_missing_feature_fails_before_anything_is_made_if_it_is_required(no_bucket: Store) -> None:
     answer = run(no_bucket, required=["versioning", "public_access"])
     if no_bucket.server.name == "moto":

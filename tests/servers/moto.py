@@ -18,12 +18,14 @@ from tests.web import ask
 
 
 @contextmanager
-def moto(enforce_iam: bool = False, address: str = LOOPBACK, launcher: Sequence[str | Path] = ()) -> Iterator[S3Server]:
+def moto(
+    enforce_iam: bool = False, address: str = LOOPBACK, launcher: Sequence[str | Path] = (), port: int = 0
+) -> Iterator[S3Server]:
     """A moto server with an IAM user ``root``; with ``enforce_iam`` only IAM users get in, by their policies.
 
-    ``launcher`` is a command that starts it elsewhere, where ``address`` is its own.
+    ``launcher`` is a command that starts it elsewhere, where ``address`` is its own. ``port`` is that of one before it.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"http://{address}:{port}"
     with tempfile.TemporaryDirectory(prefix="moto-") as directory:
         log = Path(directory, "moto.log")

@@ -30,11 +30,19 @@ FROM_NODE = {
 }
 """What of the private role `node` a role runs."""
 
+OF_REPLICA = (
+    *("storage", "region", "endpoint_url", "secret_store"),
+    *("access_key_id", "secret_access_key", "session_token"),
+)
+
 OF_OTHERS = {
     # The lock is taken for a host with its own variables, whatever role works on it.
     "job": {"kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
-    # Only data planes become images.
-    "backup_node": {"kong_fallback_start", "kong_fallback_bake_keys"},
+    # Only data planes become images, and only they read the replica.
+    "backup_node": {
+        *("kong_fallback_start", "kong_fallback_bake_keys", "kong_fallback_import_from"),
+        *(f"kong_fallback_replica_{name}" for name in OF_REPLICA),
+    },
     # Only a backup node exports.
     "data_plane": {
         *("kong_fallback_export_delay", "kong_fallback_s3_config", "kong_fallback_also_import"),

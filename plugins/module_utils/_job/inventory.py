@@ -24,7 +24,7 @@ EXPORT = "export"
 CANARY = "kong_fallback_canary_host"
 EXPORT_HOST = "kong_fallback_export_host"
 
-_JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes")
+_JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes", "failover")
 """The jobs that refuse each node with a wrong storage by itself, so that the others may go on."""
 
 _LIKE_A_GROUP = 0.8

@@ -14,7 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence imp
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import by_number, verdicts
 
 NO_CLUSTER = "No node of a cluster took part in this run, so it tells nothing about a new data plane."
-_TELLING = {"storage", "nodes", "backup_node", "data_plane", "verify", "upgrade_check", "outage_drill"}
+_TELLING = {"storage", "nodes", "backup_node", "data_plane", "failover", "verify", "upgrade_check", "outage_drill"}
 """The jobs whose failure means that a new data plane would not come up."""
 _OF_A_NODE = {"nodes", "backup_node", "data_plane", "outage_drill"}
 """Those among them that fail for something on the host itself."""

@@ -39,20 +39,21 @@ _BAKED_KEY = (
 )
 _ACCESS = {
     "region-missing": (
-        "kong_fallback_region is empty for {host}: without a region the gateway runs and never uses the fallback"
+        "{variables}region is empty for {host}: without a region the gateway runs and never uses the fallback"
         " storage (fact 2.3)."
     ),
     "endpoint-url": (
-        "kong_fallback_endpoint_url of {host} has to be http://host:port or https://host:port: the gateway uses nothing"
+        "{variables}endpoint_url of {host} has to be http://host:port or https://host:port: the gateway uses nothing"
         " else of it (fact 2.2)."
     ),
 }
 _ACCESS["endpoint-path"] = _ACCESS["endpoint-url"]
 _NO_KEY = (
-    "{host} has no credentials for {storage}: set kong_fallback_secret_store, or kong_fallback_access_key_id and"
-    " kong_fallback_secret_access_key, or kong_fallback_instance_role if the host has an instance role (facts 2.1,"
+    "{host} has no credentials for {storage}: set {variables}secret_store, or {variables}access_key_id and"
+    " {variables}secret_access_key, or kong_fallback_instance_role if the host has an instance role (facts 2.1,"
     " 2.4)."
 )
+_NO_REPLICA = "{host} has to import from the replica: set kong_fallback_replica_storage, which is empty."
 _NO_GOOGLE_KEY = (
     "{host} has no key for {storage}: set GCP_SERVICE_ACCOUNT in kong_fallback_environment, or"
     " kong_fallback_instance_role if the host has a service account of its own (facts 2.8, 2.10)."
@@ -82,6 +83,12 @@ def node_refusals(request: Mapping[str, Any]) -> list[str]:
 
 
 def _of_storage(request: Mapping[str, Any]) -> Iterator[str]:
+    named = {"host": request["host"], "variables": "kong_fallback_"}
+    if request.get("replica"):
+        named["variables"] += "replica_"
+    if request.get("replica") and not request["storage"]:
+        yield _NO_REPLICA.format(**named)
+        return
     try:
         storage = parse(request["storage"])
         values = _values(request)
@@ -90,7 +97,7 @@ def _of_storage(request: Mapping[str, Any]) -> Iterator[str]:
         return
     for finding in errors(access_findings(values, request["instance_role"], storage.scheme)):
         sentence = _sentence(finding.code, storage)
-        yield sentence.format(host=request["host"], storage=storage) if sentence else finding.sentence
+        yield sentence.format(**named, storage=storage) if sentence else finding.sentence
 
 
 def _values(request: Mapping[str, Any]) -> dict[str, str]:

@@ -166,6 +166,17 @@ def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: R
     return replace(_judged(found.body, read_json(found.body), rules), origin=found.sha256)
 
 
+def copied_body(store: SnapshotStore, version: GatewayVersion, sha256: str | None, rules: Rules) -> Body:
+    """The snapshot of another storage; raises StoreFailed, and InvalidInput if it has not this SHA-256."""
+    body = stored_body(store, store.storage.key(version), None, rules)
+    if sha256 not in (None, body.sha256):
+        raise InvalidInput(
+            f"The snapshot of gateway {version} in {store.storage} is not {sha256[:12]} any longer, but"
+            f" {body.sha256[:12]}: run again."
+        )
+    return replace(body, origin=None)
+
+
 def archived_body(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
     """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
     if not _SHA256.fullmatch(sha256):

@@ -30,6 +30,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws impo
     CallFailed,
     call,
     client_of,
+    client_of_place,
     first_line,
     s3_storage,
 )
@@ -308,6 +309,11 @@ def snapshot_store(module: Any) -> SnapshotStore:
     """The store that the options of an ``AnsibleAWSModule`` name; raises InvalidInput."""
     storage = s3_storage(module.params["storage"])
     return SnapshotStore(client_of(module, "s3"), storage, module.params.get("max_size", LARGEST))
+
+
+def other_store(module: Any, place: Mapping[str, Any]) -> SnapshotStore:
+    """The store that the options ``OTHER_PLACE`` name; raises InvalidInput."""
+    return SnapshotStore(client_of_place(module, place), s3_storage(place["storage"]))
 
 
 def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:

@@ -17,6 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import E
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import enabled_plugins
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.replica import replica_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
     archive_findings,
     configuration_findings,
@@ -46,15 +47,19 @@ def verification_findings(
     stored: Sequence[Snapshot],
     grace: int = 300,
     archives: Sequence[Mapping[str, Any]] = (),
+    copies: Sequence[Snapshot] = (),
+    max_lag: int | None = None,
 ) -> tuple[Finding, ...]:
     """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
 
     ``judged`` are the snapshots of the running versions, ``stored`` all of the storage; ``grace`` is how long (seconds)
     a gateway may serve another configuration than its snapshot holds. ``archives`` are the signed ones of these
-    versions, as snapshot_archive_info reports them.
+    versions, as snapshot_archive_info reports them. ``copies`` are the snapshots of the
+    replica, which may be behind for ``max_lag`` (seconds).
     """
     return (
         *_bad_snapshots(judged),
+        *replica_findings(judged, copies, max_lag),
         *tampering(archives),
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
         *_failing_nodes(nodes),

@@ -66,6 +66,17 @@ _ANY_REGION = "us-east-1"
 _OLDEST_BOTO3 = "1.36.0"
 
 
+OTHER_PLACE: dict[str, Any] = {
+    "storage": {"type": "str", "required": True},
+    "region": {"type": "str"},
+    "endpoint_url": {"type": "str"},
+    "access_key": {"type": "str", "no_log": False},
+    "secret_key": {"type": "str", "no_log": True},
+    "session_token": {"type": "str", "no_log": True},
+}
+"""The options of a second storage, which has its own region, endpoint and key."""
+
+
 class CallFailed(OperationFailed):
     """A call that did not succeed.
 
@@ -137,8 +148,8 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
         raise OperationFailed(f"The boto3 of this controller is too old: {cure}.")
     _forget_other_credentials(module.params, os.environ)
     _refuse_unknown_profile(module.params["profile"])
-    endpoint_url = module.params["endpoint_url"]
-    if endpoint_url and not module.region:
+    endpoint_url = options.setdefault("endpoint", module.params["endpoint_url"])
+    if endpoint_url and not options.get("region", module.region):
         # Every request is signed for some region; a store that is not AWS rarely checks which.
         options["region"] = _ANY_REGION
     patience = _patience(module.params["request_timeout"])
@@ -166,6 +177,23 @@ def client_of_key(module: Any, key_id: str | None, secret: str | None, session_t
         aws_access_key_id=key_id,
         aws_secret_access_key=secret,
         aws_session_token=session_token,
+    )
+
+
+def client_of_place(module: Any, place: Mapping[str, Any]) -> Any:
+    """An S3 client for a storage elsewhere: the options ``OTHER_PLACE``; what they leave out is as in the module's."""
+    key = {
+        "profile_name": None,
+        "aws_access_key_id": place["access_key"],
+        "aws_secret_access_key": place["secret_key"],
+        "aws_session_token": place["session_token"],
+    }
+    return client_of(
+        module,
+        "s3",
+        region=place["region"] or module.region,
+        endpoint=place["endpoint_url"] or module.params["endpoint_url"],
+        **(key if place["access_key"] else {}),
     )
 
 

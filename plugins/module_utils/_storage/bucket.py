@@ -27,12 +27,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture 
     OWNERSHIP,
     POLICY,
     PUBLIC_ACCESS,
+    REPLICATION,
     TAGS,
     VERSIONING,
     Posture,
 )
 
 _NO_BUCKET = "NoSuchBucket"
+_OURS_ALREADY = "BucketAlreadyOwnedByYou"
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,13 @@ _CALLS: Mapping[str, FeatureCalls] = {
         "put_object_lock_configuration",
         _object_lock_arguments,
     ),
+    REPLICATION: FeatureCalls(
+        "get_bucket_replication",
+        "ReplicationConfigurationNotFoundError",
+        lambda answer: answer["ReplicationConfiguration"],
+        "put_bucket_replication",
+        lambda value: {"ReplicationConfiguration": value},
+    ),
 }
 
 
@@ -191,7 +200,7 @@ def _create(s3: Any, bucket: str, region: str | None, is_locked: bool) -> None:
     try:
         call(s3.create_bucket, f"create the bucket {bucket}", Bucket=bucket, **how)
     except CallFailed as error:
-        if error.code != "BucketAlreadyOwnedByYou":
+        if error.code != _OURS_ALREADY:
             raise
 
 
@@ -204,7 +213,8 @@ def _set(s3: Any, bucket: str, name: str, value: Any) -> bool:
         # A new bucket is not known everywhere at once.
         call(getattr(s3, str(method)), trying, retry_on=[_NO_BUCKET], Bucket=bucket, **arguments)
     except CallFailed as error:
-        if error.code in UNSUPPORTED_CODES:
+        # A store that does not know a feature may take the request for one to create the bucket.
+        if error.code in (*UNSUPPORTED_CODES, _OURS_ALREADY):
             return False
         raise
     return True

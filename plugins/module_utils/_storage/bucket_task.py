@@ -12,7 +12,7 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import is_plain_http
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import is_plain_http, s3_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.bucket import read_posture, set_posture
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture import (
     AES256,
@@ -21,6 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.posture 
     BucketWish,
     Posture,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.replication import check_replica
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 BUCKET_OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -32,6 +33,8 @@ BUCKET_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "gateway_versions": {"type": "list", "elements": "str", "default": []},
     "election_expiry_days": {"type": "int", "default": 7},
     "noncurrent_expiry_days": {"type": "int", "default": 90},
+    "replica": {"type": "str"},
+    "replication_role": {"type": "str", "default": ""},
     "required": {"type": "list", "elements": "str", "choices": list(FEATURES), "default": []},
 }
 """The options of the documentation fragment ``bucket``."""
@@ -50,6 +53,8 @@ def check_bucket_options(params: Mapping[str, Any]) -> None:
     for name in ("election_expiry_days", "noncurrent_expiry_days", "object_lock_days"):
         if params.get(name, 0) < 0:
             raise InvalidInput(f"{name} is {params[name]}: give a number of days, or 0 for never.")
+    if params["replica"]:
+        check_replica(s3_storage(params["storage"]), s3_storage(params["replica"]), params["replication_role"])
 
 
 def _wish_of(params: Mapping[str, Any]) -> BucketWish:
@@ -64,6 +69,8 @@ def _wish_of(params: Mapping[str, Any]) -> BucketWish:
         election_days=params["election_expiry_days"],
         noncurrent_days=params["noncurrent_expiry_days"],
         lock_days=params.get("object_lock_days", 0),
+        replica=s3_storage(params["replica"]) if params["replica"] else None,
+        replication_role=params["replication_role"],
         tags=params["tags"],
         purge_tags=params["purge_tags"],
     )

@@ -17,6 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy i
     merged_policy,
     partition,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.replication import replicating
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl
 
 VERSIONING = "versioning"
@@ -27,7 +28,8 @@ POLICY = "policy"
 LIFECYCLE = "lifecycle"
 TAGS = "tags"
 OBJECT_LOCK = "object_lock"
-FEATURES = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, OWNERSHIP, POLICY, LIFECYCLE, TAGS, OBJECT_LOCK)
+REPLICATION = "replication"
+FEATURES = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, OWNERSHIP, POLICY, LIFECYCLE, TAGS, OBJECT_LOCK, REPLICATION)
 
 AES256 = "aes256"
 KMS = "kms"
@@ -59,7 +61,8 @@ class BucketWish:
     """What is asked of a bucket; None or empty leaves a feature as it is.
 
     ``versions`` are the gateway versions whose election objects expire; days of 0 mean never. With ``lock_days`` no
-    version of an object can be deleted for so long.
+    version of an object can be deleted for so long. S3 copies each object to the bucket of ``replica`` as the role
+    ``replication_role`` (ARN).
     """
 
     versioning: bool = True
@@ -71,6 +74,8 @@ class BucketWish:
     election_days: int = 7
     noncurrent_days: int = 90
     lock_days: int = 0
+    replica: StorageUrl | None = None
+    replication_role: str = ""
     tags: Mapping[str, str] | None = None
     purge_tags: bool = True
 
@@ -81,6 +86,7 @@ class BucketWish:
             ENCRYPTION: self.encryption == KEEP,
             TAGS: self.tags is None,
             OBJECT_LOCK: not self.lock_days,
+            REPLICATION: not self.replica,
         }
         return [name for name in FEATURES if not silent.get(name)]
 
@@ -95,6 +101,7 @@ class BucketWish:
             LIFECYCLE: self._lifecycle(found.features.get(LIFECYCLE), storage),
             TAGS: self._tags(found.features.get(TAGS)),
             OBJECT_LOCK: {"mode": "GOVERNANCE", "days": self.lock_days},
+            REPLICATION: self._replication(found.features.get(REPLICATION), storage, region),
         }
         features = {
             name: value if name in found.unsupported or _fulfils(name, value, wanted[name]) else wanted[name]
@@ -124,6 +131,15 @@ class BucketWish:
         )
         return {**(found or {}), "Rules": rules} if rules else None
 
+    def _replication(self, found: Any, storage: StorageUrl, region: str | None) -> Any:
+        if not self.replica:
+            return found
+        rules = (found or {}).get("Rules", [])
+        return {
+            "Role": self.replication_role,
+            "Rules": replicating(rules, storage, f"arn:{partition(region)}:s3:::{self.replica.bucket}"),
+        }
+
     def _tags(self, found: Any) -> dict[str, str] | None:
         wanted = {str(name): str(value) for name, value in (self.tags or {}).items()}
         return {**({} if self.purge_tags else found or {}), **wanted} or None
@@ -138,6 +154,8 @@ def _fulfils(name: str, found: Any, wanted: Any) -> bool:
         return same_rules(found["Rules"], wanted["Rules"])
     if name == ENCRYPTION and wanted["algorithm"] == "AES256":
         return True  # Any default encryption is at least as strong.
+    if name == REPLICATION:
+        return bool(found["Role"] == wanted["Role"] and same_rules(found["Rules"], wanted["Rules"]))
     if name == OBJECT_LOCK:
         return bool(found["days"] >= wanted["days"])  # Any mode, and no lock is ever shortened.
     return bool(found == wanted)

@@ -65,6 +65,12 @@ def test_what_may_be_right_is_left_to_the_look(request_: dict[str, Any]) -> None
         (GOOGLE, "dp1 has no key for gcs://kong-fallback/prod: set GCP_SERVICE_ACCOUNT"),
         ({**GOOGLE, "environment": {"GCP_SERVICE_ACCOUNT": "key.json"}}, "GCP_SERVICE_ACCOUNT is no"),
         ({"environment": {"KONG_AWS_REGION": "x"}}, "(fact 2.1)"),
+        ({"replica": True, "storage": ""}, "set kong_fallback_replica_storage, which is empty"),
+        ({"replica": True, "region": ""}, "kong_fallback_replica_region is empty for dp1"),
+        (
+            {"replica": True, "access_key_id": ""},
+            "set kong_fallback_replica_secret_store, or kong_fallback_replica_acc",
+        ),
         ({"restart": ["", ""]}, "neither kong_fallback_service nor kong_fallback_restart_command"),
         (
             {"start": "never", "bake_keys": False},

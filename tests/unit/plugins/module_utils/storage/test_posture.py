@@ -28,7 +28,9 @@ def found(**features: Any) -> Posture:
 
 
 def test_what_fulfils_a_wish_already_is_left_as_it_was_found() -> None:
-    wish = BucketWish(vpc_endpoints=["vpce-0a1b"], versions=["3.11.0.3"], tags={"team": "gateway"})
+    elsewhere = {"replica": parse("s3://kong-replica/prod"), "replication_role": "arn:aws:iam::123456789012:role/copy"}
+    tags = {"team": "gateway"}
+    wish = BucketWish(vpc_endpoints=["vpce-0a1b"], versions=["3.11.0.3"], tags=tags, lock_days=30, **elsewhere)
     empty = Posture(False, dict.fromkeys(wish.asks_about()))
     assert changes(wish, empty) == wish.asks_about()
     target = wish.on(empty, STORAGE, REGION)
