@@ -48,40 +48,18 @@ _value:
     is_s3:
       description: Whether the storage is in S3. False for a storage that no gateway takes.
       type: bool
-    lock:
-      description: Whether a job keeps others off with a lock, V(always), V(if_possible) or V(never), as
-        C(kong_fallback_lock) of the host says. A storage that no gateway takes is not locked.
-      type: str
-      sample: if_possible
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._job import nodes
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 
 def clusters_of_hosts(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The clusters of the hosts as dictionaries."""
-    return [
-        {**asdict(cluster), "lock": _lock(cluster.storage, hostvars[cluster.host].get("kong_fallback_lock"))}
-        for cluster in nodes.clusters_of_hosts(hosts, hostvars)
-    ]
-
-
-def _lock(storage: str, wanted: Any) -> str:
-    try:
-        parse(storage)
-    except InvalidInput:
-        return "never"
-    if wanted in (None, ""):
-        return "if_possible"
-    return "always" if boolean(wanted, strict=False) else "never"
+    return [asdict(cluster) for cluster in nodes.clusters_of_hosts(hosts, hostvars)]
 
 
 class FilterModule:

@@ -13,12 +13,18 @@ author: kongops maintainers (@kongops)
 description:
   - Gives region, endpoint and credentials as all modules of the action group C(kongops.fallback.aws) take them.
   - Leaves out the options whose variables are empty or missing.
-positional: _input
+positional: _input, of_replica
 options:
   _input:
     description: The variables of a host, such as C(hostvars[inventory_hostname]).
     type: dict
     required: true
+  of_replica:
+    description:
+      - Whether to give those for the replica of the storage, which has a region and an endpoint of its own.
+      - If it has no credentials of its own, the operator has the same key there.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -43,10 +49,20 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._storage import names
 
 
-def operator_options(variables: Mapping[str, Any]) -> dict[str, Any]:
+def operator_options(variables: Mapping[str, Any], of_replica: bool = False) -> dict[str, Any]:
     """The options that the variables give."""
-    wanted = ("region", "endpoint_url", "ca_bundle", "operator_access_key_id", "operator_secret_access_key")
-    return names.operator_options({name: variables.get(f"kong_fallback_{name}", "") for name in wanted})
+    place = "replica_" if of_replica else ""
+    keyed = place if variables.get(f"kong_fallback_{place}operator_access_key_id") else ""
+    variable_of = {
+        "region": f"{place}region",
+        "endpoint_url": f"{place}endpoint_url",
+        "ca_bundle": "ca_bundle",
+        "operator_access_key_id": f"{keyed}operator_access_key_id",
+        "operator_secret_access_key": f"{keyed}operator_secret_access_key",
+    }
+    return names.operator_options(
+        {name: variables.get(f"kong_fallback_{variable}", "") for name, variable in variable_of.items()}
+    )
 
 
 class FilterModule:

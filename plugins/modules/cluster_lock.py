@@ -236,8 +236,8 @@ def without_lock(module: AnsibleAWSModule, obstacle: str) -> dict[str, Any]:
     """What the module returns if the storage cannot hold a lock, after it said so."""
     if module.params["state"] == "held":
         consequence = (
-            "This job goes on without a lock, and nothing keeps a second one off the cluster. "
-            "If that is as it should be, set kong_fallback_lock to false."
+            "This job goes on without a lock there, and if it has none elsewhere, nothing keeps a second one off the "
+            "cluster. If that is as it should be, set kong_fallback_lock to false."
         )
     else:
         consequence = "The lock is free again when its lease has expired."

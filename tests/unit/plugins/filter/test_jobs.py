@@ -16,6 +16,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.kongops.fallback.plugins.filter.canary import canary
+from ansible_collections.kongops.fallback.plugins.filter.cluster_locks import cluster_locks
 from ansible_collections.kongops.fallback.plugins.filter.clusters_of_hosts import clusters_of_hosts
 from ansible_collections.kongops.fallback.plugins.filter.drill_failure import drill_failure
 from ansible_collections.kongops.fallback.plugins.filter.gateway_version import gateway_version
@@ -62,22 +63,51 @@ def test_the_nodes_of_a_cluster_and_their_versions() -> None:
 
 def test_one_host_stands_for_a_cluster() -> None:
     (cluster,) = clusters_of_hosts(["dp2", "cp1"], HOSTVARS)
-    assert cluster == {"storage": STORAGE, "host": "dp2", "is_s3": True, "lock": "if_possible"}
+    assert cluster == {"storage": STORAGE, "host": "dp2", "is_s3": True}
 
 
 @pytest.mark.parametrize(
-    ("storage", "wanted", "lock"),
+    ("storage", "wanted", "locks"),
     [
-        (STORAGE, None, "if_possible"),
-        ("gcs://kong/prod", "", "if_possible"),
-        (STORAGE, "true", "always"),
-        (STORAGE, "no", "never"),
-        ("what no gateway takes", True, "never"),
+        (STORAGE, None, ["if_possible"]),
+        ("gcs://kong/prod", "", ["if_possible"]),
+        (STORAGE, "true", ["always"]),
+        (STORAGE, "no", []),
+        ("what no gateway takes", True, []),
     ],
 )
-def test_a_cluster_is_locked_as_its_host_says(storage: str, wanted: object, lock: str) -> None:
+def test_a_cluster_is_locked_as_its_host_says(storage: str, wanted: object, locks: list[str]) -> None:
     hostvars = {"dp1": {"kong_fallback_storage": storage, "kong_fallback_lock": wanted}}
-    assert [cluster["lock"] for cluster in clusters_of_hosts(["dp1"], hostvars)] == [lock]
+    assert [lock["lock"] for lock in cluster_locks(["dp1"], hostvars)] == locks
+
+
+@pytest.mark.parametrize(
+    ("read", "locks"),
+    [("primary", ["always", "if_possible"]), ("replica", ["if_possible", "always"])],
+)
+def test_a_replica_is_locked_too_and_the_storage_that_is_not_read_may_be_gone(read: str, locks: list[str]) -> None:
+    common = {"kong_fallback_storage": STORAGE, "kong_fallback_replica_storage": "s3://far/prod"}
+    hostvars = {"cp1": {**common, "kong_fallback_lock": True}, "dp1": {**common, "kong_fallback_import_from": read}}
+    taken = cluster_locks(["cp1", "dp1"], hostvars)
+    assert [(lock["storage"], lock["is_replica"]) for lock in taken] == [(STORAGE, False), ("s3://far/prod", True)]
+    assert [lock["lock"] for lock in taken] == locks
+    hostvars["cp1"]["kong_fallback_lock"] = False
+    assert cluster_locks(["cp1", "dp1"], hostvars) == []
+
+
+def test_an_operator_reaches_the_replica_with_a_pair_of_its_own_or_that_for_the_storage() -> None:
+    variables = {
+        "kong_fallback_region": "eu-central-1",
+        "kong_fallback_replica_region": "eu-west-1",
+        "kong_fallback_operator_access_key_id": "AKIANEAR",
+        "kong_fallback_operator_secret_access_key": "near",
+    }
+    near = {"access_key": "AKIANEAR", "secret_key": "near"}
+    assert operator_options(variables) == {"region": "eu-central-1", **near}
+    assert operator_options(variables, of_replica=True) == {"region": "eu-west-1", **near}
+    variables["kong_fallback_replica_operator_access_key_id"] = "AKIAFAR"
+    variables["kong_fallback_replica_operator_secret_access_key"] = "far"
+    assert operator_options(variables, True) == {"region": "eu-west-1", "access_key": "AKIAFAR", "secret_key": "far"}
 
 
 def test_a_rotation_waits_for_nodes_with_an_older_key_and_for_those_that_nobody_asked() -> None:
