@@ -33,6 +33,7 @@ from tests.snapshots import flat
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The moment of the audit; that of the run, because modules ask the clock."""
 STORAGE = "s3://kong-fallback/prod"
+REPLICA = "s3://kong-replica/prod"
 VERSION = "3.11.0.14"
 NEXT = "3.12.0.9"
 DATA_PLANES = ("dp1", "dp2", "dp3", "dp4")
@@ -97,29 +98,49 @@ class Fleet:
         snapshots = {version: Stored(body) for version in (VERSION, NEXT)}
         self.storage = Storage(parse(STORAGE), NOW, snapshots, copy.deepcopy(_features_as_asked()))
         self.may: dict[str, May] = {"write": writes, "read": reads}
+        self.replica: Storage | None = None
+        self.failed_over = False
 
-    def verification(self) -> dict[str, Any]:
+    def add_replica(self) -> Storage:
+        """A replica that has what the storage has."""
+        copies = {version: Stored(stored.body, age=600) for version, stored in self.storage.snapshots.items()}
+        self.replica = Storage(parse(REPLICA), NOW, copies)
+        return self.replica
+
+    def fail_over(self) -> Storage:
+        """A replica that all data planes read."""
+        self.failed_over = True
+        for name in self.hosts.keys() - {"cp1"}:
+            self.hosts[name].set("cluster_fallback_config_storage", REPLICA)
+        return self.add_replica()
+
+    def verification(self, storage: Storage) -> dict[str, Any]:
         """What config_snapshot_info returns of the versions that run."""
         versions = sorted({host.version for host in self.hosts.values() if not host.unreachable})
         asked = {"gateway_versions": versions, "max_age": _MONTH, "minimum_entities": _ROUTES, "history": 3}
-        return self._asked(config_snapshot_info, asked)
+        return self._asked(config_snapshot_info, asked, storage)
 
     def hostvars(self) -> dict[str, dict[str, Any]]:
         """What the tasks of the audit have registered."""
-        verification = self.verification()
+        verification = self.verification(self.storage)
         hashes = {each["gateway_version"]: each["configuration_hash"] for each in verification.get("snapshots", ())}
         variables: dict[str, dict[str, Any]] = {}
         for name, host in self.hosts.items():
             answer = host.answer(hashes.get(host.version))
             variables[name] = {"kong_fallback_storage": STORAGE, "__kong_fallback_answer": answer}
             if host.tries and not host.unreachable:
-                variables[name]["__kong_fallback_try"] = host.proof(STORAGE)
+                variables[name]["__kong_fallback_try"] = host.proof(REPLICA if self.failed_over else STORAGE)
         variables["cp1"] |= {
             "__kong_fallback_verification": verification,
-            "__kong_fallback_stored": self._asked(config_snapshot_info, {"depth": "quick"}),
-            "__kong_fallback_bucket": self._asked(storage_bucket, {}, check_mode=True),
+            "__kong_fallback_stored": self._asked(config_snapshot_info, {"depth": "quick"}, self.storage),
+            "__kong_fallback_bucket": self._asked(storage_bucket, {}, self.storage, check_mode=True),
             "__kong_fallback_proofs_of_access": {"results": [_access(kind, may) for kind, may in self.may.items()]},
         }
+        if self.replica:
+            variables["cp1"]["__kong_fallback_copies"] = self.verification(self.replica)
+            where = {"kong_fallback_import_from": "replica" if self.failed_over else "primary"}
+            for host in variables.values():
+                host.update(where, kong_fallback_replica_storage=REPLICA)
         return variables
 
     def audit(self) -> dict[str, Any]:
@@ -127,10 +148,12 @@ class Fleet:
         groups = {"kong_backup_node": ["cp1"], "kong_data_plane": [name for name in self.hosts if name != "cp1"]}
         return judge(seen_clusters(groups, self.hostvars()), NOW, Limits())
 
-    def _asked(self, module: ModuleType, options: Mapping[str, Any], check_mode: bool = False) -> dict[str, Any]:
+    def _asked(
+        self, module: ModuleType, options: Mapping[str, Any], storage: Storage, check_mode: bool = False
+    ) -> dict[str, Any]:
         """What a module returns that the controller runs with the operator's key."""
-        client = self.storage.client()
-        return run_in_process(module, {"storage": STORAGE, **options}, lambda service, key: client, check_mode)
+        client = storage.client()
+        return run_in_process(module, {"storage": str(storage.url), **options}, lambda service, key: client, check_mode)
 
 
 @cache

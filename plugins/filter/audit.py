@@ -41,6 +41,10 @@ options:
     description: Days before its end from which on a certificate is a finding.
     type: int
     default: 30
+  replica_lag:
+    description: Seconds for which the replica may be behind the storage.
+    type: int
+    default: 7200
 """
 
 EXAMPLES = r"""
@@ -73,9 +77,10 @@ def audit(
     export_delay: int = 0,
     silence: int = 1800,
     certificate_days: int = 30,
+    replica_lag: int = 7200,
 ) -> dict[str, Any]:
     """The audit of the clusters of the inventory that this run asked."""
-    limits = Limits(grace_of(int(grace), int(export_delay)), int(silence), int(certificate_days))
+    limits = Limits(grace_of(int(grace), int(export_delay)), int(silence), int(certificate_days), int(replica_lag))
     return judge(seen_clusters(groups, hostvars), datetime.now(timezone.utc), limits)
 
 

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - A gateway takes its credentials in only when it starts, so the key of its files may be newer than the one in use.
-positional: _input, instance_role
+positional: _input, instance_role, replica
 options:
   _input:
     description: What M(kongops.fallback.cluster_fallback_config_info) returned of the node.
@@ -22,6 +22,10 @@ options:
     description: Whether the host has a role that gives the gateway its keys.
     type: bool
     required: true
+  replica:
+    description: The replica from which the node has to import after a failover; empty for none.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""
@@ -32,7 +36,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The access key, empty with a role; V(an older one) if the gateway started before its files had this key.
+  description:
+    - The access key, empty with a role, or if its files name the replica.
+    - V(an older one) if the gateway started before its files had this key.
   type: str
 """
 

@@ -26,6 +26,7 @@ BUCKET = "bucket"
 ACCESS = "access"
 CONTROL_PLANES = "control-planes"
 STORED = "stored"
+REPLICA = "replica"
 OTHER = "other"
 
 
@@ -151,6 +152,7 @@ CHECKS = (
     Check("encrypted", "Encrypted", "Snapshots", CLUSTER, _snapshot_codes("unencrypted")),
     Check(STORED, "All in use", "Snapshots", CLUSTER, ("snapshot-unused",)),
     Check("history", "History readable", "Snapshots", CLUSTER, ("history-unknown",)),
+    Check(REPLICA, "Replica", "Snapshots", CLUSTER, ("replica-bad", "replica-behind", "replica-current")),
     Check(EXPORTERS, "Exporter alive", "Cluster", CLUSTER, ("exporter-silent", "exporters-unknown")),
     Check(CONTROL_PLANES, "One control plane", "Cluster", CLUSTER, ("several-control-planes",)),
     Check(LISTED, "Served outside the inventory", "Cluster", CLUSTER, ("configuration-differs",)),

@@ -8,7 +8,7 @@ The model is plain data, the same for every face of the report: docs/audit-schem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks imp
     NODE,
     NODE_CHECKS,
     OTHER,
+    REPLICA,
     SERVED,
     STORED,
     check_of,
@@ -40,6 +41,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict impo
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, OK, UNREACHABLE
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.replica import replica_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
     missing_plugins,
@@ -80,11 +82,13 @@ _REPORTED_OF_HISTORY = ("last_modified", "is_latest", "deleted", "size", "outcom
 @dataclass(frozen=True)
 class Limits:
     """From when on something is a finding: the grace (seconds) for a gateway that serves another configuration than its
-    snapshot, the silence (seconds) of all exporters, and the days before a certificate expires."""
+    snapshot, the silence (seconds) of all exporters, the days before a certificate expires, and the seconds for which
+    a replica may be behind."""
 
     grace: int = 300
     silence: int = 1800
     certificate_days: int = 30
+    replica_lag: int = 7200
 
 
 @dataclass(frozen=True)
@@ -158,9 +162,8 @@ def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str,
 
 
 def _of_nodes(cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator[About]:
-    bad = {each["gateway_version"] for each in cluster.snapshots if _is_bad(each)}
     for node in cluster.nodes:
-        for finding in _silence(node) if node.is_silent else _told(node, cluster, bad, taken, limits):
+        for finding in _silence(node) if node.is_silent else _told(node, cluster, taken, limits):
             yield About(finding, check_of(finding.code, NODE), (node.host,))
 
 
@@ -170,17 +173,15 @@ def _silence(node: SeenNode) -> Iterator[Finding]:
     yield Finding("node-silent", WARNING, message)
 
 
-def _told(
-    node: SeenNode, cluster: SeenCluster, bad: Collection[str | None], taken: datetime, limits: Limits
-) -> Iterator[Finding]:
+def _told(node: SeenNode, cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator[Finding]:
     """What a node says of itself; of a snapshot that is bad for all, the finding about the snapshot says enough."""
     own = _causes([Finding(**finding) for finding in node.answer["findings"]])
     yield from own
-    yield from _elsewhere(node, cluster) if not any(each.setting == RELEASED.storage for each in own) else ()
+    yield from _elsewhere(node) if not any(each.setting == RELEASED.storage for each in own) else ()
     yield from _running(node)
     yield from _expiring(node, taken, limits) if not any(each.code == "cluster-certificate" for each in own) else ()
-    yield from missing_plugins([node.known], cluster.snapshots)
-    if node.known.gateway_version not in bad:
+    yield from missing_plugins([node.known], cluster.snapshots_for(node))
+    if _bad_for(node, cluster) is None:
         known = {finding.code for finding in own}
         yield from (each for each in _tried(node) if each.code not in known)
 
@@ -196,14 +197,15 @@ def _causes(findings: Sequence[Finding]) -> list[Finding]:
     return [each for each in findings if wrong.isdisjoint(_FOLLOWS_FROM.get(each.code, ()))]
 
 
-def _elsewhere(node: SeenNode, cluster: SeenCluster) -> Iterator[Finding]:
+def _elsewhere(node: SeenNode) -> Iterator[Finding]:
     """Whether its files name another storage than the inventory: what it proves there says nothing of this one."""
     used = node.answer.get("settings", {}).get(RELEASED.storage, {}).get("value")
-    if used and used.rstrip("/") != cluster.storage.rstrip("/"):
+    if used and used.rstrip("/") != node.storage.rstrip("/"):
         message = (
-            f"The gateway uses {used}, and the inventory says {cluster.storage}: run the playbook nodes, or correct"
+            f"The gateway uses {used}, and the inventory says {node.storage}: run the playbook nodes, or correct"
+            " kong_fallback_storage and kong_fallback_import_from."
         )
-        yield Finding("storage-differs", ERROR, f"{message} kong_fallback_storage.", setting=RELEASED.storage)
+        yield Finding("storage-differs", ERROR, message, setting=RELEASED.storage)
 
 
 def _running(node: SeenNode) -> Iterator[Finding]:
@@ -249,7 +251,7 @@ def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
     nodes, known = cluster.nodes, [node.known for node in cluster.nodes]
     for snapshot in cluster.snapshots:
         for each in _causes([Finding(**finding) for finding in snapshot.get("findings", ())]):
-            yield _about_cluster(_as_seen_from_here(each, snapshot))
+            yield _about_cluster(_as_seen_from_here(each, snapshot, cluster.is_read))
     several = [*several_control_planes(known, limits.grace)]
     for snapshot in cluster.snapshots if not errors(several) else ():
         for finding in configuration_findings(known, [snapshot], limits.grace):
@@ -260,6 +262,7 @@ def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
         *_silent_exporters(cluster, limits),
         *_posture(cluster),
         *_access(cluster),
+        *_replica(cluster, limits),
     )
     yield from map(_about_cluster, found)
     if not any(node.is_silent for node in nodes):
@@ -283,9 +286,14 @@ def _serving_another(nodes: Iterable[KnownNode], snapshot: Mapping[str, Any]) ->
             yield node.host
 
 
-def _as_seen_from_here(finding: Finding, snapshot: Mapping[str, Any]) -> Finding:
-    """A snapshot's finding with its version; what the controller cannot read, the nodes may well be able to."""
-    severity = WARNING if finding.code in _UNSEEN else finding.severity
+def _as_seen_from_here(finding: Finding, snapshot: Mapping[str, Any], is_read: bool) -> Finding:
+    """A snapshot's finding with its version.
+
+    It keeps no data plane from coming up if all read the replica, and what the controller cannot read, the nodes may
+    well be able to.
+    """
+    is_harmless = finding.severity == ERROR and not is_read
+    severity = WARNING if finding.code in _UNSEEN or is_harmless else finding.severity
     return replace(finding, severity=severity, message=f"Snapshot {snapshot['gateway_version']}: {finding.message}")
 
 
@@ -326,6 +334,20 @@ def _access(cluster: SeenCluster) -> Iterator[Finding]:
             yield replace(finding, severity=ERROR if finding.code == "access-missing" else WARNING)
 
 
+def _replica(cluster: SeenCluster, limits: Limits) -> Iterator[Finding]:
+    """What the replica would be worth; it keeps a data plane from coming up only where one reads it."""
+    for finding in replica_findings(cluster.snapshots, cluster.copies, limits.replica_lag):
+        is_grave = cluster.is_replica_read and finding.code == "replica-bad"
+        yield replace(finding, severity=WARNING) if finding.severity == ERROR and not is_grave else finding
+
+
+def _bad_for(node: SeenNode, cluster: SeenCluster) -> Mapping[str, Any] | None:
+    """The snapshot that a node has to read, if the controller has seen that it is bad for all."""
+    version = node.known.gateway_version
+    snapshots = cluster.snapshots_for(node)
+    return next((each for each in snapshots if each["gateway_version"] == version and _is_bad(each)), None)
+
+
 def _is_bad(snapshot: Mapping[str, Any]) -> bool:
     """Whether the controller has seen that a new data plane cannot live on a snapshot."""
     return snapshot["outcome"] not in (OK, *_UNSEEN)
@@ -360,8 +382,7 @@ def _of_backup_node(node: SeenNode) -> Verdict:
 
 def _of_data_plane(node: SeenNode, cluster: SeenCluster) -> Verdict:
     """Whether a new one like it would come up: yes only by the import of a node that reads alike."""
-    version = node.known.gateway_version
-    bad = next((each for each in cluster.snapshots if each["gateway_version"] == version and _is_bad(each)), None)
+    bad = _bad_for(node, cluster)
     if bad:
         return Verdict(NO, bad["message"])
     witness = node if node.proof else _witness(node, cluster)
@@ -450,9 +471,12 @@ def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str
         LISTED: cluster.is_listed,
         BUCKET: "posture" in cluster.bucket,
         ACCESS: "results" in cluster.access,
+        REPLICA: "snapshots" in cluster.replica,
         OTHER: True,
     }
     states = {check: OK if is_seen else UNKNOWN for check, is_seen in seen.items()}
+    if not cluster.replica:
+        states[REPLICA] = NONE
     return _with_findings(states, [each for each in found if not each.hosts])
 
 
@@ -497,6 +521,7 @@ def _not_looked_at(cluster: SeenCluster) -> Iterator[tuple[str, str]]:
         ("the other snapshots in the storage", cluster.stored, "snapshots"),
         ("the bucket", cluster.bucket, "posture"),
         ("what the keys may do", cluster.access, "results"),
+        *([("the replica", cluster.replica, "snapshots")] if cluster.replica else []),
     )
     unseen: dict[str, list[str]] = {}
     for what, result, key in looks:

@@ -16,7 +16,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import
     registered,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.witness import Reader, reader_of
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import WRITE
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.policy import READ, WRITE
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
 
 Result = Mapping[str, Any]
@@ -27,15 +27,20 @@ _LOOKS = {
     "stored": "__kong_fallback_stored",
     "bucket": "__kong_fallback_bucket",
     "access": "__kong_fallback_proofs_of_access",
+    "replica": "__kong_fallback_copies",
 }
 _WITHOUT_SNAPSHOTS = ("open-source-gateway", "feature-missing")
 
 
 @dataclass(frozen=True)
 class SeenNode:
-    """One node: ``answer`` is that of cluster_fallback_config_info, ``proof`` that of snapshot_import_info."""
+    """One node: ``answer`` is that of cluster_fallback_config_info, ``proof`` that of snapshot_import_info.
+
+    ``storage`` is what it has to use by the inventory: that of its cluster, or after a failover the replica.
+    """
 
     known: KnownNode
+    storage: str
     answer: Result = field(default_factory=dict)
     proof: Result = field(default_factory=dict)
 
@@ -73,7 +78,7 @@ class SeenNode:
 @dataclass(frozen=True)
 class SeenCluster:
     """One cluster: what its storage holds in the versions that run (``verification``) and in all (``stored``), its
-    bucket, and what its keys may do."""
+    bucket, what its keys may do, and what the replica holds in the versions that run."""
 
     storage: str
     nodes: tuple[SeenNode, ...]
@@ -81,6 +86,7 @@ class SeenCluster:
     stored: Result = field(default_factory=dict)
     bucket: Result = field(default_factory=dict)
     access: Result = field(default_factory=dict)
+    replica: Result = field(default_factory=dict)
 
     @property
     def is_s3(self) -> bool:
@@ -96,6 +102,25 @@ class SeenCluster:
         }
         unread = versions[False] - versions[True]
         return [each for each in self.verification.get("snapshots", ()) if each["gateway_version"] not in unread]
+
+    @property
+    def copies(self) -> list[Result]:
+        """The snapshots that the replica has of these versions."""
+        return list(self.replica.get("snapshots", ()))
+
+    def snapshots_for(self, node: SeenNode) -> list[Result]:
+        """The snapshots of the storage that a node has to read."""
+        return self.snapshots if node.storage == self.storage else self.copies
+
+    @property
+    def is_read(self) -> bool:
+        """Whether data planes read the storage itself, and not all the replica."""
+        return any(node.storage == self.storage for node in self.nodes if not node.exports)
+
+    @property
+    def is_replica_read(self) -> bool:
+        """Whether data planes read the replica."""
+        return any(node.storage != self.storage for node in self.nodes)
 
     @property
     def is_listed(self) -> bool:
@@ -127,4 +152,6 @@ def seen_clusters(
 
 def _seen_node(host: str, access: str, variables: Mapping[str, Any]) -> SeenNode:
     answer, proof = (registered(variables, f"__kong_fallback_{name}") for name in ("answer", "try"))
-    return SeenNode(node_of(host, access, variables), answer, proof)
+    fails_over = access == READ and variables.get("kong_fallback_import_from") == "replica"
+    storage = variables.get("kong_fallback_replica_storage" if fails_over else "kong_fallback_storage")
+    return SeenNode(node_of(host, access, variables), str(storage or ""), answer, proof)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import masked
+from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,15 @@ def _last_words(result: Mapping[str, Any]) -> str:
     return f"it said nothing and exited with {result.get('rc', 'no code')}"
 
 
-def key_in_use(look: Mapping[str, Any], instance_role: bool) -> str:
-    """The access key that a gateway runs with, empty where the host has a role; ``an older one`` where its files hold a
-    newer key than it started with.
+def key_in_use(look: Mapping[str, Any], instance_role: bool, replica: str = "") -> str:
+    """The access key of the storage that a gateway runs with, empty where the host has a role; ``an older one`` where
+    its files hold a newer key than it started with.
 
-    ``look`` is what was read of the node.
+    ``look`` is what was read of the node. Where its files name the ``replica``, it uses no key of the storage, not even
+    the one it started with: a gateway reads only when it starts.
     """
-    if instance_role:
+    storage = look.get("settings", {}).get(RELEASED.storage, {}).get("value")
+    if instance_role or (replica and storage == replica):
         return ""
     return "an older one" if look["restart_needed"] else str(look["access_key_id"] or "")
 

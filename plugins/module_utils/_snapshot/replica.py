@@ -17,7 +17,7 @@ Snapshot = Mapping[str, Any]
 def replica_findings(
     snapshots: Sequence[Snapshot], copies: Sequence[Snapshot], max_lag: int | None
 ) -> Iterator[Finding]:
-    """For each good snapshot of the fallback storage whether the replica would do as well.
+    """For each snapshot of the fallback storage whether the replica would do as well.
 
     ``copies`` are the snapshots of the replica, both as config_snapshot_info reports them. The replica may be behind
     for ``max_lag`` (seconds); the history of a snapshot tells since when it is.
@@ -26,10 +26,12 @@ def replica_findings(
     for snapshot in snapshots:
         version = snapshot["gateway_version"]
         copy = copy_of.get(version)
-        if copy is None or snapshot["outcome"] != "ok":
+        if copy is None:
             continue
         if copy["outcome"] != "ok":
             yield Finding("replica-bad", ERROR, f"The replica has no good snapshot of {version}: {copy['message']}")
+        elif snapshot["outcome"] != "ok":
+            continue
         elif copy["configuration_hash"] == snapshot["configuration_hash"]:
             yield Finding("replica-current", INFO, f"The replica has the snapshot of {version}; it lags 0 s behind.")
         else:

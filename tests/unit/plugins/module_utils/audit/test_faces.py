@@ -265,7 +265,7 @@ def test_every_code_has_its_check() -> None:
     codes = {
         code
         for code in re.findall(r"^### (\S+)$", sections, re.MULTILINE)
-        if not code.startswith(("archive-", "drill-", "replica-", "upgrade-"))
+        if not code.startswith(("archive-", "drill-", "upgrade-"))
     }
     checked = [(check.about, code) for check in CHECKS for code in check.codes]
     assert len(checked) == len(set(checked))

@@ -20,9 +20,9 @@ from ansible_collections.kongops.fallback.plugins.filter.audit_face import audit
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import StoreAnswer
-from tests.audited_fleet import DATA_PLANE, NEXT, NOW, VERSION, Fleet, found, reads
+from tests.audited_fleet import DATA_PLANE, NEXT, NOW, REPLICA, STORAGE, VERSION, Fleet, found, reads
 from tests.audited_host import Host
-from tests.audited_storage import May, refused
+from tests.audited_storage import May, Stored, refused
 from tests.certificates import Pair, cluster_certificate
 from tests.snapshots import flat, identity
 
@@ -156,6 +156,17 @@ def serving(configuration_hash: str) -> Answer:
     return Answer(200, json.dumps({"configuration_hash": configuration_hash}))
 
 
+def replica(age: int = 600, **state: Any) -> Callable[[Fleet], None]:
+    """A replica in which the snapshot of the next version is another, since its storage was written ``age`` ago."""
+
+    def plant(fleet: Fleet) -> None:
+        copies = fleet.add_replica().snapshots
+        fleet.storage.snapshots[NEXT].age = age
+        copies[NEXT] = Stored(**{"body": json.dumps(flat(2, 4)).encode(), "age": 9000, **state})
+
+    return plant
+
+
 IMPORT = "cluster_fallback_config_import"
 STORE = "cluster_fallback_config_storage"
 EXPORT_LOG = "2026/11/25 11:00:00 [error] 42#0: *7 [fallback config] {}, context: ngx.timer"
@@ -246,6 +257,8 @@ FAULTS = [
         "history-unknown", failing("ListObjectVersions", refused("ListObjectVersions", "AccessDenied")), WARNING
     ),
     of_cluster("exporter-silent", silent_exporters, WARNING),
+    of_cluster("replica-behind", replica(age=90), WARNING),
+    of_cluster("replica-bad", replica(body=b""), WARNING),
     # The bucket and the keys
     of_cluster("bucket-posture", feature("versioning", {"Status": "Suspended"}), WARNING),
     of_cluster("bucket-posture", feature("encryption"), WARNING),
@@ -285,6 +298,36 @@ def test_nothing_is_found_in_a_healthy_fleet() -> None:
     assert found(model) == []
     assert model["would_come_up"] == "yes"
     assert {node["would_come_up"] for node in model["clusters"][0]["nodes"]} == {"yes"}
+
+
+def test_a_good_replica_is_told_with_its_lag_and_without_one_there_is_nothing_to_say() -> None:
+    assert audit()["clusters"][0]["checks"]["replica"] == "none"
+    fleet = Fleet()
+    fleet.add_replica()
+    (cluster,) = fleet.audit()["clusters"]
+    assert cluster["checks"]["replica"] == "ok"
+    assert any("it lags 0 s behind" in note for note in cluster["notes"])
+
+
+def test_after_a_failover_the_replica_counts_and_not_the_storage() -> None:
+    fleet = Fleet()
+    replica = fleet.fail_over()
+    fleet.storage.snapshots[NEXT].body = b""
+    (severity, code, _hosts), *more = found(fleet.audit())
+    assert (severity, code, more) == (WARNING, "truncated", [])
+    assert fleet.audit()["would_come_up"] == "yes"
+    replica.snapshots[NEXT].body = b""
+    assert (ERROR, "replica-bad", ()) in found(fleet.audit())
+    assert fleet.audit()["would_come_up"] == "no"
+
+
+def test_a_data_plane_that_stayed_with_the_storage_after_a_failover_is_found() -> None:
+    fleet = Fleet()
+    fleet.fail_over()
+    fleet.hosts["dp2"].set(STORE, STORAGE)
+    assert (ERROR, "storage-differs", ("dp2",)) in found(fleet.audit())
+    (told,) = (each for each in fleet.audit()["clusters"][0]["findings"] if each["code"] == "storage-differs")
+    assert f"the inventory says {REPLICA}" in told["message"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

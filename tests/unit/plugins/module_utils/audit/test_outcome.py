@@ -121,6 +121,7 @@ def test_a_storage_that_does_not_answer_leaves_the_verdict_to_the_nodes() -> Non
     assert {check: state for check, state in cluster["checks"].items() if state != "unknown"} == {
         **dict.fromkeys(("control-planes", "access", "other"), "ok"),
         "snapshot": "warning",
+        "replica": "none",
     }
 
 

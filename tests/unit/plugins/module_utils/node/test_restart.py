@@ -107,3 +107,10 @@ def test_a_gateway_that_came_back_otherwise_than_its_files_say_has_its_reason() 
 )
 def test_the_key_in_use_is_that_of_the_last_start(restart_needed: bool, instance_role: bool, key: str) -> None:
     assert key_in_use({"access_key_id": "AKIA-NEW", "restart_needed": restart_needed}, instance_role) == key
+
+
+@pytest.mark.parametrize(("storage", "key"), [("s3://far/prod", ""), ("s3://near/prod", "an older one")])
+def test_a_gateway_uses_no_key_of_the_storage_once_its_files_name_the_replica(storage: str, key: str) -> None:
+    settings = {"cluster_fallback_config_storage": {"value": storage}}
+    look = {"access_key_id": "AKIAFAR", "restart_needed": True, "settings": settings}
+    assert key_in_use(look, instance_role=False, replica="s3://far/prod") == key
