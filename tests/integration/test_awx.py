@@ -273,6 +273,8 @@ def test_the_jobs_of_a_cluster_from_its_storage_to_its_drill(world: World) -> No
     world.cluster.fleet.variables["kong_fallback_signing_key"] = {"type": "file", "name": str(key)}
     assert world.succeed("archive").outcome["kong_fallback_verdict"] == "ok"
     del world.cluster.fleet.variables["kong_fallback_signing_key"]
+    # The data planes read the fallback storage already.
+    assert world.succeed("failover", kong_fallback_import_from="primary", **AT_ONCE).changed == []
 
 
 def test_the_jobs_of_an_upgrade(world: World) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,10 +62,15 @@ def test_a_new_data_plane_comes_up_from_the_replica_when_the_first_store_is_gone
             cluster.control_plane.stop()
             region.close()
             newcomer = cluster.new_data_plane("dp2")
-            play("failover", "-e", "kong_fallback_import_from=replica")
+            failover = play("failover", "-e", "kong_fallback_import_from=replica")
+            # The job says that the lock is not where it was, and holds the one in the replica.
+            assert f"Could not read s3://{cluster.bucket}/prod/lock/job.json" in failover.output
+            lock = moto_iam_server.client().get_object(Bucket=replica, Key="prod/lock/job.json")["Body"].read()
+            assert json.loads(lock)["members"] == {}
             assert newcomer.get("/hello") == serving.get("/hello") == (200, BODY)
             assert serving.pid == pid
             assert f"s3://{replica}/prod" in serving.kong_conf.read_text()
+            assert "would come up: yes" in play("verify", "-e", "kong_fallback_import_from=replica").output
 
             back = region.enter_context(moto(port=int(first.endpoint_url.rpartition(":")[2])))
             back.create_bucket(cluster.bucket)
