@@ -189,7 +189,7 @@ def _told(node: SeenNode, cluster: SeenCluster, taken: datetime, limits: Limits)
 def _causes(findings: Sequence[Finding]) -> list[Finding]:
     """The findings without those that follow from another of them.
 
-    A missing kong.conf is no fault where the environment has it all, and otherwise the cause of all that is missing.
+    A missing kong.conf is not a fault where the environment has it all, and otherwise the cause of all that is missing.
     """
     if any(each.code in _FOLLOWS_FROM and _CONF_MISSING in _FOLLOWS_FROM[each.code] for each in errors(findings)):
         findings = [replace(each, severity=ERROR) if each.code == _CONF_MISSING else each for each in findings]
