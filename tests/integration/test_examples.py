@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 
+from tests import web
 from tests.ansible import Run, run_playbook
 from tests.ansible.environment import clean_environment
 from tests.checkout import CHECKOUT, COLLECTIONS
 from tests.fleet import Fleet
 from tests.greeting import greeting, publish
 from tests.servers import S3Server
+from tests.waiting import until
 
+DATA_PLANES = ("data-plane-1", "data-plane-2")
 EXAMPLES = CHECKOUT / "examples"
 
 
@@ -98,6 +101,49 @@ def test_a_data_centre_gets_its_fallback(tmp_path: Path, moto_iam_server: S3Serv
         assert "3 of 3 data planes ready" in run.output
         assert "a new data plane would come up: yes" in run.output
         assert (tmp_path / "on-premises/keys").stat().st_mode & 0o077 == 0
+
+
+def test_data_planes_of_konnect_get_an_exporter_and_come_up_without_konnect(
+    tmp_path: Path, moto_iam_server: S3Server
+) -> None:
+    with greeting() as service, Fleet(tmp_path / "hosts") as fleet:
+        konnect = fleet.add_control_plane("konnect")
+        konnect.start()
+        publish(konnect.admin_url, service)
+        nodes = [fleet.add_data_plane(f"{name}.example.com", konnect) for name in ("exporter", *DATA_PLANES)]
+        for node in nodes:
+            node.kong_conf.write_text(f"{node.kong_conf.read_text()}konnect_mode = on\n")
+        ours = tmp_path / "ours.json"
+        ours.write_text(json.dumps({"all": {"hosts": {node.name: node.variables() for node in nodes}}}))
+        told = {"ansible_become": False, "kong_fallback_export_delay": 1}
+
+        def play_ours(playbook: str, *arguments: str) -> Run:
+            shutil.rmtree(tmp_path / "konnect", ignore_errors=True)
+            return play("konnect", playbook, tmp_path, moto_iam_server, "-i", str(ours), *arguments, **told)
+
+        run = play_ours("site")
+        assert run.code == 0, run.output
+        assert "2 of 2 data planes ready" in run.output
+        assert "a new data plane would come up: yes" in run.output
+
+        refused = play_ours("export")
+        assert refused.code != 0
+        assert "export needs the database of a control plane" in refused.output
+        assert "a new data plane would come up: no" not in refused.output
+
+        refused = play_ours("verify", "-e", "kong_fallback_canary=true")
+        assert refused.code != 0
+        assert "a canary needs an Admin API" in refused.output
+        assert "a new data plane would come up: no" not in refused.output
+
+        konnect.stop()
+        fresh = fleet.add_data_plane("fresh.example.com", konnect)
+        for name in ("kong_conf", "environment_file"):
+            shutil.copy(getattr(nodes[-1], name), getattr(fresh, name))
+        fresh.kong_conf.write_text(fresh.kong_conf.read_text().replace(str(nodes[-1].root), str(fresh.root)))
+        nodes[-1].stop()
+        fresh.start()
+        until(lambda: web.ask(f"{nodes[-1].proxy_url}/hello").status == 200, 30)
 
 
 def test_autoscaled_instances_are_found_by_their_tags(tmp_path: Path, moto_iam_server: S3Server) -> None:

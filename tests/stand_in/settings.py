@@ -35,6 +35,7 @@ _DEFAULTS = {
     "cluster_fallback_config_export": "off",
     "cluster_fallback_config_export_delay": "60",
     "incremental_sync": "off",
+    "konnect_mode": "off",
     "lmdb_environment_path": "dbless.lmdb",
     "lua_ssl_trusted_certificate": "system",
 }
@@ -239,6 +240,8 @@ def _role_errors(settings: Settings) -> list[str]:
         errors += _missing(settings, "proxy_listen")
         if (control_plane := settings.text("cluster_control_plane")) and not _ADDRESS.fullmatch(control_plane):
             errors.append(f"cluster_control_plane must be of form <host>:<port>: '{control_plane}'")
+    elif settings.on("konnect_mode"):
+        errors.append('konnect_mode can only be used when role = "data_plane"')  # fact 4.11
     if role in ("control_plane", "data_plane"):
         errors += _certificate_errors(settings)
     return errors

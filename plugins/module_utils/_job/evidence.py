@@ -166,14 +166,16 @@ def _noted(variables: Variables) -> Variables:
     """What the job noted.
 
     It tells nothing about a new node that one cannot be reached, that a drill was refused for what else runs on its
-    host, or that the Admin API let no canary begin. A job that has judged all this by itself keeps its judgement.
+    host, that there is no control plane of one's own, or that the Admin API let no canary begin. A job that has judged
+    all this by itself keeps its judgement.
     """
     noted: Variables = variables.get("__kong_fallback_outcome") or {}
     if noted.get("judged"):
         return noted
     refused = tells_nothing(registered(variables, "__kong_fallback_drill").get("findings", ()))
     is_lost = any(registered(variables, name).get("unreachable") for name in _REMOTE)
-    is_silent = is_lost or refused or _is_canary_refused(variables)
+    is_managed = registered(variables, "__kong_fallback_control_plane").get("failed")
+    is_silent = is_lost or refused or is_managed or _is_canary_refused(variables)
     return {**noted, "tells": False} if is_silent and noted.get("verdict", OK) != OK else noted
 
 

@@ -21,6 +21,7 @@ _DEFAULTS = {
     "prefix": "/usr/local/kong/",
     "proxy_listen": "0.0.0.0:8000",
     "cluster_control_plane": "127.0.0.1:8005",
+    "konnect_mode": "off",
     "cluster_fallback_config_import": "off",
     "cluster_fallback_config_export": "off",
     "cluster_fallback_config_export_delay": "60",

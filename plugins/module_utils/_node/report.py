@@ -24,6 +24,7 @@ _REPORTED = (
     "proxy_listen",
     "status_listen",
     "cluster_control_plane",
+    "konnect_mode",
     "declarative_config",
     "plugins",
     *ALL_NAMES,

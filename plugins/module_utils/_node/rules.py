@@ -30,6 +30,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse as parse_storage
 
+_LOOPBACK = re.compile(r"(127\.[\d.]+|\[::1\]|localhost):")
 # The vault `env` is the gateway's own environment.
 _REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
 
@@ -112,8 +113,8 @@ def _konnect(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         yield _about(gateway, "konnect", ERROR, message, "konnect_mode", "4.11")
     elif exports(gateway):
         message = (
-            "konnect_mode is on: there is no Admin API and no db_export of your own, so the playbooks export and canary"
-            " do not work here, and snapshots come from this exporter alone."
+            "konnect_mode is on: there is no Admin API and no db_export of your own, so this exporter alone writes"
+            " snapshots: use verify, promote and rollback in place of export and kong_fallback_canary."
         )
         yield _about(gateway, "konnect", INFO, message, "konnect_mode", "4.11")
 
@@ -191,9 +192,18 @@ def _export_of_data_plane(gateway: Effective, version: GatewayVersion) -> Iterat
             f" as ca_certificates: upgrade to {newest}{elsewhere}."
         )
         yield Finding("workspace-ids", WARNING, message, fact="3.8")
-    if gateway.value("proxy_listen") != "off":
-        message = f"This backup node is a data plane and does proxy: keep it out of the load balancer{elsewhere}."
+    if _takes_traffic(gateway.value("proxy_listen")):
+        message = (
+            "This backup node is a data plane and does proxy: set proxy_listen to 127.0.0.1:8000, or keep it out of the"
+            f" load balancer{elsewhere}."
+        )
         yield _about(gateway, "proxying-exporter", WARNING, message, "proxy_listen", "1.7")
+
+
+def _takes_traffic(proxy_listen: str) -> bool:
+    """Whether other hosts reach one of the addresses; a data plane cannot do without any (fact 1.7)."""
+    addresses = [address.split()[0] for address in proxy_listen.split(",") if address.strip()]
+    return any(address != "off" and not _LOOPBACK.match(address) for address in addresses)
 
 
 def _import(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:

@@ -43,6 +43,10 @@ REFUSED = {
     "unset environment vault": (f"{CONTROL_PLANE}cluster_cert_key={{vault://env/nothing}}", "failed to dereference"),
     "listen": ("proxy_listen=8000", "proxy_listen must be of form"),
     "listen flag": ("admin_listen=127.0.0.1:8001 tls", "admin_listen must be of form"),
+    "control plane on Konnect": (
+        CONTROL_PLANE + "konnect_mode=on\n",
+        'konnect_mode can only be used when role = "data_plane"',
+    ),
     "export on traditional": (EXPORT + STORAGE, 'can not be used when role = "traditional"'),
     "import on traditional": (IMPORT + STORAGE, 'can not be used when role = "traditional"'),
     "import on control plane": (CONTROL_PLANE + IMPORT + STORAGE, "cluster_fallback_config_import can not be used"),

@@ -270,9 +270,16 @@ def test_what_is_wrong_is_found(node: Node, code: str, severity: str, fact: str 
     assert all(finding.message.endswith((".", "…", "?", "(fact 1.4)")) for finding in found)
 
 
-def test_an_exporting_data_plane_that_does_not_proxy_is_no_matter() -> None:
-    found = diagnose(a_node(changed(EXPORTING_DATA_PLANE, "proxy_listen", "off")))
+@pytest.mark.parametrize("addresses", ["off", "127.0.0.1:8000 reuseport", "127.0.0.1:8000, [::1]:8443 ssl"])
+def test_an_exporting_data_plane_that_no_client_reaches_is_no_matter(addresses: str) -> None:
+    found = diagnose(a_node(changed(EXPORTING_DATA_PLANE, "proxy_listen", addresses)))
     assert "proxying-exporter" not in [finding.code for finding in found]
+
+
+@pytest.mark.parametrize("addresses", ["10.0.0.7:8000", "127.0.0.1:8000, 0.0.0.0:8443 ssl", "[::]:8000", "127.evil:1"])
+def test_an_exporting_data_plane_that_clients_reach_is_named(addresses: str) -> None:
+    found = diagnose(a_node(changed(EXPORTING_DATA_PLANE, "proxy_listen", addresses)))
+    assert "proxying-exporter" in [finding.code for finding in found]
 
 
 @pytest.mark.parametrize("environment", ["KONG_ROLE=data_plane\n", "KONG_DATABASE=off\n"])
