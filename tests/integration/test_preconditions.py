@@ -124,6 +124,21 @@ def test_a_storage_inside_the_storage_of_another_cluster_is_refused(tmp_path: Pa
         assert files(inner) == before
 
 
+def test_a_variable_that_cannot_be_worked_out_for_the_lock_ends_the_job_with_one_sentence(tmp_path: Path) -> None:
+    unset = {"kong_fallback_replica_storage": "{{ a_variable_that_is_not_there }}"}
+    with Fleet(tmp_path, variables={**RIGHT, **unset}) as fleet:
+        control_plane = fleet.add_control_plane()
+        fleet.add_data_plane("dp1", control_plane)
+
+        run = fleet.play("kongops.fallback.data_plane")
+
+    assert run.code != 0
+    assert run.changed == []
+    assert "'item' is undefined" not in run.output
+    (said,) = {line.strip() for line in run.output.splitlines() if "would come up: unknown, because" in line}
+    assert "'a_variable_that_is_not_there' is undefined" in said, said
+
+
 EXPORTER = {"node_role": "backup_node", "storage": "s3://kong-fallback/prod"}
 IMPORTER = {"node_role": "data_plane", "storage": "s3://kong-fallback/prod"}
 REFUSED = [
