@@ -10,9 +10,12 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.kongops.fallback.plugins.module_utils._job.awx_answers import explained
+from ansible_collections.kongops.fallback.plugins.module_utils._deadline import TIME_ARGUMENTS, at_most
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._job.awx_answers import explained, object_of
 
 ARGUMENTS = {
+    **TIME_ARGUMENTS,
     "collection": {"type": "str", "choices": ["awx.awx", "ansible.controller"], "default": "awx.awx"},
     "kind": {"type": "str", "required": True},
     "options": {"type": "dict", "required": True},
@@ -28,8 +31,13 @@ class ActionModule(ActionBase):
         _checked, asked = self.validate_argument_spec(argument_spec=ARGUMENTS)
         module = f"{asked['collection']}.{asked['kind']}"
         options = {name: value for name, value in asked["options"].items() if value is not None}
+        if asked["timeout"] < 1:
+            raise AnsibleActionFail(f"timeout is {asked['timeout']}: give a number of seconds, 1 or more.")
         try:
-            result: dict[str, Any] = self._execute_module(module, module_args=options, task_vars=task_vars)
+            with at_most(asked["timeout"], f"create or update the {object_of(asked['kind'], options)} of AWX"):
+                result: dict[str, Any] = self._execute_module(module, module_args=options, task_vars=task_vars)
+        except OperationFailed as error:
+            raise AnsibleActionFail(str(error)) from None
         except AnsibleError as error:
             raise AnsibleActionFail(
                 f"The module {module} cannot run: {error} Install the collection {asked['collection']}."

@@ -80,6 +80,16 @@ def finish(module: Any, run: Callable[[Any], dict[str, Any]], seconds: float | N
     (module.fail_json if result.get("failed") else module.exit_json)(**result)
 
 
+@contextmanager
+def at_most(seconds: float, what: str) -> Iterator[None]:
+    """Raise OperationFailed if the work inside takes longer; ``what`` completes "Could not …"."""
+    try:
+        with _alarm(seconds):
+            yield
+    except _TimeIsUp:
+        raise OperationFailed(_sentence(what, seconds)) from None
+
+
 def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: float) -> T:
     """The first look that ``is_done``; the last one where none is within so many seconds, however long each takes."""
     end = time.monotonic() + seconds

@@ -31,6 +31,7 @@ options:
     type: dict
     required: true
 extends_documentation_fragment:
+  - kongops.fallback.time
   - kongops.fallback.requirements
 attributes:
   check_mode:

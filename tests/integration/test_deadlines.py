@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.ansible import run_module
+from tests.ansible import run_module, run_playbook
 from tests.servers.ports import LOOPBACK
 from tests.servers.scripted import Reply, scripted
 from tests.waiting import until
@@ -57,6 +57,30 @@ def test_a_silent_service_ends_a_module_in_its_time(module: str, silent: str) ->
     assert answer["msg"].startswith("Could not "), answer
     assert answer["msg"].endswith(f" within {SECONDS} seconds: see what holds it up, or raise timeout."), answer
     assert seconds < SECONDS + 5
+
+
+def test_a_silent_controller_ends_an_object_of_awx_in_its_time(silent: str, tmp_path: Path) -> None:
+    tasks = f"""\
+        - hosts: localhost
+          gather_facts: false
+          tasks:
+            - name: Create it
+              kongops.fallback.awx_object:
+                kind: organization
+                options:
+                  name: Platform
+                  controller_host: {silent}
+                  controller_oauthtoken: word
+                  request_timeout: 60
+                timeout: {SECONDS}
+        """
+    started = time.monotonic()
+    run = run_playbook(tasks, tmp_path)
+    assert run["Create it"]["msg"].endswith(
+        f"Could not create or update the organization 'Platform' of AWX within {SECONDS} seconds: see what holds it up,"
+        " or raise timeout."
+    )
+    assert time.monotonic() - started < SECONDS + 20  # ansible-playbook has to start and end, too.
 
 
 def test_a_service_that_is_silent_for_a_request_is_named(silent: str) -> None:

@@ -20,9 +20,13 @@ _CURES["project_update"] = _CURES["project"]
 
 def explained(kind: str, options: Mapping[str, Any], refusal: str) -> str:
     """The refusal of an object with its name and, if there is one, its cure."""
-    what = f"{kind.replace('_', ' ')} '{options.get('name', options.get('identifier', ''))}'"
     cure = f" {_CURES[kind]}" if kind in _CURES else ""
-    return f"AWX did not take the {what}: {refusal.rstrip('.')}.{cure}"
+    return f"AWX did not take the {object_of(kind, options)}: {refusal.rstrip('.')}.{cure}"
+
+
+def object_of(kind: str, options: Mapping[str, Any]) -> str:
+    """An object by its kind and name, as a person says it."""
+    return f"{kind.replace('_', ' ')} '{options.get('name', options.get('identifier', ''))}'"
 
 
 def no_answer(error: str) -> str:
