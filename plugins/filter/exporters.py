@@ -52,7 +52,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import (
-    Exporter,
+    ExportingNode,
     exporter_refusals,
     unseen_exporters,
 )
@@ -65,8 +65,8 @@ def exporters(hosts: Iterable[str], hostvars: Mapping[str, Any], clusters: Mappi
     return {"refusals": exporter_refusals(looked_at, clusters), "unseen": unseen_exporters(looked_at, clusters)}
 
 
-def _exporter(host: str, look: Mapping[str, Any]) -> Exporter:
-    return Exporter(
+def _exporter(host: str, look: Mapping[str, Any]) -> ExportingNode:
+    return ExportingNode(
         host=host,
         storage=look["settings"]["cluster_fallback_config_storage"]["value"],
         role=look["settings"]["role"]["value"],

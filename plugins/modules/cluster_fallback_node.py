@@ -257,7 +257,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._node.error_log import exporter_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change import FileChange
-from ansible_collections.kongops.fallback.plugins.module_utils._node.files import Written, write_files
+from ansible_collections.kongops.fallback.plugins.module_utils._node.files import WrittenFile, write_files
 from ansible_collections.kongops.fallback.plugins.module_utils._node.gateway_process import cache_bytes, gateway_process
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import NOT_RUNNING, Health
 from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
@@ -429,7 +429,7 @@ def unready(node: Node, health: Health) -> str | None:
     return health.message if health.ready is False and node.gateway.value("role") == "data_plane" else None
 
 
-def what_was_written(written: Mapping[str, Written]) -> dict[str, Any]:
+def what_was_written(written: Mapping[str, WrittenFile]) -> dict[str, Any]:
     """What became of the files, as the module returns it."""
     changed_parts = [part for part, file in written.items() if file.changed]
     backup_file = written["kong_conf"].backup_file

@@ -24,7 +24,7 @@ class InventoryNode:
 
 
 @dataclass(frozen=True)
-class Exporter:
+class ExportingNode:
     """A backup node that was looked at; ``role`` is the one of its gateway, ``election`` whether its version elects a
     leader among exporters."""
 
@@ -82,9 +82,9 @@ def _lies_inside(inner: StorageUrl, outer: StorageUrl) -> bool:
     return places[0] == places[1] and inner.prefix.startswith(f"{outer.prefix}/")
 
 
-def exporter_refusals(looked_at: Iterable[Exporter], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def exporter_refusals(looked_at: Iterable[ExportingNode], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Why exporters do not go together on their storage (facts 1.8 and 1.9), one sentence each."""
-    by_storage: dict[str, list[Exporter]] = {}
+    by_storage: dict[str, list[ExportingNode]] = {}
     for exporter in sorted(looked_at, key=lambda each: each.host):
         by_storage.setdefault(exporter.storage, []).append(exporter)
     refusals = []
@@ -106,7 +106,7 @@ def exporter_refusals(looked_at: Iterable[Exporter], clusters: Mapping[str, Mapp
     return refusals
 
 
-def unseen_exporters(looked_at: Iterable[Exporter], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def unseen_exporters(looked_at: Iterable[ExportingNode], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """A sentence for each storage to which backup nodes may export that this run did not look at."""
     seen: dict[str, set[str]] = {}
     for exporter in looked_at:

@@ -21,7 +21,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFile:
     """What became of one file, or in check mode would become of it."""
 
     changed: bool
@@ -39,7 +39,7 @@ class _Original:
     directory_exists: bool
 
 
-def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
+def write_files(module: Any, changes: Sequence[FileChange]) -> list[WrittenFile]:
     """Give all files their new content and attributes, or in check mode only say what would change.
 
     If one of them fails, those before it are put back as they were. Raises OperationFailed, and what the module raises
@@ -48,7 +48,7 @@ def write_files(module: Any, changes: Sequence[FileChange]) -> list[Written]:
     for change in changes:
         _refuse_unknown_owner(change)
     touched: list[_Original] = []
-    written: list[Written] = []
+    written: list[WrittenFile] = []
     backups: list[str] = []
     try:
         for change in changes:
@@ -121,7 +121,7 @@ def _unlink_if_there(path: str) -> None:
         os.unlink(path)
 
 
-def _write(module: Any, change: FileChange, backup_file: str | None) -> Written:
+def _write(module: Any, change: FileChange, backup_file: str | None) -> WrittenFile:
     path, data = change.path, change.after or b""
     content = {"before": change.shown[0], "after": change.shown[1], "before_header": path, "after_header": path}
     mode = {"before_header": f"{path} (file attributes)", "after_header": f"{path} (file attributes)"}
@@ -131,13 +131,13 @@ def _write(module: Any, change: FileChange, backup_file: str | None) -> Written:
     if exists:
         changed = module.set_fs_attributes_if_different(attributes, changed, mode)
     if not change.changes_content or module.check_mode:
-        return Written(changed, [content, mode])
+        return WrittenFile(changed, [content, mode])
     if change.make_directory:
         _make_directory(path)
     replace_file(module, path, data)
     if not exists:
         module.set_fs_attributes_if_different(attributes, True)
-    return Written(True, [content, mode], backup_file)
+    return WrittenFile(True, [content, mode], backup_file)
 
 
 def _make_directory(path: str) -> None:
@@ -147,7 +147,7 @@ def _make_directory(path: str) -> None:
         raise cannot(f"create {os.path.dirname(path)}", error) from None
 
 
-def _remove(module: Any, change: FileChange) -> Written:
+def _remove(module: Any, change: FileChange) -> WrittenFile:
     exists = change.before is not None
     if exists and not module.check_mode:
         try:
@@ -156,7 +156,7 @@ def _remove(module: Any, change: FileChange) -> Written:
             raise cannot(f"remove {change.path}", error) from None
     state = "present" if exists else "absent"
     before, after = ({"path": change.path, "state": each} for each in (state, "absent"))
-    return Written(exists, [{"before": before, "after": after}])
+    return WrittenFile(exists, [{"before": before, "after": after}])
 
 
 def replace_file(module: Any, path: str, data: bytes) -> None:

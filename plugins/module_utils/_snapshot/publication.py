@@ -51,7 +51,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store i
     SnapshotStore,
     StoredObject,
     StoreFailed,
-    Written,
+    WrittenObject,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.workspace_ids import (
@@ -413,7 +413,7 @@ def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
     )
 
 
-def _read_back(store: SnapshotStore, key: str, wanted: Body, written: Written) -> Head:
+def _read_back(store: SnapshotStore, key: str, wanted: Body, written: WrittenObject) -> Head:
     found = store.get(key)
     where = f"s3://{store.storage.bucket}/{key}"
     if found.sha256 == wanted.sha256:
@@ -429,7 +429,7 @@ def _who(head: Head) -> str:
 
 def _put(
     store: SnapshotStore, key: str, body: Body, replaces: str | None, wishes: Wishes, conditional: bool
-) -> Written:
+) -> WrittenObject:
     metadata = {"uploader": UPLOADER, "sha256": body.sha256}
     if conditional:
         return store.put(key, body.content, replaces=replaces, metadata=metadata, s3_config=wishes.s3_config)

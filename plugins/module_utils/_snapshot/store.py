@@ -116,7 +116,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Exporter:
+class SeenExporter:
     """An exporter by its election object (fact 3.2)."""
 
     node_id: str
@@ -133,7 +133,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenObject:
     """A successful write; ``checksum_confirmed`` when the store answered with the checksum it computed."""
 
     etag: str
@@ -184,14 +184,14 @@ class SnapshotStore:
 
     def put(
         self, key: str, body: bytes, *, replaces: str | None, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
-    ) -> Written:
+    ) -> WrittenObject:
         """Write a whole object in one request, if it still has the ETag ``replaces`` (None: if it is not there)."""
         condition = {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
         return self._put(key, body, {**s3_config, **condition, "Metadata": dict(metadata)})
 
     def put_unconditionally(
         self, key: str, body: bytes, *, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
-    ) -> Written:
+    ) -> WrittenObject:
         """Write a whole object whatever is there: only for stores that ignore conditions."""
         return self._put(key, body, {**s3_config, "Metadata": dict(metadata)})
 
@@ -212,10 +212,10 @@ class SnapshotStore:
         found += [_version(entry, deleted=True) for entry in answer.get("DeleteMarkers", []) if entry["Key"] == key]
         return sorted(found, key=lambda version: (version.last_modified, version.is_latest), reverse=True)
 
-    def exporters(self, election_prefix: str) -> list[Exporter]:
+    def exporters(self, election_prefix: str) -> list[SeenExporter]:
         """The exporters by their heartbeat, the newest first (fact 3.2)."""
         found = [
-            Exporter(entry["Key"][len(election_prefix) :], entry["LastModified"])
+            SeenExporter(entry["Key"][len(election_prefix) :], entry["LastModified"])
             for page in self._pages(election_prefix)
             for entry in page.get("Contents", [])
         ]
@@ -260,7 +260,7 @@ class SnapshotStore:
             return error.reason == CHANGED
         return False
 
-    def _put(self, key: str, body: bytes, arguments: Mapping[str, Any]) -> Written:
+    def _put(self, key: str, body: bytes, arguments: Mapping[str, Any]) -> WrittenObject:
         checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
         answer = self._call(
             "write",
@@ -273,7 +273,7 @@ class SnapshotStore:
             ChecksumSHA256=checksum,
             **{"ContentType": "application/json", **arguments},
         )
-        return Written(
+        return WrittenObject(
             etag=answer["ETag"].strip('"'),
             version_id=answer.get("VersionId"),
             checksum_confirmed=answer.get("ChecksumSHA256") == checksum,

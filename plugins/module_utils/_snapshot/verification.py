@@ -36,8 +36,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
     NO_BUCKET,
     TOO_BIG,
-    Exporter,
     Head,
+    SeenExporter,
     SnapshotStore,
     StoredText,
     StoreFailed,
@@ -203,7 +203,7 @@ def _opened(stored: StoredText, rules: Rules) -> tuple[Judgement, str | None]:
 
 def _with_surroundings(report: Report, store: SnapshotStore, key: str, demands: Demands, now: datetime) -> Report:
     findings = list(report.findings)
-    exporters: list[Exporter] = []
+    exporters: list[SeenExporter] = []
     versions: list[Version] = []
     try:
         exporters = store.exporters(store.storage.election_prefix(report.gateway_version))
@@ -258,7 +258,7 @@ def _judged(store: SnapshotStore, key: str, version: Version, rules: Rules) -> t
     return stored.sha256, _opened(stored, rules)[0]
 
 
-def _exporter(exporter: Exporter, now: datetime) -> dict[str, Any]:
+def _exporter(exporter: SeenExporter, now: datetime) -> dict[str, Any]:
     return {
         "node_id": exporter.node_id,
         "last_seen": exporter.last_seen.isoformat(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import (
-    Exporter,
+    ExportingNode,
     InventoryNode,
     clusters_of,
     exporter_refusals,
@@ -19,8 +19,8 @@ PROD = "s3://kong-fallback/prod"
 CLUSTERS = {PROD: {"exporters": ["cp1", "cp2"]}}
 
 
-def exporter(host: str, role: str = "control_plane", election: bool = True) -> Exporter:
-    return Exporter(host, PROD, role, "3.11.0.14" if election else "3.5.0.3", election)
+def exporter(host: str, role: str = "control_plane", election: bool = True) -> ExportingNode:
+    return ExportingNode(host, PROD, role, "3.11.0.14" if election else "3.5.0.3", election)
 
 
 def test_a_cluster_knows_its_exporters_and_leaves_out_those_that_are_taken_out() -> None:
@@ -75,7 +75,7 @@ def test_exporters_of_one_kind_that_elect_a_leader_go_together() -> None:
         ([exporter("cp1", election=False)], "exporters of gateway 3.5.0.3 elect no leader"),
     ],
 )
-def test_exporters_that_would_disturb_one_another_are_refused(exporters: list[Exporter], says: str) -> None:
+def test_exporters_that_would_disturb_one_another_are_refused(exporters: list[ExportingNode], says: str) -> None:
     (refusal,) = exporter_refusals(exporters, CLUSTERS)
     assert says in refusal
 
