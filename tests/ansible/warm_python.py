@@ -57,8 +57,9 @@ def quick_startup() -> dict[str, str]:
         path = {"PYTHONPATH": os.pathsep.join([str(STARTUP), str(CHECKOUT)])}
         stack.enter_context(running(command, address.is_socket, folder / "log", path))
         atexit.register(stack.pop_all().close)
-    (folder / "modules").mkdir()
-    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder), "BUILT_MODULES": str(folder / "modules")}
+    for kept in ("modules", "templates"):
+        (folder / kept).mkdir()
+    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder), "KEPT_WORK": str(folder)}
 
 
 class Fork(socketserver.BaseRequestHandler):

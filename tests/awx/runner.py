@@ -167,7 +167,7 @@ def _meta(template: Object, number: int, part: Slice | None) -> dict[str, Any]:
 def _settings(folder: Path) -> dict[str, str]:
     return {
         "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACKS_ENABLED": "built_modules",
+        "ANSIBLE_CALLBACKS_ENABLED": "kept_work",
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(folder / "home"),
         **quick_startup(),
