@@ -90,7 +90,7 @@ fuzz: env ## 200 times the examples of the property tests: kong.conf against Pen
 artifact: env ## build the artifact for Galaxy, install it elsewhere, check it as Galaxy's importer does
 	@$(BIN)/python -m tools.artifact
 
-sbom: env ## write a bill of materials (CycloneDX) and the licences of all packages into .cache/sbom
+sbom: env ## write a bill of materials (CycloneDX) and the licences of all packages into .cache/sbom, and look for known vulnerabilities
 	@$(BIN)/python -m tools.sbom
 
 ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md continues from there

@@ -11,7 +11,9 @@ import subprocess
 import sys
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
 from tests.ansible.environment import clean_environment
@@ -117,10 +119,13 @@ def test_every_module_documents_what_it_needs_where_it_runs() -> None:
 
 
 def test_what_writes_the_bill_of_materials_is_pinned_by_hash_and_has_its_reason() -> None:
-    (asked,) = (line for line in (CHECKOUT / "tools" / "sbom.in").read_text().splitlines() if not line.startswith("#"))
+    lines = (CHECKOUT / "tools" / "sbom.in").read_text().splitlines()
+    asked = [line for line in lines if not line.startswith("#")]
     lock = (CHECKOUT / "tools" / "sbom.lock").read_text()
-    assert re.search(rf"^{asked}==[\w.]+ \\\n +--hash=sha256:", lock, re.MULTILINE)
-    assert f"`{asked}`" in (CHECKOUT / "docs" / "dependencies.md").read_text()
+    assert len(asked) == 2
+    for package in asked:
+        assert re.search(rf"^{package}==[\w.]+ \\\n +--hash=sha256:", lock, re.MULTILINE)
+        assert f"`{package}`" in (CHECKOUT / "docs" / "dependencies.md").read_text()
 
 
 def test_the_report_names_the_licences_of_every_package() -> None:
@@ -133,3 +138,36 @@ def test_the_report_names_the_licences_of_every_package() -> None:
     assert sbom.report({"components": components}) == (
         f"{sbom.HEAD}| a | 1 | MIT OR Apache-2.0 |\n| b | 1 | MIT, Some licence |\n| C | 1 | unknown |\n"
     )
+
+
+SOUND: dict[str, Any] = {"name": "boto3", "version": "1.44.5", "vulns": []}
+UNKNOWN = {"name": "ansible-core", "skip_reason": "Dependency not found on PyPI and could not be audited: ansible-core"}
+FAULTY = {
+    "name": "jinja2",
+    "version": "2.10",
+    "vulns": [{"id": "CVE-2019-10906", "fix_versions": ["2.10.1"]}, {"id": "CVE-2024-34064", "fix_versions": []}],
+}
+
+
+@pytest.mark.parametrize(
+    ("packages", "found", "told"),
+    [
+        ([SOUND], [], "1 of 1 packages were looked up: no known vulnerabilities"),
+        (
+            [SOUND, FAULTY, UNKNOWN],
+            ["jinja2 2.10: CVE-2019-10906, fixed in 2.10.1", "jinja2 2.10: CVE-2024-34064, not fixed yet"],
+            "2 of 3 packages were looked up: 2 known vulnerabilities",
+        ),
+        ([UNKNOWN], [], f"Vulnerabilities were not looked up: {UNKNOWN['skip_reason']}"),
+    ],
+)
+def test_known_vulnerabilities_are_listed_and_what_was_not_looked_up_is_not_called_sound(
+    packages: list[Any], found: list[str], told: str
+) -> None:
+    assert sbom.vulnerabilities(json.dumps({"dependencies": packages}), "") == (found, told)
+
+
+def test_a_database_that_cannot_be_reached_is_a_reason_and_not_a_failure() -> None:
+    reason = "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='pypi.org')"
+    said = f"Traceback (most recent call last):\n{reason}\n"
+    assert sbom.vulnerabilities("", said) == ([], f"Vulnerabilities were not looked up: {reason}")
