@@ -168,7 +168,7 @@ def _write(host: Host, folder: Path) -> None:
 
 def _report(host: Host, module: Any) -> dict[str, Any]:
     """What the module makes of the files, with a process and a status listener that are not there."""
-    node: Node = read_node(module)
+    node: Node = read_node(module.params)
     process = GatewayProcess(host.running, older_than=host.changed, configuration_age=host.configuration_age)
     health = NOT_RUNNING
     if host.running:

@@ -66,3 +66,40 @@ options:
     type: bool
     default: false
 """
+
+    IMPORT = r"""
+options:
+  storage:
+    description:
+      - The fallback storage to read from.
+      - Without it, the storage that the gateway would use.
+    type: str
+  instance_role:
+    description:
+      - The host uses the role of its instance, container or pod. The module then warns about a key that hides the
+        role.
+    type: bool
+    default: false
+  timeout:
+    description:
+      - Seconds that the whole proof may take.
+    type: int
+    default: 120
+  max_size:
+    description:
+      - The largest snapshot to read, in bytes.
+    type: int
+    default: 536870912
+  minimum_entities:
+    description:
+      - The minimum number of entities that the snapshot must have, by collection, for example C(routes) or C(services).
+      - With fewer the outcome is V(shrunk).
+    type: dict
+    default: {}
+  custom_collections:
+    description:
+      - The collections of entities that your own plugins define. The module knows the others of the gateway.
+    type: list
+    elements: str
+    default: []
+"""

@@ -22,8 +22,8 @@ options:
       - What else is there is judged too. C(groups) are the groups of the host; C(nested) is a list of sentences on
         storages that lie inside one another; C(restart) are the service and the command for a restart; C(files) are
         files that have to exist on the controller, where empty names count as none. C(start) is V(never) for a host
-        that becomes an image, C(bake_keys) says that the image may hold a static key, and C(replica) that the storage
-        is the replica.
+        that becomes an image, C(bake_keys) says that the image may hold a static key, C(first_boot_check) that it gets
+        a first-boot check, and C(replica) that the storage is the replica.
     type: dict
     required: true
 """

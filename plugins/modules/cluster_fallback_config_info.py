@@ -304,7 +304,7 @@ def has_come_back(report: dict[str, Any]) -> bool:
 def look(module: AnsibleModule) -> dict[str, Any]:
     """Read the node and report on it."""
     params = module.params
-    node = read_node(module)
+    node = read_node(module.params)
     prefix = params["prefix"] or node.gateway.value("prefix")
     process = gateway_process(prefix, node.gateway, params["environment_files"] + params["restart_after"])
     health = gateway_health(node.gateway, node.installation.version) if process.running else NOT_RUNNING

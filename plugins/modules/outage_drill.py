@@ -250,7 +250,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     """What the module returns, after the work; raises InvalidInput and OperationFailed."""
     params = module.params
     request = request_of(params["route"]) if params["route"] else None
-    node = read_node(module)
+    node = read_node(module.params)
     prefix = params["prefix"] or node.gateway.value("prefix")
     is_running = running_pid(prefix) is not None
     outcome = Outcome(refusals(node, is_running, params["allow_proxying"]), request=request)

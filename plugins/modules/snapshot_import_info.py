@@ -20,48 +20,16 @@ description:
   - Does not fail for a bad snapshot, node or storage. It fails only if its options make no sense. Look at
     RV(outcome).
 options:
-  storage:
-    description:
-      - The fallback storage to read from.
-      - Without it, the storage that the gateway would use.
-    type: str
-  instance_role:
-    description:
-      - The host uses the role of its instance, container or pod. The module then warns about a key that hides the
-        role.
-    type: bool
-    default: false
-  timeout:
-    description:
-      - Seconds that the whole proof may take.
-    type: int
-    default: 120
-  max_size:
-    description:
-      - The largest snapshot to read, in bytes.
-    type: int
-    default: 536870912
   environment:
     description:
       - The environment that the gateway will get, as in M(kongops.fallback.cluster_fallback_environment). The module
         goes by it before it is written, and writes nothing. O(environment.path) counts as last of
         O(environment_files), unless it is among them.
     type: dict
-  minimum_entities:
-    description:
-      - The minimum number of entities that the snapshot must have, by collection, for example C(routes) or C(services).
-      - With fewer the outcome is V(shrunk).
-    type: dict
-    default: {}
-  custom_collections:
-    description:
-      - The collections of entities that your own plugins define. The module knows the others of the gateway.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - kongops.fallback.requirements
   - kongops.fallback.node
+  - kongops.fallback.node.import
   - kongops.fallback.environment.in_a_dict
   - ansible.builtin.action_common_attributes
 attributes:
@@ -174,36 +142,25 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     ENVIRONMENT_ARGUMENTS,
     plan_environment,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
-    NODE_ARGUMENTS,
-    planned_sources,
-    read_node,
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import planned_sources, read_node
+from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import (
+    IMPORT_ARGUMENTS,
+    importer_of,
+    prove,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_import import Importer, prove, storage_of
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
-    SNAPSHOT_OPTIONS,
-    enabled_plugins,
-    minimum_of,
-    refuse_no_size,
-)
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
 ARGUMENT_SPEC = {
-    **NODE_ARGUMENTS,
-    "storage": {"type": "str"},
-    "instance_role": {"type": "bool", "default": False},
-    "timeout": {"type": "int", "default": 120},
+    **IMPORT_ARGUMENTS,
     "environment": {
         "type": "dict",
         "options": {**ENVIRONMENT_ARGUMENTS, "owner": {"type": "str"}, "group": {"type": "str"}},
     },
-    **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "max_size", "custom_collections")},
 }
 
 
-def planned_node(module: AnsibleModule) -> Node:
+def planned_node(params: dict[str, Any]) -> Node:
     """The node with the environment that it has, or will have; raises InvalidInput or OperationFailed."""
-    params, node = module.params, read_node(module)
+    node = read_node(params)
     if not params["environment"]:
         return node
     shared = {name: params[name] for name in ("instance_role", "storage")}
@@ -212,26 +169,11 @@ def planned_node(module: AnsibleModule) -> Node:
     return replace(node, environment=planned_sources(params["environment_files"], plan, options["mode"]))
 
 
-def importer_of(module: AnsibleModule) -> Importer:
-    """The node as the options name it; raises InvalidInput or OperationFailed when they make no sense."""
-    params = module.params
-    refuse_no_size(params)
-    node = planned_node(module)
-    storage = storage_of(node, params["storage"])
-    rules = Rules(
-        node.installation.version,
-        allowed_plugins=enabled_plugins(node.gateway.value("plugins")),
-        minimum_entities=minimum_of(params["minimum_entities"]),
-        custom_collections=frozenset(params["custom_collections"]),
-    )
-    return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"], rules)
-
-
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Make the proof, and say what it proves; raises InvalidInput or OperationFailed when the options make no sense, or
     the proof itself breaks off."""
     started = time.monotonic()
-    importer = importer_of(module)
+    importer = importer_of(planned_node(module.params), module.params)
     proof = prove(importer, str(module.tmpdir), time.monotonic() - started)
     for finding in proof.findings:
         if finding.severity == WARNING:

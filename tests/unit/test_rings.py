@@ -15,7 +15,13 @@ ADAPTERS = {
     *("_deadline", "_disk"),
     *("_node.host", "_node.files", "_node.gateway_process", "_node.error_log", "_node.status_listener"),
     *("_node.command", "_node.cluster_certificate"),
-    *("_node.credential_sources", "_node.snapshot_download", "_node.config_parse", "_node.private_work"),
+    *(
+        "_node.credential_sources",
+        "_node.snapshot_download",
+        "_node.config_parse",
+        "_node.private_work",
+        "_node.program",
+    ),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),
     *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys", "_archive.store"),
@@ -24,7 +30,7 @@ USE_CASES = {
     *("_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"),
     "_archive.archiving",
 }
-SHELLS = {"_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"}
+SHELLS = {"_node.first_boot_task", "_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"}
 OUTSIDE = {
     *("ansible", "boto3", "botocore", "cryptography", "http", "os", "select", "signal", "socket", "ssl", "subprocess"),
     *("tempfile", "threading", "time"),

@@ -41,6 +41,8 @@ OF_OTHERS = {
     # Only data planes become images, and only they read the replica.
     "backup_node": {
         *("kong_fallback_start", "kong_fallback_bake_keys", "kong_fallback_import_from"),
+        *("kong_fallback_first_boot_check", "kong_fallback_first_boot_timeout"),
+        *("kong_fallback_first_boot_directory", "kong_fallback_first_boot_metrics"),
         *(f"kong_fallback_replica_{name}" for name in OF_REPLICA),
     },
     # Only a backup node exports.

@@ -6,24 +6,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES
+from ansible_collections.kongops.fallback.plugins.module_utils._metrics import Metric, Sample, exposition
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK
 
-_PREFIX = "kong_fallback_"
 _VERDICTS = (YES, NO, UNKNOWN)
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
-
-Sample = tuple[Mapping[str, str], float]
 
 
 def metrics(audit: Mapping[str, Any]) -> str:
     """The metrics of an audit, each once, with the clusters and nodes as labels."""
-    told: tuple[tuple[str, str, Iterable[Sample]], ...] = (
+    told: tuple[Metric, ...] = (
         ("audit_timestamp_seconds", "When the last audit was taken.", [({}, _moment(audit["taken"]))]),
         ("cluster_would_come_up", "Whether a new data plane would come up: 1 for the verdict.", _clusters(audit)),
         ("node_would_come_up", "Whether the node would come up, or exports: 1 for the verdict.", _nodes(audit)),
@@ -37,18 +34,7 @@ def metrics(audit: Mapping[str, Any]) -> str:
         ("exporter_last_seen_timestamp_seconds", "When an exporter last gave a sign.", _exporters(audit)),
         ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
     )
-    return "".join(f"{line}\n" for name, text, samples in told for line in _gauge(name, text, samples))
-
-
-def _gauge(name: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:
-    """A metric in the text format; nothing without samples."""
-    told = [*samples]
-    if told:
-        yield f"# HELP {_PREFIX}{name} {text}"
-        yield f"# TYPE {_PREFIX}{name} gauge"
-    for labels, value in told:
-        inner = ",".join(f'{label}="{given.translate(_ESCAPES)}"' for label, given in labels.items())
-        yield f"{_PREFIX}{name}{{{inner}}} {value:.15g}" if inner else f"{_PREFIX}{name} {value:.15g}"
+    return exposition(told)
 
 
 def _clusters(audit: Mapping[str, Any]) -> Iterator[Sample]:

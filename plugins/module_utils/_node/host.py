@@ -64,10 +64,9 @@ _OTHERS_MAY_READ = 0o044
 _HINT = "Run with --v (verbose) or --vv (debug) for more details"
 
 
-def read_node(module: Any) -> Node:
-    """What this host would start a gateway from, as the options of the module name it; raises InvalidInput or
+def read_node(params: Mapping[str, Any]) -> Node:
+    """What this host would start a gateway from, as the options of a module name it; raises InvalidInput or
     OperationFailed when it cannot be read."""
-    params = module.params
     data = read_conf_file(params["path"])
     node = Node(
         path=params["path"],

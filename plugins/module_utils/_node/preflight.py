@@ -15,10 +15,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     ENDPOINT,
     REGION,
     SECRET_ACCESS_KEY,
+    SERVICE_ACCOUNT,
     access_findings,
     further_variables,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+
+_STATIC = {SERVICE_ACCOUNT, "AZURE_CLIENT_SECRET"}
+"""Variables with a key for a store elsewhere than in S3."""
 
 _TWO_PARTS = (
     "{host} is in kong_backup_node and in kong_data_plane: take it out of one. A data plane that exports belongs to"
@@ -36,6 +40,10 @@ _NO_FILE = (
 _BAKED_KEY = (
     "{host} becomes an image, and every instance of it would hold the same key: give the instances a role and set"
     " kong_fallback_instance_role, or, if that is what you want, kong_fallback_bake_keys (fact 2.4)."
+)
+_NO_SERVICE = (
+    "kong_fallback_first_boot_check is on for {host} and kong_fallback_service is empty: without systemd nothing runs"
+    " the check, so name the service of the gateway, or leave the check out."
 )
 _ACCESS = {
     "region-missing": (
@@ -77,9 +85,17 @@ def node_refusals(request: Mapping[str, Any]) -> list[str]:
     is_image = request.get("start") == "never"
     if "restart" in request and not any(request["restart"]) and not is_image:
         refusals.append(_NO_RESTART.format(host=host))
-    if is_image and request["state"] == "present" and request["access_key_id"] and not request["bake_keys"]:
-        refusals.append(_BAKED_KEY.format(host=host))
+    if is_image and request["state"] == "present":
+        refusals += _of_image(request)
     return refusals + [_NO_FILE.format(file=file) for file in request.get("missing_files", ())]
+
+
+def _of_image(request: Mapping[str, Any]) -> Iterator[str]:
+    has_key = request["access_key_id"] or not _STATIC.isdisjoint(request["environment"])
+    if has_key and not request["bake_keys"]:
+        yield _BAKED_KEY.format(host=request["host"])
+    if request.get("first_boot_check") and not request["restart"][0]:
+        yield _NO_SERVICE.format(host=request["host"])
 
 
 def _of_storage(request: Mapping[str, Any]) -> Iterator[str]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular
@@ -33,7 +34,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.environment
     access_findings,
     region_of,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._node.host import service_environment, surroundings
+from ansible_collections.kongops.fallback.plugins.module_utils._node.host import (
+    NODE_ARGUMENTS,
+    service_environment,
+    surroundings,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.private_work import Late, work_in
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._node.snapshot_download import download
@@ -43,6 +48,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configu
     read_json_text,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configuration_hash import configuration_hash
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import (
+    SNAPSHOT_OPTIONS,
+    enabled_plugins,
+    minimum_of,
+    refuse_no_size,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import (
     Attempt,
     Proof,
@@ -62,6 +73,15 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy im
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials, signed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, trusting
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+
+IMPORT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    **NODE_ARGUMENTS,
+    "storage": {"type": "str"},
+    "instance_role": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 120},
+    **{name: SNAPSHOT_OPTIONS[name] for name in ("minimum_entities", "max_size", "custom_collections")},
+}
+"""What the proof needs to know, as an argument spec."""
 
 _WITHOUT_THE_FEATURE = ("open-source-gateway", "feature-missing")
 _ENDPOINT = f"{ENDPOINT} (kong_fallback_endpoint_url in roles)"
@@ -109,6 +129,19 @@ class Importer:
         authorities = self.node.gateway.value("lua_ssl_trusted_certificate") or "system"
         trust = trusting([name.strip() for name in authorities.split(",")], checks_storage_certificate(version))
         return Way(proxy_for(url, self.node.variables, version), trust)
+
+
+def importer_of(node: Node, params: Mapping[str, Any]) -> Importer:
+    """The node as it would import, from the values of IMPORT_ARGUMENTS; raises InvalidInput when they make no sense."""
+    refuse_no_size(params)
+    rules = Rules(
+        node.installation.version,
+        allowed_plugins=enabled_plugins(node.gateway.value("plugins")),
+        minimum_entities=minimum_of(params["minimum_entities"]),
+        custom_collections=frozenset(params["custom_collections"]),
+    )
+    storage = storage_of(node, params["storage"])
+    return Importer(node, storage, params["kong_command"], params["timeout"], params["max_size"], rules)
 
 
 def storage_of(node: Node, storage: str | None) -> StorageUrl:

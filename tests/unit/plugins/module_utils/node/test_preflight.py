@@ -76,6 +76,14 @@ def test_what_may_be_right_is_left_to_the_look(request_: dict[str, Any]) -> None
             {"start": "never", "bake_keys": False},
             "dp1 becomes an image, and every instance of it would hold the same key",
         ),
+        (
+            {"start": "never", "bake_keys": False, **GOOGLE, "environment": {"GCP_SERVICE_ACCOUNT": '{"a": 1}'}},
+            "dp1 becomes an image, and every instance of it would hold the same key",
+        ),
+        (
+            {"start": "never", "bake_keys": True, "first_boot_check": True, "restart": ["", ""]},
+            "kong_fallback_first_boot_check is on for dp1 and kong_fallback_service is empty",
+        ),
         ({"missing_files": ["/a.yml"]}, "There is no file /a.yml on the controller"),
     ],
 )
