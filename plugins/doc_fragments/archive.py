@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options:
   archive_storage:
     description:
-      - Where the archive is, as V(s3://bucket/prefix), if it is not in O(storage), for example a bucket with Object
+      - Where the archive is, as V(s3://bucket/prefix), if not in O(storage), for example a bucket with Object
         Lock.
       - It is reached with the same credentials, region and endpoint.
     type: str
@@ -36,7 +36,7 @@ options:
         required: true
   verification_key:
     description:
-      - The Ed25519 public key that the archive is checked with, as PEM; the public part of O(signing_key) counts too.
+      - The Ed25519 public key that checks the archive, as PEM; the public part of O(signing_key) counts too.
       - While you replace a signing key, give the old and the new public key, one after the other.
     type: str
 """

@@ -75,7 +75,7 @@ options:
     default: ''
   required:
     description:
-      - The features that the store must support. If it does not, the module fails.
+      - The features that the store must support. If it lacks one, the module fails.
       - Without this option, a feature that an S3-compatible store does not support is a warning.
     type: list
     elements: str

@@ -40,8 +40,8 @@ options:
     default: 60
   list_objects:
     description:
-      - Whether the identity may also list the storage. If it may not, S3 gives the same answer for a missing snapshot
-        as for a denied one.
+      - Whether the identity may also list the storage. Without this permission, S3 gives the same answer for a missing
+        snapshot as for a denied one.
     type: bool
     default: false
   kms_key:
@@ -69,7 +69,7 @@ options:
     default: false
   identities:
     description:
-      - Several identities in one task, which takes much less time than a task for each.
+      - Several identities in one task, which is much faster than a task for each.
       - The module looks at all of them before it changes any. The other options apply to each of them.
     type: list
     elements: dict

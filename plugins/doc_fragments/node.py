@@ -58,7 +58,7 @@ options:
 options:
   prefix:
     description:
-      - The prefix of the gateway, if it starts with another one than its settings say.
+      - The prefix of the gateway, if it starts with a different one from that in its settings.
     type: path
   instance_role:
     description:

@@ -21,8 +21,8 @@ options:
   max_size:
     description:
       - The largest snapshot to read, in bytes. A larger one has the finding C(too-big).
-      - To read and judge a snapshot takes about three times its size in memory, and up to 25 times if it has nothing
-        but tiny entities. One with more than ten million mappings or lists has the finding C(too-big) too.
+      - Reading and judging a snapshot takes about three times its size in memory, and up to 25 times if it consists
+        of tiny entities. A snapshot with more than ten million mappings or lists has the finding C(too-big) too.
     type: int
     default: 536870912
   allowed_plugins:

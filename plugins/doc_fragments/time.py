@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options:
   timeout:
     description:
-      - The number of seconds for everything that the module does, whatever hangs. Then it fails.
+      - The number of seconds for everything that the module does, whatever hangs. After that it fails.
     type: int
     default: 120
 """
@@ -23,13 +23,14 @@ options:
 options:
   timeout:
     description:
-      - The number of seconds for everything that the module does, all requests and repetitions included. Then it fails.
+      - The number of seconds for everything that the module does, including all requests and retries. After that it
+        fails.
     type: int
     default: 120
   request_timeout:
     description:
-      - The number of seconds for which a service may be silent during a request. It has 10 seconds to connect.
-      - The module tries such a request three times at most.
+      - The number of seconds for which a service may be silent during a request. Connecting may take 10 seconds.
+      - The module tries a request at most three times.
     type: int
     default: 30
 """

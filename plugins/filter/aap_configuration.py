@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: aap_configuration
-short_description: The objects of AWX as variables of infra.aap_configuration
+short_description: Return the objects of AWX as variables of infra.aap_configuration
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - What AWX templates by itself when a job starts is marked as C(!unsafe), so that Ansible leaves it alone.
+  - Marks what AWX itself renders when a job starts as C(!unsafe), so that Ansible leaves it alone.
 positional: _input
 options:
   _input:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: archive_outcome
-short_description: Tell which snapshots of a cluster go into its signed archive, and what keeps the others out
+short_description: Choose the snapshots of a cluster that go into its signed archive, and say why others do not
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A snapshot goes into the archive when it is good and a gateway of its version shows that it serves it.
+  - A snapshot goes into the archive if it is good and a gateway of its version shows that it serves it.
 positional: _input, judged, archives, grace, export_delay
 options:
   _input:
@@ -32,7 +32,7 @@ options:
     required: true
   grace:
     description:
-      - Seconds for which gateways may serve another configuration than their snapshot holds.
+      - Seconds for which gateways may serve a configuration that differs from their snapshot.
       - With 0, three times the export delay, and at least 300.
     type: int
     default: 0
@@ -61,13 +61,13 @@ _value:
       description: V(ok), or all reasons why something does not go into the archive.
       type: str
     versions:
-      description: The gateway versions that run.
+      description: The running gateway versions.
       type: list
       elements: str
     archivable:
       description:
-        - For each running version whose archive is sound, or not there yet, its C(gateway_version), and the C(sha256)
-          of its snapshot if that is good and a gateway serves it.
+        - For each running version whose archive is sound or does not exist yet, its C(gateway_version), and the
+          C(sha256) of its snapshot if that is good and a gateway serves it.
       type: list
       elements: dict
     served:
@@ -79,11 +79,11 @@ _value:
       type: list
       elements: dict
     notes:
-      description: What is good to know.
+      description: Further remarks.
       type: list
       elements: str
     findings:
-      description: All of it with codes, for which docs/troubleshooting.md has a section each.
+      description: All of it as findings, whose codes docs/troubleshooting.md explains.
       type: list
       elements: dict
 """

@@ -11,7 +11,7 @@ short_description: Judge whether the fleet would survive an outage
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Puts together what the tasks of the role audit have registered, and gives one verdict for each node and each
+  - Combines what the tasks of the role audit have registered, and gives one verdict for each node and each
     cluster.
 positional: _input, hostvars
 options:
@@ -25,7 +25,7 @@ options:
     required: true
   grace:
     description:
-      - Seconds for which a gateway may serve another configuration than its snapshot holds.
+      - Seconds for which a gateway may serve a configuration that differs from its snapshot.
       - With V(0), three times O(export_delay), and at least 300.
     type: int
     default: 0
@@ -34,11 +34,11 @@ options:
     type: int
     default: 0
   silence:
-    description: Seconds for which no exporter may give a sign.
+    description: Seconds for which the exporters may be silent.
     type: int
     default: 1800
   certificate_days:
-    description: Days before its end from which on a certificate is a finding.
+    description: A certificate that expires in fewer days than this is a finding.
     type: int
     default: 30
   replica_lag:
@@ -48,7 +48,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Judge what was seen
+- name: Judge what the audit saw
   ansible.builtin.set_fact:
     audit: "{{ groups | kongops.fallback.audit(hostvars) }}"
 """

@@ -21,7 +21,8 @@ options:
   face:
     description:
       - V(json) is the model itself, V(html) a page that needs no network and no script, V(txt) a summary for a
-        terminal, V(prom) are metrics for the textfile collector of Prometheus' node exporter, and V(xml) is JUnit XML.
+        terminal, V(prom) are metrics for the textfile collector of the Prometheus node exporter, and V(xml) is JUnit
+        XML.
     type: str
     choices: [json, html, txt, prom, xml]
     required: true

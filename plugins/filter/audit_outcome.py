@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_outcome
-short_description: Say what an audit means for the job that made it
+short_description: Say what an audit means for its job
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   fail_on:
-    description: How grave a cluster has to be for the job to fail; each choice includes those before it.
+    description: How severe the state of a cluster has to be for the job to fail; each choice includes those before it.
     type: str
     choices: [never, error, unknown, warning]
     default: unknown
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(noted), what the job notes of the cluster, and C(refusal), why it fails, empty if it does not.
+  description: C(noted), what the job records about the cluster, and C(refusal), why it fails, empty if it does not.
   type: dict
 """
 

@@ -11,11 +11,11 @@ short_description: Find the links of a workflow of AWX that were added by hand
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A link by hand can start a step without an approval, or after a failure.
+  - A link that was added by hand can start a step without an approval, or after a failure.
 positional: _input, links
 options:
   _input:
-    description: The nodes of the workflow as the API of AWX tells them.
+    description: The nodes of the workflow as the API of AWX returns them.
     type: list
     elements: dict
     required: true

@@ -16,7 +16,7 @@ description:
 positional: _input, steps
 options:
   _input:
-    description: The nodes of the workflow as the API of AWX tells them.
+    description: The nodes of the workflow as the API of AWX returns them.
     type: list
     elements: dict
     required: true

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: awx_objects
-short_description: The objects of AWX from the tables of the role awx
+short_description: Return the objects of AWX from the tables of the role awx
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   told:
-    description: The variables of the role by name, of whatever type; on the command line all are texts.
+    description: The variables of the role by name, of any type; from the command line all are strings.
     type: dict
     required: true
   roles:

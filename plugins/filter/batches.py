@@ -24,14 +24,14 @@ options:
     type: raw
     required: true
   due:
-    description: The hosts that are to be worked on.
+    description: The hosts that the run has to work on.
     type: list
     elements: str
     required: true
 """
 
 EXAMPLES = r"""
-- name: Cut four hosts into two batches, of which one host is not due
+- name: Cut four hosts into two batches and leave out a host that is not due
   ansible.builtin.debug:
     msg: "{{ {'a1': 'a', 'a2': 'a', 'a3': 'a', 'a4': 'a'} | kongops.fallback.batches('50%', ['a1', 'a3', 'a4']) }}"
     # [{number: 1, hosts: [a1]}, {number: 2, hosts: [a3, a4]}]

@@ -11,7 +11,7 @@ short_description: Find the canary of a drill
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Takes C(kong_fallback_canary_host) from the inventory too, where the C(hosts) of a play would not see it.
+  - Also finds C(kong_fallback_canary_host) in the inventory, where the C(hosts) of a play would not see it.
 positional: _input, hostvars, job, hosts
 options:
   _input:
@@ -23,7 +23,7 @@ options:
     type: dict
     required: true
   job:
-    description: The name of the job. Only V(outage_drill) drills always, V(site) and V(nodes) with
+    description: The name of the job. Only V(outage_drill) always drills, V(site) and V(nodes) with
       C(kong_fallback_drill_after).
     type: str
     required: true
@@ -43,9 +43,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - As C(pattern) every C(kong_fallback_canary_host) of the data planes, or else the first data plane that the limit
-      leaves; empty for a job without a drill.
-    - As C(chosen_by) the name of that variable, if the pattern comes from it.
+    - C(pattern) is every C(kong_fallback_canary_host) of the data planes, or else the first data plane that the
+      limit leaves; empty for a job without a drill.
+    - C(chosen_by) is the name of that variable, if the pattern comes from it.
   type: dict
   sample:
     pattern: dp1

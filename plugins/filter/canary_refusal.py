@@ -11,7 +11,7 @@ short_description: Say why a canary cannot tag a service
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Names the address and the variable to set, and nothing of the headers.
+  - Names the address and the variable to set, but nothing from the headers.
 positional: _input, host, url, tags
 options:
   _input:

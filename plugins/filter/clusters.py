@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - A cluster is the hosts with one value of C(kong_fallback_storage) in the groups C(kong_backup_node) and
-    C(kong_data_plane). Looks at all of them, also at those that take no part in the run.
+    C(kong_data_plane). Considers all of them, including those that take no part in the run.
 positional: _input, groups
 options:
   _input:
@@ -34,8 +34,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each storage C(exporters), the backup nodes that are not taken out of the fallback; C(nested), a sentence for
-      each storage that lies inside it or around it; and C(note), a sentence on a storage in use that is not in S3.
+    - For each storage C(exporters), the backup nodes that have not been taken out of the fallback; C(nested), a
+      sentence for each storage that is inside it or contains it; and C(note), a sentence about a storage in use that is
+      not in S3.
   type: dict
   sample:
     s3://kong-fallback/prod:

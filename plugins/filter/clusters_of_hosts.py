@@ -46,7 +46,7 @@ _value:
       description: The first host of the cluster.
       type: str
     is_s3:
-      description: Whether the storage is in S3. False for a storage that no gateway takes.
+      description: Whether the storage is in S3. False for a storage that gateways do not accept.
       type: bool
 """
 

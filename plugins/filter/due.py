@@ -11,7 +11,8 @@ short_description: Choose the nodes that would change or have to restart
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A look at a node says what would change on it, and whether its gateway has to restart. All other nodes need no work.
+  - A look at a node tells what would change on it, and whether its gateway has to restart. All other nodes need no
+    work.
 positional: _input, hostvars, every
 options:
   _input:
@@ -21,12 +22,12 @@ options:
     required: true
   hostvars:
     description:
-      - The variable C(hostvars). Of each host counts what M(kongops.fallback.cluster_fallback_node) returned,
+      - The variable C(hostvars). The filter uses for each host what M(kongops.fallback.cluster_fallback_node) returned,
         registered as C(__kong_fallback_look). A host without it is not due.
     type: dict
     required: true
   every:
-    description: Choose also the hosts that need no work, so that they prove themselves. A host without a look is left
+    description: Also choose the hosts that need no work, so that they prove themselves. A host without a look is left
       out.
     type: bool
     default: false

@@ -11,7 +11,7 @@ short_description: Judge whether backup nodes may export together
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Exporters of one storage have to be of one kind, and several of them have to elect a leader.
+  - The exporters of a storage have to be of the same kind, and if there are several, they have to elect a leader.
 positional: _input, hostvars, clusters
 options:
   _input:
@@ -21,7 +21,7 @@ options:
     required: true
   hostvars:
     description:
-      - The variable C(hostvars). Of each host counts what M(kongops.fallback.cluster_fallback_node) returned,
+      - The variable C(hostvars). The filter uses for each host what M(kongops.fallback.cluster_fallback_node) returned,
         registered as C(__kong_fallback_look).
     type: dict
     required: true
@@ -32,7 +32,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say whether the exporters go together
+- name: Say whether the exporters are compatible
   ansible.builtin.debug:
     msg: "{{ ansible_play_hosts | kongops.fallback.exporters(hostvars, hostvars | kongops.fallback.clusters(groups)) }}"
 """
@@ -40,8 +40,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(refusals) are the reasons why exporters do not go together, C(unseen) a sentence for each storage to which also
-      backup nodes export that were not looked at.
+    - C(refusals) are the reasons why exporters are not compatible, C(unseen) a sentence for each storage to
+      which backup nodes export that were not looked at.
   type: dict
   sample:
     refusals: []

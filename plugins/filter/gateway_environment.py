@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: gateway_environment
-short_description: Give the variables of a gateway that has its settings from its environment
+short_description: Return the variables of a gateway that gets its settings from its environment
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Gives the variables of a gateway in a container, where there is no kong.conf to edit. They come from the code that
-    M(kongops.fallback.cluster_fallback_node) writes files with.
-  - Fails if the options do not go together, or if a gateway of this version could not use them.
+  - Returns the variables of a gateway in a container, where there is no kong.conf to edit. They come from the same code
+    as the files that M(kongops.fallback.cluster_fallback_node) writes.
+  - Fails if the options are not compatible, or if a gateway of this version could not use them.
 positional: _input
 options:
   _input:
@@ -87,7 +87,7 @@ _value:
       description: Variables that anyone may see.
       type: dict
     secret:
-      description: Variables that belong into a secret of the platform.
+      description: Variables that belong in a secret of the platform.
       type: dict
   sample:
     plain:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: gateway_manifest
-short_description: Give the variables of a gateway in the form that a platform wants
+short_description: Return the variables of a gateway in the form that a platform expects
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Gives what P(kongops.fallback.gateway_environment#filter) returns as a part of a manifest. The values of secrets are
-    in V(kubernetes_secret) only; the other forms name the secret.
+  - Turns what P(kongops.fallback.gateway_environment#filter) returns into a part of a manifest. Only
+    V(kubernetes_secret) contains the values of secrets; the other forms name the secret.
 positional: _input, form, secret
 options:
   _input:
@@ -33,8 +33,8 @@ options:
   secret:
     description:
       - What the platform calls the secret. With V(ecs) the ARN of a secret in Secrets Manager that is a JSON object
-        with the names of the variables as keys; with V(compose) the path of a file of variables; with V(quadlet) what
-        the names of podman's secrets begin with.
+        with the names of the variables as keys; with V(compose) the path of a file of variables; with V(quadlet)
+        the prefix of the names of Podman's secrets.
       - It may be empty if no variable is secret.
     type: str
     default: ''

@@ -29,7 +29,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The version with all its four parts.
+  description: The version with all four parts.
   type: str
 """
 

@@ -11,7 +11,7 @@ short_description: Group hosts by the value of their variables
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Work that depends on some variables only is done once for all hosts that agree in them.
+  - Work that depends only on some variables can be done once for all hosts that agree in them.
 positional: _input, hostvars, names
 options:
   _input:
@@ -24,7 +24,7 @@ options:
     type: dict
     required: true
   names:
-    description: The variables, where a dot goes into a dict. A host for which one of them is missing or empty is left
+    description: The variables; a dot reaches into a dict. A host for which one of them is missing or empty is left
       out.
     type: list
     elements: str

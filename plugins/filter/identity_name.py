@@ -11,7 +11,7 @@ short_description: Name the IAM identity that reads or writes a fallback storage
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - The name is short and unique in an account, by a digest of the storage.
+  - The name is short, and a digest of the storage makes it unique in an account.
 positional: _input, access
 options:
   _input:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: import_refusals
-short_description: Tell why nodes would have nothing to serve in an outage
+short_description: Say why nodes would have nothing to serve in an outage
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Puts together what the nodes themselves and the controller read. If both read for a node, they must have read the
+  - Combines what the nodes themselves and the controller read. If both read for a node, they must have read the
     same bytes.
 positional: _input, tries, reads
 options:
@@ -21,7 +21,8 @@ options:
     elements: str
     required: true
   reads:
-    description: The results of M(kongops.fallback.config_snapshot_info) in a loop over groups of hosts that read alike.
+    description: The results of M(kongops.fallback.config_snapshot_info) in a loop over groups of hosts with the same
+      storage, version and access.
     type: dict
     required: true
   tries:

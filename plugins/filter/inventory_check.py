@@ -12,8 +12,8 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Finds a job that would do nothing, variables with a prefix of this collection that nothing reads, groups whose names
-    are almost right, storages that cannot be reached as the inventory describes them, and values that no role takes.
-  - Of the variables of a host it reads the names, and the values of those that describe its storage or must be more
+    are almost right, storages that cannot be reached as the inventory describes them, and values that no role accepts.
+  - For each host it reads the names of the variables, and the values of those that describe its storage or must be more
     than text.
 positional: _input, hostvars, groups
 options:
@@ -21,7 +21,7 @@ options:
     description:
       - The job, with its C(name), the C(pattern) of its hosts, the C(hosts) of the inventory that match it, and
         C(play_hosts), all hosts that a limit leaves.
-      - As far as they are there, C(limit) is that limit, C(chosen_by) the variable that holds the pattern, C(canary)
+      - Optionally, C(limit) is that limit, C(chosen_by) the variable that holds the pattern, C(canary)
         the pattern of a drill and C(canaries) what matches it, and C(is_sliced) says that AWX may have cut the
         inventory.
     type: dict
@@ -54,7 +54,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(refusals), why the job must not begin, and C(notes), what is good to know, one sentence each.
+    - C(refusals), why the job must not begin, and C(notes), further remarks, one sentence each.
     - C(groups), the hosts that stand for their cluster, and those of a drill, by the groups in which the plays look for
       them.
   type: dict

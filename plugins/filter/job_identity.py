@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: job_identity
-short_description: Name a job, as the lock of a cluster knows it
+short_description: Name a job for the lock of a cluster
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - The slices of one AWX job, and the jobs of one workflow, hold a lock together.
-  - Elsewhere the name is that of the user and the controller, with the name that Ansible gave to this run.
+  - Outside AWX the name consists of the user, the controller and Ansible's name for this run.
 positional: _input
 options:
   _input:
@@ -31,14 +31,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The job by its names.
+  description: The names of the job.
   type: dict
   contains:
     holder:
       description: In whose name it holds the lock.
       type: str
     member:
-      description: How it is told apart from others with the same holder.
+      description: What distinguishes it from others with the same holder.
       type: str
     awx_job:
       description: The number of the AWX job, empty for a job that AWX did not start.
@@ -47,7 +47,7 @@ _value:
       description: The ID of the process that runs the playbook.
       type: int
     temporary_directory:
-      description: The directory that this process removes when it ends by itself.
+      description: The directory that this process removes when it ends normally.
       type: path
 """
 

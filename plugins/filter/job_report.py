@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: job_report
-short_description: Put together the report of a job
+short_description: Compile the report of a job
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Collects what the hosts of the inventory have shown in this run, and tells for each cluster whether a new data plane
-    would come up.
+  - Collects what this run has learned about the hosts of the inventory, and says for each cluster whether a new data
+    plane would come up.
 positional: _input, groups, hostvars, check_mode
 options:
   _input:
@@ -57,15 +57,15 @@ _value:
       description: V(ok), or all reasons why not.
       type: str
     versions:
-      description: The gateway versions that it met.
+      description: The gateway versions that it found.
       type: list
       elements: str
     clusters:
       description:
         - For each cluster its C(storage), whether a new data plane C(would_come_up), V(yes), V(no) or V(unknown), and
-          C(because) of what; its C(snapshots), its C(exporters), those of them that are C(exporting), and
-          C(exporter_seen_seconds) since one gave a sign; the number of its C(data_planes), and the hosts that are
-          C(ready) and that the job C(restarted).
+          the reason, C(because); its C(snapshots), its C(exporters), those of them that are C(exporting), and the
+          C(exporter_seen_seconds) since the last sign of life of one; the number of its C(data_planes), and the hosts
+          that are C(ready) and that the job C(restarted).
         - V(yes) needs the proof of a node or a drill in this run.
       type: list
       elements: dict

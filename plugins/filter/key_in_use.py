@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: key_in_use
-short_description: Name the access key that a gateway runs with
+short_description: Name the access key that a gateway uses
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -15,7 +15,7 @@ description:
 positional: _input, instance_role, replica
 options:
   _input:
-    description: What M(kongops.fallback.cluster_fallback_config_info) returned of the node.
+    description: What M(kongops.fallback.cluster_fallback_config_info) returned for the node.
     type: dict
     required: true
   instance_role:

@@ -11,7 +11,7 @@ short_description: Name the nodes that do not use the current key of their clust
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Nodes that this run could not ask count as late, because it is unknown which key they use. Nodes with an instance
+  - Nodes that this run could not ask count as late, because their key is unknown. Nodes with an instance
     role use no key.
 positional: _input, current
 options:
@@ -27,7 +27,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Name the nodes that use another key
+- name: Name the nodes that use an older key
   ansible.builtin.debug:
     msg: "{{ nodes | kongops.fallback.late_nodes({'write': writer.access_key_id, 'read': reader.access_key_id}) }}"
     # [dp2]

@@ -11,10 +11,10 @@ short_description: Say what is wrong with the gateways in manifests
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Finds Kong's gateways in manifests of Kubernetes, Amazon ECS and Docker Compose and says why they would not export
+  - Finds Kong Gateways in manifests for Kubernetes, Amazon ECS and Docker Compose and says why they would not export
     or import, before anything is deployed. The rules are those of M(kongops.fallback.cluster_fallback_config_info).
-  - Values that a manifest takes from a secret are not known, and nothing is said of them.
-  - Fails for a file that cannot be read. A template, such as one of Helm, has to be rendered first.
+  - Does not know the values that a manifest takes from a secret, and does not judge them.
+  - Fails for a file that cannot be read. Render a template, such as one of Helm, first.
 positional: _input
 options:
   _input:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The findings as M(kongops.fallback.cluster_fallback_config_info) returns them, with these keys beside.
+    - The findings as M(kongops.fallback.cluster_fallback_config_info) returns them, with these additional keys.
   type: list
   elements: dict
   contains:

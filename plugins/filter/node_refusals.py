@@ -17,7 +17,7 @@ positional: _input
 options:
   _input:
     description:
-      - What the inventory asks of the node, with C(host), C(state), C(storage), C(region), C(endpoint_url),
+      - What the inventory says about the node, with C(host), C(state), C(storage), C(region), C(endpoint_url),
         C(access_key_id), C(secret_access_key), C(instance_role) and C(environment).
       - What else is there is judged too. C(groups) are the groups of the host; C(nested) is a list of sentences on
         storages that lie inside one another; C(restart) are the service and the command for a restart; C(files) are

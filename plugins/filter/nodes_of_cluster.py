@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: nodes_of_cluster
-short_description: List the nodes of a cluster, and what this run knows of them
+short_description: List the nodes of a cluster, and what this run knows about them
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -60,14 +60,14 @@ _value:
       description: Whether its variables ask for draft names.
       type: bool
     key_in_use:
-      description: The access key that its gateway runs with, where this run looked.
+      description: The access key that its gateway uses, if this run looked.
       type: str
     failures:
       description: Why its gateway would not start or does not export, or why this run could not look at it.
       type: list
       elements: str
     control_plane:
-      description: The address from which a data plane takes its configuration; empty for any other node.
+      description: The address from which a data plane gets its configuration; empty for any other node.
       type: str
     import_refusal:
       description: Why it could not import its snapshot when it tried, as a sentence; empty if it could, or did not try.
@@ -84,7 +84,7 @@ _value:
       type: list
       elements: dict
     trusted_hashes:
-      description: The gateway versions of which an earlier run has seen, on this host, that they count the hash as this
+      description: The gateway versions that, as an earlier run saw on this host, compute the hash as this
         collection does.
       type: list
       elements: str

@@ -11,7 +11,7 @@ short_description: Take the options of the operator from the variables of a host
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Gives region, endpoint and credentials as all modules of the action group C(kongops.fallback.aws) take them.
+  - Returns region, endpoint and credentials as options for all modules of the action group C(kongops.fallback.aws).
   - Leaves out the options whose variables are empty or missing.
 positional: _input, of_replica
 options:

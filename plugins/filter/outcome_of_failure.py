@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: outcome_of_failure
-short_description: Note why a job failed on a host
+short_description: Record why a job failed on a host
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Adds the reason to what the host noted before.
+  - Adds the reason to what the host recorded before.
 positional: _input, noted, job
 options:
   _input:
@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   noted:
-    description: What the host noted before.
+    description: What the host recorded before.
     type: dict
     required: true
   job:
@@ -29,15 +29,15 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Note why the job failed
+- name: Record why the job failed
   ansible.builtin.set_fact:
     outcome: "{{ ansible_failed_result | default({}) | kongops.fallback.outcome_of_failure({}, 'verify') }}"
 """
 
 RETURN = r"""
 _value:
-  description: What the host noted, with the reason as its C(verdict), whether this C(tells) that a new data plane
-    would not come up, and whether it is one C(of_node), not of the whole cluster.
+  description: What the host recorded, with the reason as its C(verdict), whether this C(tells) that a new data
+    plane would not come up, and whether it is one C(of_node), not of the whole cluster.
   type: dict
   sample:
     verdict: The snapshot is missing.

@@ -49,7 +49,8 @@ RETURN = r"""
 _value:
   description:
     - The options for M(kongops.fallback.storage_credentials_info).
-    - Empty for a node whose key is not in a secret store, which has an instance role, or which leaves the fallback.
+    - Empty for a node whose key is not in a secret store, that has an instance role, or that is taken out of the
+      fallback.
   type: dict
   sample:
     secret_store:

@@ -11,7 +11,7 @@ short_description: Say why a gateway did not come back after its restart
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Tells a restart that failed from a gateway that stopped again and from one that did not become ready.
+  - Distinguishes a restart that failed, a gateway that stopped again, and one that did not become ready.
 positional: _input, host, seconds, restart
 options:
   _input:

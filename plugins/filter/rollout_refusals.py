@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: rollout_refusals
-short_description: Say why no node is touched after a look at all of them
+short_description: Say why a rollout must not begin after the look at all nodes
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Every backup node has to be left, and so many data planes that no more are lost than may fail.
+  - A rollout needs every backup node, and must not have lost more data planes than may fail.
   - Ansible decides on batches before it reads the inventory, so other values of C(kong_fallback_serial) and
     C(kong_fallback_max_fail_percentage) there would have no effect.
 positional: _input, left, hostvars, groups, play_name
@@ -53,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The reasons, one sentence each; empty where the run may go on.
+  description: The reasons, one sentence each; empty if the run may go on.
   type: list
   elements: str
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: running_versions
-short_description: List the gateway versions that nodes answered with
+short_description: List the gateway versions that nodes reported
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -30,7 +30,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The versions, the oldest first.
+  description: The versions, oldest first.
   type: list
   elements: str
   sample: [3.10.0.2, 3.11.0.14]

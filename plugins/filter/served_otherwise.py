@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: served_otherwise
-short_description: Name the gateways that serve another configuration than their snapshot holds
+short_description: Name the gateways whose configuration differs from their snapshot
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -34,7 +34,7 @@ options:
     required: true
   grace:
     description:
-      - Seconds for which a gateway may serve another configuration than its snapshot holds.
+      - Seconds for which a gateway may serve a configuration that differs from its snapshot.
       - With 0, three times the export delay, and at least 300.
     type: int
     default: 0
@@ -55,8 +55,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(refusals), the differences that are certain and last, and C(notes), those that may pass; one sentence
-    for each snapshot.
+  description: C(refusals), the differences that are certain and lasting, and C(notes), those that may pass; one
+    sentence for each snapshot.
   type: dict
 """
 

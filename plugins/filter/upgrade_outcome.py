@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: upgrade_outcome
-short_description: Tell whether a cluster can be upgraded safely, and what to do first
+short_description: Say whether a cluster can be upgraded safely, and what to do first
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -54,7 +54,7 @@ _value:
       description: V(ok), or all reasons against the upgrade.
       type: str
     versions:
-      description: The gateway versions that run.
+      description: The running gateway versions.
       type: list
       elements: str
     snapshots:
@@ -62,11 +62,11 @@ _value:
       type: list
       elements: dict
     notes:
-      description: What is good to know.
+      description: Further remarks.
       type: list
       elements: str
     findings:
-      description: All of it with codes, for which docs/troubleshooting.md has a section each.
+      description: All of it as findings, whose codes docs/troubleshooting.md explains.
       type: list
       elements: dict
 """

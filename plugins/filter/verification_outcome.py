@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: verification_outcome
-short_description: Tell whether a new data plane of every running version would come up
+short_description: Say whether a new data plane of every running version would come up
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -31,7 +31,7 @@ options:
     required: true
   grace:
     description:
-      - Seconds for which a gateway may serve another configuration than its snapshot holds.
+      - Seconds for which a gateway may serve a configuration that differs from its snapshot.
       - With 0, three times the export delay, and at least 300.
     type: int
     default: 0
@@ -74,7 +74,7 @@ _value:
       description: V(ok), or all reasons why not.
       type: str
     versions:
-      description: The gateway versions that run.
+      description: The running gateway versions.
       type: list
       elements: str
     snapshots:
@@ -82,16 +82,16 @@ _value:
       type: list
       elements: dict
     notes:
-      description: What is good to know.
+      description: Further remarks.
       type: list
       elements: str
     trusted_hashes:
-      description: The gateway versions of which a gateway has shown the hash of its snapshot, in this run or in an
+      description: The gateway versions for which a gateway has shown the hash of its snapshot, in this run or in an
         earlier one.
       type: list
       elements: str
     findings:
-      description: All of it with codes, for which docs/troubleshooting.md has a section each.
+      description: All of it as findings, whose codes docs/troubleshooting.md explains.
       type: list
       elements: dict
 """

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: witnesses
-short_description: Choose the nodes that try the import for all that read alike
+short_description: Choose the nodes that try the import on behalf of all
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Nodes with the same storage, gateway version and access read the same snapshot in the same way, so one of them can
-    prove it for all. The nodes that import nothing, or not from S3, are left out.
+    prove it for all. Nodes that do not import, or not from S3, are left out.
 positional: _input, hostvars, report, every
 options:
   _input:

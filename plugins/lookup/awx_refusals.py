@@ -11,7 +11,7 @@ short_description: Say why the role awx cannot do all of its work
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - The role asks before it creates anything, so that a failed run leaves nothing behind.
+  - The role checks before it creates anything, so that a failed run leaves nothing behind.
 options:
   _terms:
     description: The name of the organization.
@@ -34,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The reasons, each with its cure.
+  description: The reasons, each with what to do.
   type: list
   elements: str
 """

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Runs the module of C(awx.awx) or C(ansible.controller) that creates an object of this kind. Both collections have
     the same modules.
-  - A refusal names the object, and says what to do.
+  - If AWX refuses, the failure names the object and says what to do.
 options:
   collection:
     description:
@@ -35,7 +35,7 @@ extends_documentation_fragment:
   - kongops.fallback.requirements
 attributes:
   check_mode:
-    description: The modules of both collections have it.
+    description: The modules of both collections support it.
     support: full
   diff_mode:
     description: The modules of both collections show no difference.
@@ -59,7 +59,7 @@ EXAMPLES = r"""
 RETURN = r"""
 id:
   description: The number of the object.
-  returned: if the object is there
+  returned: if the object exists
   type: int
   sample: 12
 """

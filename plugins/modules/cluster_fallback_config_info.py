@@ -14,7 +14,7 @@ description:
   - Names every reason why the node would not export or import, including those that the gateway itself does not
     report, such as C(key=value) lines written with a colon, values like V(yes) that count as off, draft names, and
     overrides by the environment.
-  - With O(environment) or O(image) it judges a container before it exists, by what its manifest says, and looks at no
+  - With O(environment) or O(image) it judges a container before it exists, from its manifest alone, and reads no
     node.
 options:
   environment:
@@ -23,8 +23,8 @@ options:
     type: dict
   image:
     description:
-      - The image of the container, as the manifest names it. It tells the version; O(gateway_version) is for an image
-        that only a digest names.
+      - The image of the container, as the manifest names it. Its tag gives the version; use O(gateway_version) for an
+        image that only a digest identifies.
     type: str
   secret_variables:
     description:
@@ -34,14 +34,14 @@ options:
     default: []
   check:
     description:
-      - Whether to run C(kong check) with the environment of the node. What the gateway refuses is a finding
-        (V(gateway-refuses)) with its own words.
+      - Whether to run C(kong check) with the environment of the node. If the gateway refuses the configuration,
+        the finding V(gateway-refuses) quotes it.
     type: bool
     default: true
   wait_timeout:
     description:
-      - The number of seconds to wait until the gateway runs with what its files say, and is ready. They come on top of
-        O(timeout).
+      - The number of seconds to wait until the gateway runs with the current content of its files and is ready. They
+        come on top of O(timeout).
       - If it is not ready by then, the module returns what it saw last.
     type: int
     default: 0
@@ -181,7 +181,7 @@ access_key_id:
   sample: AKIAIOSFODNN7EXAMPLE
 gateway_version:
   description: The gateway version that the findings apply to.
-  returned: success, unless the name of O(image) tells no release; then there are only RV(works), RV(reasons) and
+  returned: success, unless the name of O(image) contains no version; then there are only RV(works), RV(reasons) and
     RV(findings)
   type: str
   sample: 3.11.0.3
@@ -227,7 +227,8 @@ configuration_hash:
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 configuration_age:
-  description: Seconds since the running gateway last took a configuration, by its local cache; null without one.
+  description: Seconds since the running gateway last received a configuration, according to its local cache; null
+    without one.
   returned: success
   type: int
   sample: 7200

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Sets the variables that the gateway reads when it starts, in a file that systemd, Docker Compose or a shell passes
     to it. Variables for S3 have their own options; those for other storages go into O(variables).
-  - Refuses a value that these three would not read alike.
+  - Refuses a value that these three would not read in the same way.
   - Fixes lines that only seem to set one of these variables, such as C(export AWS_REGION:) with a colon. Every other
     line stays as it is.
   - The gateway reads the variables only when it starts; a reload is not enough.
@@ -27,8 +27,8 @@ options:
   storage:
     description:
       - The fallback storage, which decides what the gateway needs. Without it the module assumes S3.
-      - V(gcs://…) and V(gs://…) need E(GCP_SERVICE_ACCOUNT) in O(variables), unless O(instance_role=true). Leave the
-        options for S3 out with them and with V(azure://…).
+      - V(gcs://…) and V(gs://…) need E(GCP_SERVICE_ACCOUNT) in O(variables), unless O(instance_role=true). With them
+        and with V(azure://…), leave out the options for S3.
     type: str
   instance_role:
     description:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
     variables:
       GCP_SERVICE_ACCOUNT: "{{ lookup('ansible.builtin.file', 'reader.json') }}"
 
-- name: Set only the region, because the instance role gives the keys
+- name: Set only the region, because the host has an instance role
   kongops.fallback.cluster_fallback_environment:
     path: /etc/kong/fallback.env
     region: eu-central-1

@@ -14,7 +14,7 @@ description:
     the gateway would really use, and decides whether it has to restart. It does not restart the gateway.
   - Writes all files or none. Before it replaces the first one, it checks the planned files against every rule
     and with the gateway's own check. If it cannot write a later file, it restores the earlier ones.
-  - In check mode it judges the planned files, so it refuses beforehand what would not work.
+  - In check mode it judges the planned files, so it refuses in advance what would not work.
   - Does the work of M(kongops.fallback.cluster_fallback_environment), M(kongops.fallback.cluster_fallback_config) and
     M(kongops.fallback.cluster_fallback_config_info) in one remote operation.
 options:
@@ -26,8 +26,8 @@ options:
     default: present
   check:
     description:
-      - Whether to run C(kong check) on kong.conf as it will be, with the environment that the gateway will have, before
-        writing anything. It runs also when nothing changes, because a file that the settings name may be gone.
+      - Whether to run C(kong check) on the planned kong.conf, with the environment that the gateway will have, before
+        writing anything. It also runs when nothing changes, because a file that the settings name may be missing.
     type: bool
     default: true
   environment_files:
@@ -113,7 +113,7 @@ restart_reason:
   description: The reason for the restart in one sentence; otherwise empty.
   returned: success
   type: str
-  sample: A change of /etc/kong/fallback.env and /etc/kong/kong.conf counts only from a start of the gateway.
+  sample: A change of /etc/kong/fallback.env and /etc/kong/kong.conf takes effect only when the gateway starts.
 works:
   description: Whether the fallback of this node works. With O(state=present) it is false only for draft names; the
     module refuses anything else that would not work.
@@ -211,7 +211,8 @@ configuration_hash:
   type: str
   sample: 779742c3d7afee2e38f977044d2ed96b
 configuration_age:
-  description: Seconds since the running gateway last took a configuration, by its local cache; null without one.
+  description: Seconds since the running gateway last received a configuration, according to its local cache; null
+    without one.
   returned: success
   type: int
   sample: 7200

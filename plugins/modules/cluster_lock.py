@@ -11,22 +11,22 @@ short_description: Keep other jobs off a cluster
 version_added: 0.1.0
 description:
   - Keeps a lock in the fallback storage of the cluster, in the object C(<prefix>/lock/job.json), so that only one job
-    works on the cluster, whichever controllers the jobs run on.
+    at a time works on the cluster, whichever controllers the jobs run on.
   - Fails while another holder has the lock, and says who holds it, since when, and until when at most.
-  - The lock of a job that was killed is free again when its lease has expired.
+  - The lock of a job that was killed becomes free when its lease expires.
   - The lease is measured by the clocks of the controllers, so they must agree to within a fraction of it.
   - On a store that ignores conditional writes, two jobs that start at the same moment may both get the lock.
 options:
   state:
     description:
       - V(held) takes the lock, or renews the lease of this member.
-      - V(released) releases the part of this member, and not that of other members or holders.
+      - V(released) releases the part of this member, not that of other members or holders.
     type: str
     choices: [held, released]
     default: held
   holder:
     description:
-      - Who works on the cluster, for example a job. Jobs that have to wait are told this name.
+      - Who works on the cluster, for example a job. The failure of another job names this holder.
     type: str
     required: true
   member:
@@ -36,7 +36,7 @@ options:
     type: str
   lease:
     description:
-      - After how many seconds the lock of this member expires, unless it is released or renewed before.
+      - The number of seconds after which the lock of this member expires, unless it is released or renewed earlier.
     type: int
     default: 600
   process:
@@ -47,15 +47,15 @@ options:
     type: int
   temporary_directory:
     description:
-      - A directory that this process removes when it ends by itself, such as C(DEFAULT_LOCAL_TMP) of Ansible.
-      - If it is gone when the process ends, the lock is released. If it is still there, the process was killed and
-        parts of its work may still run, so the lease has to expire.
+      - A directory that this process removes when it ends normally, such as C(DEFAULT_LOCAL_TMP) of Ansible.
+      - If the directory is gone when the process ends, the lock is released. If it is still there, the process was
+        killed and parts of its work may still be running, so the lease has to expire.
     type: path
   if_possible:
     description:
       - If the storage cannot hold a lock, because it is not S3, does not answer, has no bucket yet, or denies access to
         the object, go on without one and say why in a warning.
-      - Another holder is a failure all the same.
+      - The module still fails if another holder has the lock.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -66,7 +66,7 @@ extends_documentation_fragment:
   - kongops.fallback.requirements.controller
 attributes:
   check_mode:
-    description: Says whether the lock is available, and writes nothing.
+    description: Reports whether the lock is available, and writes nothing.
     support: full
   diff_mode:
     description: Shows holder and members.

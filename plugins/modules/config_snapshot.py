@@ -14,9 +14,9 @@ description:
     plane is down.
   - The gateway's exporters normally write this object. Publish it yourself if there is no exporter yet, before an
     upgrade, after a disaster, or to roll back.
-  - Judges a snapshot first, then archives it, then writes it on the condition that it has not changed meanwhile, then
-    reads it back and compares it. Only then the module reports success. If it is killed at any moment, it leaves the
-    old snapshot or the new one, and the next run continues.
+  - First judges the snapshot, then archives it, then replaces the stored one on condition that it has not changed in
+    the meantime, then reads it back and compares it. Only then does the module report success. If it is killed at any
+    moment, it leaves the old snapshot or the new one, and the next run continues.
   - Never replaces a good snapshot with a worse one unless you set O(force), and never publishes what no gateway could
     import.
 options:
@@ -44,7 +44,7 @@ options:
   from_gateway_version:
     description:
       - Promote the snapshot of this gateway version, for example before an upgrade to O(gateway_version).
-      - If it is newer than O(gateway_version), if only by a patch, this needs O(force), because an older gateway
+      - If it is newer than O(gateway_version), even if only by a patch, this needs O(force), because an older gateway
         refuses what it does not know.
     type: str
   from_version_id:
@@ -91,8 +91,8 @@ options:
     default: 50
   force:
     description:
-      - Publish even an empty or shrunk snapshot, or that of a newer gateway, or remove one that seems to be in use.
-      - Does not publish an unimportable snapshot, and does not overwrite one that has changed meanwhile.
+      - Publish even an empty or shrunk snapshot or one of a newer gateway, or remove one that seems to be in use.
+      - Does not publish an unimportable snapshot, and does not overwrite one that has changed in the meantime.
     type: bool
     default: false
   archive:
@@ -101,7 +101,7 @@ options:
         C(archive/<gateway version>/<SHA-256>.json) in the storage.
       - With O(signing_key) each copy gets a signed entry in C(chain.json) beside it. With O(verification_key) alone
         nothing is archived.
-      - With either key, a snapshot that is promoted or restored has to be a copy of the archive, unless you set
+      - With either key, a snapshot that is promoted or restored has to have an entry in the archive, unless you set
         O(force).
     type: bool
     default: true
@@ -206,7 +206,7 @@ sha256:
   returned: when O(state=present)
   sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
 digest:
-  description: SHA-256 of the configuration; it does not depend on the spelling and the order of the entities.
+  description: SHA-256 of the configuration; it does not depend on the formatting or the order of the entities.
   type: str
   returned: when O(state=present)
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae

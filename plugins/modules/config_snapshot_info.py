@@ -10,8 +10,8 @@ module: config_snapshot_info
 short_description: Verify the configuration snapshots in the fallback storage
 version_added: 0.1.0
 description:
-  - Looks at the snapshot that new data planes of Kong Gateway would import while the control plane is down, and says
-    what is wrong with it.
+  - Checks the snapshot that new data planes of Kong Gateway would import while the control plane is down, and
+    reports what is wrong with it.
   - That a snapshot exists proves nothing. It may be empty, truncated, for another gateway version, or refused by the
     gateway.
   - Changes nothing, and does not fail for a bad snapshot. It fails only if its options make no sense. Look at
@@ -19,7 +19,7 @@ description:
 options:
   gateway_versions:
     description:
-      - The full gateway versions, all four parts each, whose snapshots to look at.
+      - The full gateway versions, all four parts each, whose snapshots to check.
       - Without this option, every version that has a folder in the storage.
     type: list
     elements: str
@@ -53,28 +53,28 @@ options:
   known_etags:
     description:
       - For each gateway version the RV(snapshots[].etag) of a snapshot that an earlier run verified.
-      - The module does not read a snapshot again that still has this ETag.
+      - The module does not read a snapshot that still has this ETag again.
     type: dict
     default: {}
   wait_timeout:
     description:
-      - The number of seconds to wait until every snapshot is what O(wait_for) says. They come on top of O(timeout).
-      - If one is not by then, the module returns what it saw last, and RV(arrived=false).
+      - The number of seconds to wait until every snapshot meets O(wait_for). They come on top of O(timeout).
+      - If one does not by then, the module returns what it saw last, and RV(arrived=false).
     type: int
     default: 0
   wait_for:
     description:
-      - V(verified) waits for a good snapshot, V(written) for one that was written since O(before), V(changed) for one
-        with another configuration than in O(before).
-      - V(seen) is like V(written), and content with the heartbeat of an exporter since O(before), because of several
-        exporters only one writes.
+      - V(verified) waits for a good snapshot, V(written) for one that was written since O(before), V(changed) for
+        one whose configuration differs from that in O(before).
+      - V(seen) is like V(written), but the heartbeat of an exporter since O(before) also suffices, because only
+        one of several exporters writes.
     type: str
     choices: [verified, written, seen, changed]
     default: verified
   before:
     description:
       - The RV(snapshots) of an earlier look.
-      - Of a snapshot that is not among them, the module only waits until it is verified.
+      - For a snapshot that is not among them, the module only waits until it is verified.
     type: list
     elements: dict
     default: []
@@ -138,12 +138,12 @@ verified:
   description:
     - Whether every requested snapshot has the outcome V(ok) and the module judged its body, in this run or in the run
       that returned its known ETag.
-    - Never V(true) if there is no snapshot to look at.
+    - Never V(true) if there is no snapshot.
   type: bool
   returned: always
   sample: true
 arrived:
-  description: Whether every requested snapshot is what O(wait_for) says.
+  description: Whether every requested snapshot meets O(wait_for).
   type: bool
   returned: always
   sample: true
@@ -194,7 +194,7 @@ snapshots:
       returned: always
       sample: 3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7
     digest:
-      description: SHA-256 of the configuration; it does not depend on the spelling and the order of the entities.
+      description: SHA-256 of the configuration; it does not depend on the formatting or the order of the entities.
       type: str
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae

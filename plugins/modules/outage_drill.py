@@ -24,7 +24,7 @@ options:
     default: false
   timeout:
     description:
-      - The number of seconds for everything that the module does. Then the drill has failed.
+      - The number of seconds for everything that the module does. After that the drill has failed.
       - Without it, twice O(ready_timeout) and a minute.
     type: int
   ready_timeout:
@@ -57,8 +57,8 @@ options:
   snapshot_uploader:
     description:
       - Who wrote the snapshot, RV(kongops.fallback.config_snapshot_info#module:snapshots[].uploader).
-      - A gateway shows another hash for a snapshot that M(kongops.fallback.config_snapshot) published than for the same
-        configuration from the control plane, so a difference is then a warning and not a failure.
+      - For a snapshot that M(kongops.fallback.config_snapshot) published, a gateway shows a different hash than for
+        the same configuration from the control plane, so a difference is then a warning and not a failure.
     type: str
 extends_documentation_fragment:
   - kongops.fallback.requirements
@@ -75,7 +75,7 @@ attributes:
   platform:
     platforms: posix
 notes:
-  - The drill reads the files of the host, so it needs the rights of the user who starts the gateway.
+  - The drill reads the files of the host, so it needs the permissions of the user who starts the gateway.
 seealso:
   - module: kongops.fallback.config_snapshot_info
 author:

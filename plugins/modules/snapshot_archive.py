@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot_archive
-short_description: Take the live snapshot of a gateway version into its signed archive
+short_description: Copy the live snapshot of a gateway version to its signed archive
 version_added: 0.1.0
 description:
   - Copies the snapshot that new data planes would import now to C(archive/<gateway version>/<SHA-256>.json), and signs
     an entry for it in C(chain.json) beside the copies. Each entry names the one before it by its SHA-256, so that
-    M(kongops.fallback.snapshot_archive_info) names each copy that was changed, replaced, removed or moved.
+    M(kongops.fallback.snapshot_archive_info) can name each copy that was changed, replaced, removed or moved.
   - Signs exactly the bytes with O(sha256). Compare them with what the gateways serve before, as the playbook
     C(kongops.fallback.archive) does.
-  - Signs nothing on top of a chain that is not sound.
+  - Does not add to a damaged chain.
   - Removes the copies that O(keep_count) and O(keep_days) no longer keep, after an entry that says so. Their entries
     stay.
 options:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot_archive_info
-short_description: Check that the signed archive of snapshots is as it was written
+short_description: Check that the signed archive of snapshots has not been tampered with
 version_added: 0.1.0
 description:
   - Checks each entry of the chain and each copy in the archive of a gateway version with the public key alone.
   - Names entries and copies that were altered, replaced, deleted, moved, cut off, not signed, signed by another key,
-    joined from two histories, taken from another archive, or dated back.
+    merged from two histories, taken from another archive, or back-dated.
   - Changes nothing, and does not fail for an archive that was tampered with. Look at RV(sound).
 options:
   gateway_versions:
@@ -23,7 +23,7 @@ options:
     required: true
   depth:
     description:
-      - V(quick) lists the copies, and reads only those of which size or ETag differ from what was signed.
+      - V(quick) lists the copies, and reads only those whose size or ETag differs from the signed one.
       - V(full) reads every copy.
     type: str
     choices: [quick, full]
@@ -63,7 +63,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sound:
-  description: Whether every archive is there and as it was written.
+  description: Whether every archive exists and is unchanged.
   type: bool
   returned: always
   sample: true
@@ -84,12 +84,12 @@ archives:
       returned: always
       sample: s3://kong-fallback/prod/archive/3.11.0.3/
     sound:
-      description: Whether this archive is there and as it was written.
+      description: Whether this archive exists and is unchanged.
       type: bool
       returned: always
       sample: true
     findings:
-      description: What shows that it is not, one finding for each kind of tampering.
+      description: Why it is not sound, one finding for each kind of tampering.
       type: list
       elements: dict
       returned: always
@@ -110,7 +110,7 @@ archives:
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     copies:
-      description: The copies that the chain lists, the oldest first.
+      description: The copies that the chain lists, oldest first.
       type: list
       elements: dict
       returned: always

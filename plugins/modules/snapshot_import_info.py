@@ -23,7 +23,7 @@ options:
   environment:
     description:
       - The environment that the gateway will get, as in M(kongops.fallback.cluster_fallback_environment). The module
-        goes by it before it is written, and writes nothing. O(environment.path) counts as last of
+        uses it as if it were already written, and writes nothing. O(environment.path) counts as the last of
         O(environment_files), unless it is among them.
     type: dict
 extends_documentation_fragment:
@@ -42,7 +42,7 @@ attributes:
   platform:
     platforms: posix
 notes:
-  - The module reads what the gateway reads, so it needs the rights of the user who starts the gateway.
+  - The module reads what the gateway reads, so it needs the permissions of the user who starts the gateway.
 seealso:
   - module: kongops.fallback.config_snapshot_info
     description: The same from the controller, with the history of the snapshot.

@@ -15,9 +15,9 @@ description:
   - Works on every store, with or without IAM, and with keys of any origin.
   - Touches only its own probe objects, which have a unique name, and removes them. Most stores keep nothing of what it
     writes, because it sends a wrong digest.
-  - S3 does not tell a key that may not list whether an object exists. So the module first writes the objects that it
-    then reads. For this it uses the credentials of the controller (environment, configuration files, instance role), if
-    they are not the O(access_key) under test.
+  - S3 does not tell a key without permission to list whether an object exists. So the module first writes the objects
+    that it then reads. For this it uses the credentials of the controller (environment, configuration files, instance
+    role), if they are not the O(access_key) under test.
 options:
   expect:
     description:
@@ -45,7 +45,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Try what the key of the data planes may do
+- name: Test what the key of the data planes may do
   kongops.fallback.storage_access_info:
     storage: s3://kong-fallback/prod
     region: eu-central-1

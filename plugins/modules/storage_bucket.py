@@ -14,7 +14,7 @@ description:
     default, blocks public access, gives all objects to the bucket owner, denies requests without TLS, and lets stale
     election objects and old versions expire. The current snapshot never expires.
   - All of this matters, because snapshots hold the secrets of the gateway's consumers in plain text.
-  - Bucket policy statements and lifecycle rules that are not this module's stay as they are, so several storages can
+  - Bucket policy statements and lifecycle rules of others stay as they are, so several storages can
     share a bucket.
   - In check mode it reports the posture of the bucket, for example for an audit.
 options:
@@ -26,8 +26,8 @@ options:
     default: present
   object_lock_days:
     description:
-      - For how many days Object Lock, in mode governance, keeps each version of an object. V(0) leaves the bucket as it
-        is, and a longer lock stays.
+      - For how many days Object Lock, in governance mode, keeps each version of an object. V(0) leaves the
+        bucket as it is. A longer lock stays.
       - For the bucket of an archive only. In the bucket of a fallback storage it would keep every version of the
         election objects, which gateways rewrite all the time.
     type: int
@@ -91,7 +91,7 @@ bucket:
   sample: kong-fallback
 posture:
   description:
-    - For each feature V(ok) if it was as asked, V(changed) if it was not, V(unsupported) if the store does not have it.
+    - For each feature V(ok) if it was as requested, V(changed) if it was not, V(unsupported) if the store lacks it.
     - C(policy) stands for O(tls_only) and O(vpc_endpoints), C(lifecycle) for the expiry.
     - Features that the options leave as they are do not appear.
   returned: with O(state=present)

@@ -10,7 +10,7 @@ module: storage_credentials_info
 short_description: Read the stored key of a node
 version_added: 0.1.0
 description:
-  - Reads the key that M(kongops.fallback.storage_credentials) has stored, or that you have stored in the same form, a
+  - Reads the key that M(kongops.fallback.storage_credentials) stored, or that you stored in the same form, a
     JSON object with C(access_key_id), C(secret_access_key) and, for a temporary key, C(session_token).
   - B(The result holds the secret.) Register it in a task with C(no_log), and never put it into a fact.
   - Fails when there is no key, except in check mode, which may run before the key exists.
@@ -40,7 +40,7 @@ extends_documentation_fragment:
   - kongops.fallback.requirements.controller
 attributes:
   check_mode:
-    description: Reads the key in check mode too, and gives a placeholder for one that does not exist yet.
+    description: Also reads the key in check mode, and returns a placeholder for one that does not exist yet.
     support: full
   diff_mode:
     description: Has no difference to show.
