@@ -23,10 +23,10 @@ ARGUMENTS = {
 
 
 class ActionModule(ActionBase):
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What the module of the collection returns; its refusal says of which object."""
+        """What the module of the collection returns; if it refuses, the message names the object."""
         super().run(tmp, task_vars)
         _checked, asked = self.validate_argument_spec(argument_spec=ARGUMENTS)
         module = f"{asked['collection']}.{asked['kind']}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a module needs where it runs: on a node, or on the controller, there also to sign."""
+    """The requirements of a module: on a node, or on the controller, also for signing."""
 
     DOCUMENTATION = r"""
 options: {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the modules that end by themselves whatever hangs."""
+    """Options of the modules that end in time whatever hangs."""
 
     DOCUMENTATION = r"""
 options:

@@ -44,20 +44,20 @@ from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import fi
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what has braces as ``!unsafe``, and no anchors."""
+    """Writes strings with braces as ``!unsafe``, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Whether a value is written wherever it occurs."""
+        """Whether to write a value out wherever it occurs."""
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        """A text, which Ansible must not template."""
+        """A string that Ansible must not template."""
         tag = "!unsafe" if "{{" in text else "tag:yaml.org,2002:str"
         return self.represent_scalar(tag, str(text), style="'" if tag == "!unsafe" else None)
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
-# Ansible has its own kinds of texts and so on.
+# Ansible has its own subclasses of str and so on.
 _Dumper.add_multi_representer(str, _Dumper.represent_text)
 _Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
 _Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
@@ -72,7 +72,7 @@ def aap_configuration(objects: Mapping[str, Sequence[dict[str, Any]]]) -> str:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -110,7 +110,7 @@ def archive_outcome(
     grace: int = 0,
     export_delay: int = 0,
 ) -> dict[str, Any]:
-    """The outcome of the look, as a job notes it, with what goes into the archive."""
+    """The outcome of the look, as a job records it, with what goes into the archive."""
     known = [KnownNode(**node) for node in nodes]
     findings = archiving_findings(known, judged, archives, grace_of(int(grace), int(export_delay)))
     noted = outcome_of_check(findings, running_versions(known), judged)
@@ -124,7 +124,7 @@ def archive_outcome(
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -76,7 +76,7 @@ def audit_face(audit: Mapping[str, Any], face: str) -> str:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

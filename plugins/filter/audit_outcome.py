@@ -51,12 +51,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.outcome im
 
 
 def audit_outcome(audit: Mapping[str, Any], storage: str, fail_on: str = "unknown") -> dict[str, Any]:
-    """What is noted of the cluster, and why its job fails."""
+    """What the job records about the cluster, and why it fails."""
     return {"noted": outcome_of_audit(audit, storage), "refusal": refusal_of_audit(audit, storage, fail_on)}
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

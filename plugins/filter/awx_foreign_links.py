@@ -46,7 +46,7 @@ awx_foreign_links = filter_of(foreign_links)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -47,7 +47,7 @@ awx_foreign_steps = filter_of(foreign_steps)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -68,7 +68,7 @@ def argument_specs(role: Path) -> Mapping[str, Any]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

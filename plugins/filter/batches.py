@@ -66,7 +66,7 @@ def batches(clusters: Mapping[str, str], serial: Any, due: Collection[str]) -> l
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -80,7 +80,7 @@ def _ends_with_drill(variables: Mapping[str, Any]) -> bool:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -48,7 +48,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.canary impor
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -75,7 +75,7 @@ def _demanded(wanted: Any) -> bool | None:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -67,7 +67,7 @@ def _nodes(hostvars: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> 
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

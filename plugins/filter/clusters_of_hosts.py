@@ -63,7 +63,7 @@ def clusters_of_hosts(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, 
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -46,7 +46,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.control_plan
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -34,7 +34,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say why the drill failed
+- name: Report why the drill failed
   ansible.builtin.fail:
     msg: "{{ ansible_failed_result.msg | kongops.fallback.drill_failure(inventory_hostname, snapshot, stored) }}"
 """
@@ -52,12 +52,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._drill.failure im
 
 
 def drill_failure(reason: str, host: str, snapshot: Mapping[str, Any], stored: Sequence[Mapping[str, Any]]) -> str:
-    """The reason, and what the controller knows besides."""
+    """The reason, and what else the controller knows."""
     return failure_message(host, reason, snapshot, stored)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nodes on which there is something to do."""
+"""The nodes that need work."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 
 def due(hosts: Iterable[str], hostvars: Mapping[str, Any], every: bool = False) -> list[str]:
-    """The hosts on which there is something to do; or ``every`` one that was looked at."""
+    """The hosts that need work; or ``every`` one that was looked at."""
     return [host for host in hosts if _is_due(hostvars[host], every)]
 
 
@@ -64,7 +64,7 @@ def _is_due(variables: Mapping[str, Any], every: bool) -> bool:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

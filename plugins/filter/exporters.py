@@ -59,7 +59,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters im
 
 
 def exporters(hosts: Iterable[str], hostvars: Mapping[str, Any], clusters: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The reasons against, and who was not seen."""
+    """The reasons against it, and which nodes the run did not look at."""
     looks = {host: hostvars[host].get("__kong_fallback_look", {}) for host in hosts}
     looked_at = [_exporter(host, look) for host, look in looks.items() if look.get("parameter_names")]
     return {"refusals": exporter_refusals(looked_at, clusters), "unseen": unseen_exporters(looked_at, clusters)}
@@ -76,7 +76,7 @@ def _exporter(host: str, look: Mapping[str, Any]) -> ExportingNode:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a gateway that has its settings from its environment."""
+"""The variables of a gateway that gets its settings from its environment."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def gateway_environment(storage: str, node_role: str, gateway_version: str, **op
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a gateway as a platform wants them."""
+"""The variables of a gateway as a platform expects them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def gateway_manifest(environment: Mapping[str, Mapping[str, str]], form: str, se
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

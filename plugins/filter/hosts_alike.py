@@ -65,7 +65,7 @@ def hosts_alike(hosts: Iterable[str], hostvars: Mapping[str, Any], names: Iterab
 
 
 def _value(variables: Any, name: str) -> Any:
-    """What the variable holds, None where there is none."""
+    """The value of the variable, or None."""
     for part in name.split("."):
         if not isinstance(variables, Mapping) or part not in variables:
             return None
@@ -74,7 +74,7 @@ def _value(variables: Any, name: str) -> Any:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -50,7 +50,7 @@ def identity_name(storage: str, access: str) -> str:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

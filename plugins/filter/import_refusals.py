@@ -61,7 +61,7 @@ def import_refusals(hosts: Iterable[str], tries: Mapping[str, Any], reads: Mappi
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

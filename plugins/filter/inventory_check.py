@@ -82,7 +82,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import
 from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments import missing_values, wrong_values
 
 NEEDED = {"amazon.aws": "every look at the storage needs"}
-"""The collections without which the jobs on nodes and storages cannot do their work, and for what."""
+"""The collections that jobs on nodes and storages need, and what for."""
 
 OLDEST = {"boto3": "1.36.0"}
 """The oldest releases of libraries that these jobs can use. This boto3 is the first with conditional writes and
@@ -114,7 +114,8 @@ def inventory_check(
 
 
 def missing_collections(needed: Mapping[str, str]) -> list[str]:
-    """A sentence for each collection that this controller lacks: what Ansible says names a file of it and no cure."""
+    """A sentence for each collection that this controller lacks: Ansible's own message names a file of it, but not what
+    to do."""
     return [
         f"This controller has no collection {name}, which {what}: run `ansible-galaxy collection install {name}`."
         for name, what in needed.items()
@@ -123,7 +124,7 @@ def missing_collections(needed: Mapping[str, str]) -> list[str]:
 
 
 def old_libraries(oldest: Mapping[str, str]) -> list[str]:
-    """A sentence for each library that this controller lacks, or has in a release that is too old."""
+    """A sentence for each library that is missing on this controller or too old."""
     return [
         f"This controller has {f'{name} {found}' if found else f'no {name}'}, and every look at the storage needs"
         f" {least} or later: install it for {sys.executable}."
@@ -134,7 +135,7 @@ def old_libraries(oldest: Mapping[str, str]) -> list[str]:
 
 
 def _release(library: str) -> str:
-    """The release that is installed, empty without one."""
+    """The installed release, or empty."""
     try:
         return version(library)
     except PackageNotFoundError:
@@ -161,7 +162,7 @@ def known_variables() -> frozenset[str]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key that a gateway runs with."""
+"""The key that a gateway uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ short_description: Name the access key that a gateway uses
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A gateway takes its credentials in only when it starts, so the key of its files may be newer than the one in use.
+  - A gateway reads its credentials only when it starts, so the key in its files may be newer than the one in use.
 positional: _input, instance_role, replica
 options:
   _input:
@@ -46,7 +46,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.restart imp
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -52,7 +52,7 @@ def late_nodes(nodes: Iterable[Mapping[str, Any]], current: Mapping[str, str]) -
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

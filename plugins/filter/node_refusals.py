@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a node is refused before anyone looks at it."""
+"""Why a node is refused before a look at it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ options:
     description:
       - What the inventory says about the node, with C(host), C(state), C(storage), C(region), C(endpoint_url),
         C(access_key_id), C(secret_access_key), C(instance_role) and C(environment).
-      - What else is there is judged too. C(groups) are the groups of the host; C(nested) is a list of sentences on
-        storages that lie inside one another; C(restart) are the service and the command for a restart; C(files) are
-        files that have to exist on the controller, where empty names count as none. C(start) is V(never) for a host
+      - Optional keys are judged too. C(groups) are the groups of the host; C(nested) is a list of sentences
+        about storages inside one another; C(restart) are the service and the command for a restart; C(files) are
+        files that have to exist on the controller, where empty names do not count. C(start) is V(never) for a host
         that becomes an image, C(bake_keys) says that the image may hold a static key, C(first_boot_check) that it gets
         a first-boot check, and C(replica) that the storage is the replica.
     type: dict
@@ -58,7 +58,7 @@ def node_refusals(request: Mapping[str, Any]) -> list[str]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

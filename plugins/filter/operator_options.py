@@ -66,7 +66,7 @@ def operator_options(variables: Mapping[str, Any], of_replica: bool = False) -> 
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

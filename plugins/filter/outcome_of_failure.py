@@ -56,7 +56,7 @@ def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

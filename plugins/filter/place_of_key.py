@@ -87,13 +87,13 @@ _DEFAULTS: Mapping[str, Any] = MappingProxyType(
 def place_of_key(
     variables: Mapping[str, Any], access: str, defaults: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """The options that read the key of the node with these variables, empty where none is stored."""
+    """The options that read the key of the node with these variables; empty if no key is stored."""
     own = {name: variables.get(_PREFIX + name, defaults.get(_PREFIX + name, _DEFAULTS[name])) for name in _DEFAULTS}
     return names.place_of_key({**own, "instance_role": boolean(own["instance_role"], strict=False)}, access)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -33,7 +33,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say why the gateway did not come back
+- name: Report why the gateway did not come back
   ansible.builtin.fail:
     msg: "{{ ansible_failed_result | kongops.fallback.restart_failure(inventory_hostname, 120, 'kong.service') }}"
 """
@@ -48,7 +48,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.restart imp
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -51,7 +51,7 @@ def running_versions(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -55,7 +55,7 @@ def secret_for(secret_store: Mapping[str, Any], access: str) -> dict[str, Any]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order in which the hosts of several clusters are worked on."""
+"""The order in which a run works on the hosts of several clusters."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def spread(clusters: Mapping[str, str]) -> list[str]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

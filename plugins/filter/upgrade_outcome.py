@@ -87,14 +87,14 @@ from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import fi
 def upgrade_outcome(
     nodes: Iterable[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]], storage: str, to_version: str
 ) -> dict[str, Any]:
-    """The outcome of the check, as a job notes it."""
+    """The outcome of the check, as a job records it."""
     known = [KnownNode(**node) for node in nodes]
     findings = upgrade_findings(known, snapshots, storage, to_version)
     return outcome_of_check(findings, running_versions(known), snapshots)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

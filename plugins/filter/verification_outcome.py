@@ -11,7 +11,7 @@ short_description: Say whether a new data plane of every running version would c
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Puts together what the nodes of a cluster answered and what its storage holds.
+  - Combines what the nodes of a cluster answered and what its storage holds.
 positional: _input, judged, stored, grace, export_delay, archives, copies, max_lag
 options:
   _input:
@@ -120,7 +120,7 @@ def verification_outcome(
     copies: Sequence[Mapping[str, Any]] = (),
     max_lag: int | None = None,
 ) -> dict[str, Any]:
-    """The outcome of a verification, as a job notes it."""
+    """The outcome of a verification, as a job records it."""
     known = [KnownNode(**node) for node in nodes]
     seconds = grace_of(int(grace), int(export_delay))
     findings = verification_findings(known, judged, stored, seconds, archives, copies, max_lag)
@@ -129,7 +129,7 @@ def verification_outcome(
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

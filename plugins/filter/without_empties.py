@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options without those that say nothing."""
+"""Options without the empty ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from ansible.errors import AnsibleFilterError
 
 
 def without_empties(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that hold something, in their order."""
+    """The options that have a value, in their order."""
     if not isinstance(options, Mapping):
         raise AnsibleFilterError(f"without_empties takes a dict of options, not {type(options).__name__}.")
     return {name: value for name, value in options.items() if not _is_empty(value)}
@@ -57,7 +57,7 @@ def _is_empty(value: Any) -> bool:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

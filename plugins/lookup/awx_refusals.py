@@ -27,7 +27,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Refuse what AWX would refuse half way
+- name: Refuse what AWX would refuse halfway
   ansible.builtin.assert:
     that: query('kongops.fallback.awx_refusals', 'Platform') | length == 0
 """
@@ -49,7 +49,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.awx_answers 
 
 
 class LookupModule(LookupBase):
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def run(self, terms: list[str], variables: Any = None, **options: Any) -> list[str]:
         """The reasons for an organization."""

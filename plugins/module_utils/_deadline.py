@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time that a module has for everything: names that do not resolve, servers that trickle, commands that hang.
+"""The time limit of a module: for names that do not resolve, servers that trickle, commands that hang.
 
-An alarm interrupts the work with an exception, so that everything that has to be cleaned up is. Python sees an alarm
-only between two of its own steps; where the work is stuck in a system call, as a resolver may be, a thread says the
+An alarm interrupts the work with an exception, so that everything is cleaned up. Python sees an alarm
+only between two of its own steps; if the work is stuck in a system call, as a resolver may be, a thread reports the
 same sentence a little later and ends the process.
 """
 
@@ -34,7 +34,7 @@ _GRACE = 3
 _FOREVER = 10**8
 """Seconds that every timer can hold."""
 _PAUSE = 2
-"""Seconds between two looks at what is waited for."""
+"""Seconds between two looks while waiting."""
 
 
 class _TimeIsUp(BaseException):
@@ -46,7 +46,7 @@ class _TimeIsUp(BaseException):
 
 
 def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) -> T:
-    """What ``run(module)`` returns, within so many seconds: those of the option ``timeout`` unless they are given.
+    """What ``run(module)`` returns, within so many seconds, by default those of the option ``timeout``.
 
     Raises OperationFailed when they are over, InvalidInput for an option that is not a time, and what ``run`` raises.
     """
@@ -71,7 +71,7 @@ def in_time(module: Any, run: Callable[[Any], T], seconds: float | None = None) 
 def finish(module: Any, run: Callable[[Any], dict[str, Any]], seconds: float | None = None) -> None:
     """End the module with what ``run(module)`` returns within its time, as of :func:`in_time`, or with why it failed.
 
-    A result that says ``failed`` is a failure that tells all the rest.
+    A result with ``failed`` is a failure that also returns everything else.
     """
     try:
         result = in_time(module, run, seconds)
@@ -91,7 +91,7 @@ def at_most(seconds: float, what: str) -> Iterator[None]:
 
 
 def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: float) -> T:
-    """The first look that ``is_done``; the last one where none is within so many seconds, however long each takes."""
+    """The first look that ``is_done``, or the last one if none is within so many seconds, however long each takes."""
     end = time.monotonic() + seconds
     while True:
         seen = look()
@@ -102,7 +102,7 @@ def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: floa
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Lets the sentence about a deadline say what was being done; ``what`` completes "Could not …"."""
+    """Have the sentence about a deadline say what the module was doing; ``what`` completes "Could not …"."""
     try:
         yield
     except _TimeIsUp as alarm:
@@ -126,7 +126,7 @@ def _ring(number: int, frame: Any) -> NoReturn:
 
 
 def _give_up(module: Any, seconds: float) -> NoReturn:
-    """Fail in place of work that no alarm reaches."""
+    """Fail on behalf of work that an alarm cannot interrupt."""
     with suppress(BaseException):
         module.fail_json(msg=_sentence(None, seconds))
     with suppress(BaseException):
@@ -135,5 +135,5 @@ def _give_up(module: Any, seconds: float) -> NoReturn:
 
 
 def _sentence(doing: str | None, seconds: float) -> str:
-    what = f"Could not {doing}" if doing else "The module was not done"
-    return f"{what} within {seconds:g} seconds: see what holds it up, or raise timeout."
+    what = f"Could not {doing}" if doing else "The module did not finish"
+    return f"{what} within {seconds:g} seconds: find out what blocks it, or raise timeout."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regular files: opened once, judged by what was opened, and never waited for. And why a file could not be had."""
+"""Regular files: opened once, judged by what was opened, and never waited for. And why a file cannot be used."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _CURES = {
     errno.EDQUOT: "raise the quota of this user, or make room",
     errno.EROFS: "mount its file system for writing, or give a path on another one",
     errno.ENAMETOOLONG: "give a shorter path",
-    errno.ELOOP: "correct its symbolic links, which lead in a circle",
-    errno.ENOTDIR: "correct the path, in which a file stands for a directory",
+    errno.ELOOP: "correct its symbolic links, which form a loop",
+    errno.ENOTDIR: "correct the path, in which a file takes the place of a directory",
     errno.ENOENT: "create its directory, or give another path",
     errno.EISDIR: "give the path of a file",
-    errno.EBUSY: "give the path of a file that is not mounted by itself, as into a container",
-    errno.EIO: "look into the log of the kernel for its disk",
+    errno.EBUSY: "give the path of a file that is not a mount point itself, as in a container",
+    errno.EIO: "look for its disk in the kernel log",
 }
-_CURE = "look at the file and at its directory"
+_CURE = "check the file and its directory"
 
 
 def regular_file(path: str, longest: int | None = None, raised_by: str = "") -> BinaryIO:
-    """The file, opened to be read; a device, pipe, socket or directory is not even opened.
+    """The file, opened for reading; a device, pipe, socket or directory is not even opened.
 
-    A symbolic link counts where it and its directory belong to root or to the user who runs this. Raises
+    A symbolic link is followed if it and its directory belong to root or to the user who runs this. Raises
     FileNotFoundError without a file, OperationFailed when it cannot be opened or is longer than ``longest`` bytes.
     """
     try:
@@ -95,9 +95,9 @@ def read_conf_file(path: str) -> bytes | None:
 
 
 def place_of(path: str) -> str:
-    """The path of the file that a write replaces, there or not yet: where symbolic links lead, as for reading.
+    """The path of the file that a write creates or replaces: where symbolic links lead, as for reading.
 
-    Raises OperationFailed when a file cannot stand there, because something else does.
+    Raises OperationFailed when there is something other than a file.
     """
     try:
         place = _followed(path)
@@ -110,9 +110,9 @@ def place_of(path: str) -> str:
 
 
 def _followed(path: str) -> str:
-    """The path to which symbolic links lead from this one, unless another user could have laid them.
+    """The path to which symbolic links lead from this one, unless another user could have created them.
 
-    Raises OSError, ValueError for what no path can be, and OperationFailed.
+    Raises OSError, ValueError for an impossible path, and OperationFailed.
     """
     if not path:
         raise OperationFailed("A path is empty: give the path of a file.")
@@ -131,7 +131,7 @@ def _followed(path: str) -> str:
 
 
 def cannot(trying: str, error: Exception) -> OperationFailed:
-    """What was tried in vain, why, and what to do; ``trying`` completes "Cannot …"."""
+    """What failed, why, and what to do; ``trying`` completes "Cannot …"."""
     if not isinstance(error, OSError):
         return OperationFailed(f"Cannot {trying}: no file can have that name: correct the path.")
     return OperationFailed(f"Cannot {trying} ({error.strerror or error}): {_cure(error)}.")
@@ -150,8 +150,8 @@ def _cure(error: OSError) -> str:
     if os.geteuid() != _ROOT:
         return _BECOME
     if error.errno == errno.EPERM:
-        return "remove the attribute that keeps it from being changed (lsattr shows it, of the directory too)"
-    return "let root do it: a network file system or a security module forbids it"
+        return "remove the attribute that protects it or its directory from changes (lsattr shows it)"
+    return "run as root: a network file system or a security module forbids it"
 
 
 def _descriptor(path: str, place: str) -> int:

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two errors of the collection, what the core refuses and what an adapter could not do, and how their sentences are
-kept short."""
+"""The two errors of the collection, for what the core refuses and what an adapter could not do, and how their messages
+stay short."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 LONGEST_VALUE = 200
-"""So many characters of a value stand in a message at most."""
+"""The most characters of a value in a message."""
 
 MOST_NAMES = 5
-"""So many hosts or nodes are named in a message at most."""
+"""The most hosts or nodes that a message names."""
 
 _LONG_WORD = re.compile(rf"([^\s']{{{LONGEST_VALUE}}})[^\s']+")
 _LONG_QUOTE = re.compile(rf"(?<!\w)'([^']{{{LONGEST_VALUE}}})[^']+'")
@@ -22,8 +22,8 @@ _LONG_QUOTE = re.compile(rf"(?<!\w)'([^']{{{LONGEST_VALUE}}})[^']+'")
 class InvalidInput(Exception):
     """The core cannot accept what it was given.
 
-    ``reason`` is one sentence that names the option or file and the cure, ``fact`` a number of docs/kong-facts.md; the
-    text of the error is both.
+    ``reason`` is one sentence that names the option or file and what to do, ``fact`` a number of docs/kong-facts.md;
+    the text of the error is both.
     """
 
     def __init__(self, reason: str, fact: str | None = None) -> None:
@@ -45,11 +45,11 @@ def cited(sentence: str, fact: str | None) -> str:
 
 
 def shortened(message: str) -> str:
-    """The message with no more of a value, which is a long word or stands in quotes, than ``LONGEST_VALUE``."""
+    """The message with values, which are long words or quoted, cut off at ``LONGEST_VALUE``."""
     return _LONG_WORD.sub(r"\1…", _LONG_QUOTE.sub(r"'\1…'", message))
 
 
 def some(names: Sequence[str]) -> str:
-    """The names, as many as a sentence can hold, and how many more there are."""
+    """As many names as fit into a sentence, and how many more there are."""
     more = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check has to say, as data."""
+"""The result of a check, as data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INFO = "info"
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason why the fallback would not work, or something an operator should know; the details go by keyword.
+    """One reason why the fallback would not work, or something an operator should know; pass the details by keyword.
 
     ``code`` is a stable kebab-case word with a section in the troubleshooting guide, ``severity`` one of
     ``error``, ``warning`` and ``info``, ``message`` one sentence, ``fact`` a number of docs/kong-facts.md;

@@ -27,7 +27,7 @@ class GatewayVersion:
 
     @property
     def release(self) -> tuple[int, int]:
-        """Major and minor number: what features and documented setting names go by."""
+        """Major and minor number, which decide features and documented setting names."""
         return (self.major, self.minor)
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class GatewayVersion:
 
 @dataclass(frozen=True)
 class Installation:
-    """What ``kong version`` says of a node: the edition, and the version where it is Enterprise."""
+    """What ``kong version`` says about a node: the edition and, for Enterprise, the version."""
 
     version: GatewayVersion
     enterprise: bool
@@ -117,8 +117,8 @@ def exports_with_incremental_sync(version: GatewayVersion) -> bool:
 
 
 def imports_without_certificate(version: GatewayVersion) -> bool:
-    """Whether a data plane whose cluster certificate cannot be used imports, instead of trying it forever (fact
-    4.10)."""
+    """Whether a data plane whose cluster certificate cannot be used imports, instead of retrying forever
+    (fact 4.10)."""
     return reached(version, _IMPORTS_WITHOUT_CERTIFICATE)
 
 

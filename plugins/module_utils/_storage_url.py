@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The value of ``cluster_fallback_config_storage``, and the keys under it.
 
-The gateway is given only one way to read a URL: what might be read in two ways, such as a trailing or a double
-slash, is refused and not repaired.
+A URL must have only one reading: what could be read in two ways, such as a trailing or a double slash,
+is refused rather than corrected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _AZURE_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _AZURE_CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _BUCKET = {S3: _S3_BUCKET, **dict.fromkeys(GOOGLE, _GCS_BUCKET), AZURE: _AZURE_CONTAINER}
 SCHEMES = tuple(_BUCKET)
-# No `*`, `?`, `#` or blank: a prefix also stands in IAM patterns, kong.conf and shells.
+# No `*`, `?`, `#` or blank: a prefix also occurs in IAM patterns, kong.conf and shells.
 _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._=+@~-]+")
 
 # What the gateway puts between the prefix and the end of a key (fact 3.1).
@@ -34,7 +34,7 @@ _GATEWAYS_OWN = re.compile(r"\d+\.\d+\.\d+(?:\.\d+)?|config\.json|election")
 
 @dataclass(frozen=True)
 class StorageUrl:
-    """A fallback storage (fact 1.4). ``bucket`` is the container on Azure, where alone there is an ``account``."""
+    """A fallback storage (fact 1.4). ``bucket`` is the container on Azure, and only Azure has an ``account``."""
 
     scheme: str
     bucket: str
@@ -47,7 +47,7 @@ class StorageUrl:
 
     @property
     def is_s3(self) -> bool:
-        """Whether its service speaks S3: alone there the storage has keys and a region of AWS (facts 1.4, 2.1)."""
+        """Whether its service is S3: only there does the storage have keys and a region of AWS (facts 1.4, 2.1)."""
         return self.scheme == S3
 
     @property
@@ -60,7 +60,7 @@ class StorageUrl:
         return f"{self.prefix}/{gateway_version}/config.json"
 
     def election_prefix(self, gateway_version: object) -> str:
-        """What the keys of the exporters' election objects begin with (fact 3.2)."""
+        """The prefix of the keys of the exporters' election objects (fact 3.2)."""
         return f"{self.prefix}/{gateway_version}/election/"
 
     def archive_key(self, gateway_version: object, sha256: str) -> str:
@@ -68,7 +68,7 @@ class StorageUrl:
         return f"{self.archive_prefix(gateway_version)}{sha256}.json"
 
     def archive_prefix(self, gateway_version: object) -> str:
-        """What the keys of the copies of one gateway version, and that of their chain, begin with."""
+        """The prefix of the keys of the copies of one gateway version, and of their chain."""
         return f"{self.prefix}/archive/{gateway_version}/"
 
     def chain_key(self, gateway_version: object) -> str:
@@ -79,7 +79,7 @@ class StorageUrl:
 def parse(text: str) -> StorageUrl:
     """Read ``s3://bucket/prefix``, ``gcs://…``, ``gs://…`` or ``azure://account/container/prefix`` (fact 1.4).
 
-    Which release takes which scheme is not decided here. Raises InvalidInput, and never repeats a URL that may carry
+    Does not decide which release accepts which scheme. Raises InvalidInput, and never repeats a URL that may carry
     credentials.
     """
     try:
@@ -95,7 +95,7 @@ def _parsed(text: str) -> StorageUrl:
     scheme, rest = match.groups()
     if scheme in ("http", "https"):
         raise InvalidInput(
-            "storage is a web address, and the gateway has no https:// form: write s3://bucket/prefix "
+            "storage is a web address, but the gateway has no https:// form: write s3://bucket/prefix "
             "and name the server in endpoint_url (on a node: AWS_CONFIG_STORAGE_ENDPOINT)."
         )
     if scheme not in SCHEMES:
@@ -104,7 +104,7 @@ def _parsed(text: str) -> StorageUrl:
             f" (or {', '.join(f'{other}://' for other in SCHEMES if other != S3)})."
         )
     if "@" in rest.split("/", 1)[0]:
-        raise InvalidInput("storage carries credentials: leave them out, the gateway takes them from its environment.")
+        raise InvalidInput("storage contains credentials: leave them out, the gateway takes them from its environment.")
     if "?" in rest or "#" in rest:
         raise InvalidInput(f"storage {scheme}://… has a query or a fragment: end it after the prefix.")
     segments = rest.split("/")
@@ -142,5 +142,5 @@ def _prefix(segments: list[str]) -> str:
                 f"storage has the prefix part '{segment}': use letters, digits and any of . _ - = + @ ~ in it."
             )
     if _GATEWAYS_OWN.fullmatch(segments[-1]):
-        raise InvalidInput(f"storage ends with '{segments[-1]}', which the gateway adds by itself: end it before that.")
+        raise InvalidInput(f"storage ends with '{segments[-1]}', which the gateway adds itself: end it before that.")
     return "/".join(segments)

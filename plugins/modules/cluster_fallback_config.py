@@ -170,7 +170,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def warn_or_refuse(
     module: AnsibleModule, plan: SettingsPlan, sources: tuple[EnvironmentSource, ...], installed: Installation
 ) -> None:
-    """Raise InvalidInput for settings that cannot work, and warn of those that may not."""
+    """Raise InvalidInput for settings that cannot work, and warn about those that may not."""
     authority = trusted_certificate(module.params["trusted_certificate"])
     node = Node(plan.file.path, plan.document, sources, installed, trusted_certificate=authority)
     for finding in refuse_unworkable(preconditions(node), draft_is_asked_for=is_draft(plan)):

@@ -298,7 +298,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def has_come_back(report: dict[str, Any]) -> bool:
-    """Whether the gateway runs with what its files say; without a status listener a running process is enough."""
+    """Whether the gateway uses its current files and is ready; without a status listener a running process is
+    enough."""
     return report["running"] and report["ready"] is not False and not report["restart_needed"]
 
 
@@ -318,10 +319,10 @@ def look(module: AnsibleModule) -> dict[str, Any]:
 
 
 def report_of_container(module: AnsibleModule) -> dict[str, Any]:
-    """The report on a container that a manifest describes; raises InvalidInput when it tells no version."""
+    """The report on a container that a manifest describes; raises InvalidInput if it has no version."""
     params = module.params
     variables = {name: value_of(value) for name, value in (params["environment"] or {}).items()}
-    # Ansible would also censor values such as `on`, in every sentence that has the same word.
+    # Ansible would also censor values such as `on` in every sentence that contains this word.
     module.no_log_values.difference_update(parted(variables)["plain"].values())
     container = Container(
         "the container", params["image"] or "", variables, dict.fromkeys(params["secret_variables"], "")

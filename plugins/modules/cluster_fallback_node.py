@@ -304,7 +304,7 @@ ARGUMENT_SPEC = {
 
 @dataclass(frozen=True)
 class NodePlan:
-    """What shall become of the files, and the node as it will be with them."""
+    """The planned files, and the node as it will be with them."""
 
     environment: EnvironmentPlan
     settings: SettingsPlan
@@ -318,17 +318,17 @@ class NodePlan:
 
     @property
     def changed_files(self) -> list[str]:
-        """The files that will hold something else."""
+        """The files whose content will change."""
         return [change.path for change in self.changes.values() if change.changes_content]
 
 
 def proves_export(storage: str | None) -> bool:
-    """Whether the role sees after a restart if the exporter writes again: it looks into no other store than S3."""
+    """Whether the role sees after a restart if the exporter writes again: it can only look into S3."""
     return storage is not None and parse(storage).is_s3
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Look, plan, judge and write; raises InvalidInput or OperationFailed with every file as it was."""
+    """Look, plan, judge and write; raises InvalidInput or OperationFailed with all files unchanged."""
     params = module.params
     plan = plan_node(module)
     node, gateway = plan.node, plan.node.gateway
@@ -419,19 +419,19 @@ def refuse(module: AnsibleModule, findings: list[Finding]) -> None:
 
 
 def warn(module: AnsibleModule, findings: list[Finding]) -> None:
-    """Warn of what may not work."""
+    """Warn about what may not work."""
     for finding in findings:
         if finding.severity != INFO:
             module.warn(finding.sentence)
 
 
 def unready(node: Node, health: Health) -> str | None:
-    """The words of a running data plane without a configuration, None for any other node."""
+    """The message of a running data plane without a configuration, None for any other node."""
     return health.message if health.ready is False and node.gateway.value("role") == "data_plane" else None
 
 
 def what_was_written(written: Mapping[str, WrittenFile]) -> dict[str, Any]:
-    """What became of the files, as the module returns it."""
+    """The result for the files, as the module returns it."""
     changed_parts = [part for part, file in written.items() if file.changed]
     backup_file = written["kong_conf"].backup_file
     return {

@@ -185,7 +185,7 @@ def take(module: AnsibleAWSModule, claim: Claim) -> Turn:
     """The lock before and after this claim took it; its lease is renewed in the background if a process is given."""
     directory = module.params["temporary_directory"]
     if module.params["process"] and not Path(directory).is_dir():
-        # Where the process cannot be seen, its lease would be released at once.
+        # If the process is not visible here, its lease would be released at once.
         raise OperationFailed(f"There is no {directory} on this host: lock the cluster where the process runs.")
     turn = take_lock(lock_store(module), claim, module.check_mode)
     if module.params["process"] and not module.check_mode:
@@ -214,13 +214,13 @@ def keep_lock(module: AnsibleAWSModule) -> None:
 
 
 def release(module: AnsibleAWSModule, claim: Claim) -> Turn:
-    """The lock before and after this claim released its part; a warning if another holder has it meanwhile."""
+    """The lock before and after this claim released its part; a warning if another holder has it by now."""
     turn = release_lock(lock_store(module), claim, module.check_mode)
     other = turn.before
     if other and other.holder != claim.holder and other.is_held(claim.now):
         warn(
-            f"{claim.holder} lost the lock of {module.params['storage']}, because it could not renew it in time: "
-            f"{other.holder} has been working there since {text_of(other.since)}. Look at what both have done."
+            f"{claim.holder} lost the lock of {module.params['storage']}, because it could not renew it in"
+            f" time: {other.holder} has been working there since {text_of(other.since)}. Check what both have done."
         )
     return turn
 
@@ -233,20 +233,20 @@ def lock_store(module: AnsibleAWSModule) -> SnapshotStore:
 
 
 def without_lock(module: AnsibleAWSModule, obstacle: str) -> dict[str, Any]:
-    """What the module returns if the storage cannot hold a lock, after it said so."""
+    """What the module returns, with a warning, if the storage cannot hold a lock."""
     if module.params["state"] == "held":
         consequence = (
             "This job goes on without a lock there, and if it has none elsewhere, nothing keeps a second one off the "
             "cluster. If that is as it should be, set kong_fallback_lock to false."
         )
     else:
-        consequence = "The lock is free again when its lease has expired."
+        consequence = "The lock becomes free when its lease expires."
     warn(f"{obstacle}. {consequence}")
     return {"changed": False, "holder": None, "member": None, "members": [], "until": None}
 
 
 def claim_of(params: dict[str, Any]) -> Claim:
-    """What the options ask of the lock at this moment; raises InvalidInput."""
+    """The claim of the options at this moment; raises InvalidInput."""
     if params["lease"] < 1:
         raise InvalidInput(f"lease is {params['lease']}: give a number of seconds, 1 or more.")
     member = params["member"] or params["holder"]

@@ -316,7 +316,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
 def wishes_of(
     module: AnsibleAWSModule, store: SnapshotStore, version: GatewayVersion, archive: SignedArchive | None
 ) -> Wishes:
-    """How the options ask to publish; raises InvalidInput."""
+    """How to publish, according to the options; raises InvalidInput."""
     params = module.params
     signs = archive is not None and archive.sign is not None
     return Wishes(
@@ -345,7 +345,7 @@ def plan_of(
     wishes: Wishes,
     archive: SignedArchive | None,
 ) -> PublicationPlan:
-    """What there is to do; raises InvalidInput where it must not be done."""
+    """The plan; raises InvalidInput for one that must not be carried out."""
     params, now = module.params, datetime.now(timezone.utc)
     if params["state"] == "present":
         body = wanted_body(module, store, version, wishes)
@@ -373,7 +373,7 @@ def wanted_body(module: AnsibleAWSModule, store: SnapshotStore, version: Gateway
 
 
 def content_of(src: str, max_size: int) -> bytes:
-    """The bytes of a file; raises InvalidInput without one, OperationFailed when it cannot be read."""
+    """The bytes of a file; raises InvalidInput without one, OperationFailed if it cannot be read."""
     data = read_regular(src, max_size, raised_by="max_size")
     if data is None:
         raise InvalidInput(f"Could not read src {src}, because there is no such file: give a file of this host.")
@@ -383,7 +383,7 @@ def content_of(src: str, max_size: int) -> bytes:
 def text_of(content: Any) -> str:
     """The content; raises InvalidInput if Ansible has turned it into data."""
     if not isinstance(content, str):
-        raise InvalidInput("content is not text but data: add the filter to_json to it, or use src.")
+        raise InvalidInput("content is data instead of text: add the filter to_json to it, or use src.")
     return content
 
 
@@ -409,7 +409,7 @@ def answer(plan: PublicationPlan, published: Published) -> dict[str, Any]:
 
 
 def summary(body: Body | None) -> dict[str, Any]:
-    """A snapshot as a diff shows it: nothing of its content, which holds credentials."""
+    """A snapshot as a diff shows it: nothing of its content, which contains credentials."""
     if body is None:
         return {}
     return {

@@ -195,7 +195,7 @@ ROUTE_PATIENCE = 10
 
 
 def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, request: Request | None) -> Outcome:
-    """Start the second gateway, see how it gets on, and leave nothing behind."""
+    """Start the second gateway, observe it, and leave nothing behind."""
     folder, timeout = new_folder(), module.params["ready_timeout"]
     with free_ports() as ports:
         variables = {**node.variables, **overrides(folder, ports, str(uuid.uuid4()))}
@@ -210,7 +210,7 @@ def drill(module: AnsibleModule, node: Node, prefix: str, is_running: bool, requ
 
 
 def start_of(module: AnsibleModule, node: Node, variables: Mapping[str, str], folder: str, cache: str | None) -> Start:
-    """What to start. Where no gateway runs, the next one to start finds what is in the cache (fact 4.1)."""
+    """What to start. If no gateway runs, the next one to start would use the cache (fact 4.1)."""
     kong = module.params["kong_command"]
     return Start(
         command=[shutil.which(kong) or kong, "start", *(["-c", node.path] if node.exists else [])],
@@ -222,7 +222,7 @@ def start_of(module: AnsibleModule, node: Node, variables: Mapping[str, str], fo
 
 
 def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> Course:
-    """How the second gateway got on until its fate was clear, or its time was up."""
+    """The state of the second gateway once its outcome was clear, or its time was up."""
     started = time.monotonic()
     while True:
         exit_code = gateway.exit_code
@@ -237,7 +237,7 @@ def follow(gateway: SecondGateway, node: Node, own: Effective, timeout: int) -> 
 
 
 def ask(port: int, request: Request, timeout: int) -> Answer:
-    """Send the request until it is served, or the router has had its time."""
+    """Send the request until it is served, or the router has had enough time."""
     deadline = time.monotonic() + ROUTE_PATIENCE
     while True:
         answer = send(port, request, timeout)
@@ -260,7 +260,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def answer_of(module: AnsibleModule, version: GatewayVersion, outcome: Outcome) -> dict[str, Any]:
-    """What the module returns; it has failed if there are errors among the findings."""
+    """What the module returns; the drill failed if there are errors among the findings."""
     result: dict[str, Any] = {"changed": False, "gateway_version": str(version), **outcome.as_dict()}
     for warning in warnings(outcome.findings):
         module.warn(warning.message)

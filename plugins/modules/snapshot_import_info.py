@@ -170,7 +170,7 @@ def planned_node(params: dict[str, Any]) -> Node:
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Make the proof, and say what it proves; raises InvalidInput or OperationFailed when the options make no sense, or
+    """Carry out the proof and report on it; raises InvalidInput or OperationFailed when the options make no sense, or
     the proof itself breaks off."""
     started = time.monotonic()
     importer = importer_of(planned_node(module.params), module.params)
@@ -195,7 +195,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    # The proof keeps the time by itself, and tells what is known when it is over.
+    # The proof keeps its own time limit, and reports what is known by then.
     finish(module, run, module.params["timeout"] + 1)
 
 

@@ -149,7 +149,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
 
 
 def absent(module: AnsibleAWSModule, s3: Any, storage: StorageUrl) -> dict[str, Any]:
-    """Delete the bucket if it is there and empty; in check mode only say so."""
+    """Delete the bucket if it exists and is empty; in check mode only report it."""
     exists = bucket_exists(s3, storage.bucket)
     if exists and not bucket_is_empty(s3, storage.bucket):
         raise OperationFailed(

@@ -223,7 +223,7 @@ def run(module: AnsibleAWSModule) -> dict[str, Any]:
 
 
 def absent(module: AnsibleAWSModule, clients: Clients, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Remove the identity with its keys, then the secret; in check mode only say what there is to remove."""
+    """Remove the identity with its keys, then the secret; in check mode only report what it would remove."""
     iam = Iam(clients("iam"), module.params["identity"], identity["name"])
     store = store_of(identity, clients)
     before = remove_credentials(iam, store, module.params["instance_profile"], module.check_mode)

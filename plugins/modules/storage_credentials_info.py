@@ -121,7 +121,7 @@ NOT_YET = Secret("not-created-yet", "not-created-yet")
 
 
 def run(module: Any) -> dict[str, Any]:
-    """The stored key, a placeholder in check mode where there is none; raises OperationFailed or InvalidInput."""
+    """The stored key, in check mode a placeholder if there is none; raises OperationFailed or InvalidInput."""
     wanted = module.params["secret_store"]
     store = secret_store(wanted["type"], wanted["name"], lambda service: client_of(module, service))
     stored = parse_stored(store.get(), store.ref).secret

@@ -28,7 +28,7 @@ _UNITS = ("B", "kB", "MB", "GB")
 
 
 def page(audit: Mapping[str, Any]) -> str:
-    """The report of an audit as HTML; every text is escaped, whatever a node says of itself."""
+    """The report of an audit as HTML; every text is escaped, whatever a node reports about itself."""
     return _template().render(
         audit=audit,
         clusters=[(cluster, list(_rows(cluster["nodes"]))) for cluster in audit["clusters"]],
@@ -56,7 +56,7 @@ def _template() -> Template:
 
 
 def _rows(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
-    """The nodes in groups, the gravest first: the class of the group, its title, its nodes."""
+    """The nodes in groups, most serious first: the class of the group, its title, its nodes."""
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for node in nodes:
         grouped.setdefault(_group(node), []).append(node)

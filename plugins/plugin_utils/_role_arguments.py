@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of an operator, held against the argument specs of the roles."""
+"""The variables of an operator, compared with the argument specs of the roles."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import sh
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _HARMLESS = ("str", "path")
-"""Types that any text has. Such variables may be templates that look a secret up, so only a choice is looked at."""
+"""Types that accept any string. Such variables may be templates that look up a secret, so only choices are checked."""
 
 
 def wrong_values(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A sentence for each value of a variable that no role takes, with the hosts that have it."""
+    """A sentence for each value of a variable that no role accepts, with the hosts that have it."""
     having: dict[str, list[str]] = {}
     for host in hosts:
         for mistake in _mistakes(hostvars[host]):
@@ -30,7 +30,7 @@ def wrong_values(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
 
 
 def missing_values(job: str, hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A sentence for each variable that a job cannot do without and that a host lacks; the storage is judged
+    """A sentence for each variable that a job needs and a host lacks; the storage is judged
     elsewhere."""
     needed = _specs().get(job, {})
     names = [name for name, spec in needed.items() if spec.get("required") and name != "kong_fallback_storage"]
@@ -59,7 +59,7 @@ def _is_open(value: Any) -> bool:
 
 @cache
 def _judged_arguments() -> Mapping[str, Mapping[str, Any]]:
-    """The arguments whose values can be wrong, without what they are when they are missing."""
+    """The arguments whose values can be wrong, without their defaults."""
     return {
         name: {key: value for key, value in spec.items() if key not in ("default", "required")}
         for arguments in _specs().values()

@@ -73,12 +73,12 @@ def test_what_gateways_serve_is_archived_tampering_is_found_and_a_good_copy_put_
     time.sleep(2)  # longer than the grace
     verified = play("verify", with_public_key)
     assert verified.code != 0
-    assert f"copies have other bytes than were signed: 2 of {entry['time']}" in verified.reasons["cp1"]
-    assert "and an earlier run has seen that hashes of this release can be compared" in verified.reasons["cp1"]
+    assert f"copies have bytes that differ from those that were signed: 2 of {entry['time']}" in verified.reasons["cp1"]
+    assert "and an earlier run has shown that hashes of this release can be compared" in verified.reasons["cp1"]
 
     back = {**with_public_key, "kong_fallback_gateway_version": version}
     refused = play("rollback", {**back, "kong_fallback_from_sha256": served})
-    assert "has another SHA-256 than its name says: do not use it" in refused.reasons["cp1"]
+    assert "does not match the SHA-256 in its name: do not use it" in refused.reasons["cp1"]
     restored = play("rollback", {**back, "kong_fallback_from_sha256": published["sha256"]})
     assert restored.code == 0, restored.output
     assert stored(cluster.snapshot_key()) == good

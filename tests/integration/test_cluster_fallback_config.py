@@ -154,7 +154,7 @@ REFUSED = [
     (f"{BACKUP_NODE}, gateway_version: '3.11'", "all four parts"),
     (f"{BACKUP_NODE}, kong_command: /nowhere/kong", "Cannot run /nowhere/kong"),
     (f"{BACKUP_NODE}, validate: kong check", "has no %s"),
-    (f"{BACKUP_NODE}, validate: /bin/false %s", "refuses the new configuration, and the file stays as it was"),
+    (f"{BACKUP_NODE}, validate: /bin/false %s", "refuses the new configuration, so the file is unchanged"),
     ("node_role: backup_node", "storage"),
     (f"{BACKUP_NODE}, path: /nowhere/kong.conf", "/nowhere/kong.conf does not exist"),
 ]

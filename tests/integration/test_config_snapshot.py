@@ -198,7 +198,7 @@ def test_a_reader_is_told_the_permission_that_is_missing(store: Store) -> None:
         ({"content": "{}", "src": "/x"}, "mutually exclusive"),
         ({"src": "/no/such/file"}, "Could not read src /no/such/file"),
         ({"content": {"_format_version": "3.0"}}, "to_json"),
-        ({"content": ""}, "no bytes"),
+        ({"content": ""}, "is empty"),
         ({"content": "{}", "gateway_version": "3.11"}, "four parts"),
         ({"content": "{}", "max_shrink_percent": -1}, "max_shrink_percent"),
         ({"content": body(flat()).decode(), "s3_config": {"NoSuchArgument": "x"}}, "NoSuchArgument"),

@@ -55,7 +55,7 @@ def test_a_silent_service_ends_a_module_in_its_time(module: str, silent: str) ->
     answer, seconds = ask(module, silent, **AWS_MODULES[module])
     assert answer["failed"], answer
     assert answer["msg"].startswith("Could not "), answer
-    assert answer["msg"].endswith(f" within {SECONDS} seconds: see what holds it up, or raise timeout."), answer
+    assert answer["msg"].endswith(f" within {SECONDS} seconds: find out what blocks it, or raise timeout."), answer
     assert seconds < SECONDS + 5
 
 
@@ -77,8 +77,8 @@ def test_a_silent_controller_ends_an_object_of_awx_in_its_time(silent: str, tmp_
     started = time.monotonic()
     run = run_playbook(tasks, tmp_path)
     assert run["Create it"]["msg"].endswith(
-        f"Could not create or update the organization 'Platform' of AWX within {SECONDS} seconds: see what holds it up,"
-        " or raise timeout."
+        f"Could not create or update the organization 'Platform' of AWX within {SECONDS} seconds: find out what"
+        " blocks it, or raise timeout."
     )
     assert time.monotonic() - started < SECONDS + 20  # ansible-playbook has to start and end, too.
 
@@ -143,6 +143,6 @@ def test_a_body_that_trickles_ends_with_the_module() -> None:
         answer, seconds = ask("config_snapshot_info", server.url, gateway_versions=[VERSION], **limits)
     where = f"s3://fallback/prod/{VERSION}/config.json"
     assert answer["msg"] == (
-        f"Could not read {where} to its end within 5 seconds: see what holds it up, or raise timeout."
+        f"Could not read {where} to its end within 5 seconds: find out what blocks it, or raise timeout."
     )
     assert seconds < 5 + 2

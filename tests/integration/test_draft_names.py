@@ -40,7 +40,7 @@ def test_the_first_run_after_the_upgrade_brings_the_released_names_and_restarts(
     ]
 
     refused = cluster.fleet.play("kongops.fallback.data_plane")
-    assert "no fallback configuration, which begins with 3.2: upgrade it. (fact 1.2)" in refused.reasons["dp1"]
+    assert "no fallback configuration, which 3.2 introduced: upgrade it. (fact 1.2)" in refused.reasons["dp1"]
 
     for host in cluster.fleet.hosts:
         install(host.kong.parent, cluster.fleet.version)

@@ -110,7 +110,7 @@ FAULTS = {
         "The gateway started without the variables of {host.environment_file}.", start=restart_without_environment
     ),
     "restart-with-import-off": Fault(
-        "The gateway runs with another value of cluster_fallback_config_import", start=restart_with_import_off
+        "The gateway runs with a value of cluster_fallback_config_import", start=restart_with_import_off
     ),
     "pinned-version": Fault(
         "gateway_version is 3.12.0.9, but the gateway of this host is 3.11.0.13",
@@ -179,9 +179,9 @@ def test_no_role_is_green_whose_restart_gives_the_gateway_another_environment(cl
     assert run.code != 0
     for host, says in (
         (without, f"started without the variables of {without.environment_file}"),
-        (overriding, "runs with another value of cluster_fallback_config_import than its files say"),
+        (overriding, "runs with a value of cluster_fallback_config_import that differs from its files"),
     ):
-        assert f"{host.name} has restarted and still does not run as its files say" in run.reasons[host.name]
+        assert f"{host.name} has restarted and still does not use its current files" in run.reasons[host.name]
         assert says in run.reasons[host.name]
 
 

@@ -37,7 +37,7 @@ def test_nodes_are_set_up_for_google_cloud_and_what_is_not_proven_is_said(cluste
     ]
     assert data_plane.get("/hello") == (200, BODY)
     assert "key-canary-5d0a91" not in run.output
-    assert "gcs://kong-fallback/prod is not in S3, so no snapshot is verified" in " ".join(run.output.split())
+    assert "gcs://kong-fallback/prod is not in S3, so its snapshots cannot be verified" in " ".join(run.output.split())
 
     again = cluster.fleet.play("kongops.fallback.nodes")
     assert set(again.changes.values()) == {0}, again.output
@@ -46,4 +46,4 @@ def test_nodes_are_set_up_for_google_cloud_and_what_is_not_proven_is_said(cluste
     own.write_text("- hosts: kong_data_plane\n  gather_facts: false\n  roles: [kongops.fallback.data_plane]\n")
     by_role = cluster.fleet.play(own)
     assert set(by_role.changes.values()) == {0}, by_role.output
-    assert "is not in S3, so no snapshot is verified" in " ".join(by_role.output.split())
+    assert "is not in S3, so its snapshots cannot be verified" in " ".join(by_role.output.split())

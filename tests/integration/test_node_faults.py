@@ -117,7 +117,7 @@ Fault = Callable[[World, DataPlane], dict[str, Any]]
 NOTHING = " would have nothing to serve in an outage: "
 FAULTS: Mapping[str, tuple[Fault, str]] = {
     "no-way-out": (_no_way_out, "Network is unreachable"),
-    "role-denied": (_role_denied, "with the role of its container: the store denies it: grant s3:GetObject"),
+    "role-denied": (_role_denied, "with the role of its container: the store denies access: grant s3:GetObject"),
     "stale-key": (_stale_key, "with the key of profile default in "),
     "proxy": (_refusing_proxy, "something answers 403, but not as S3 does"),
     "authority": (_unknown_authority, "certificate"),
@@ -209,7 +209,7 @@ def test_verify_tries_the_access_of_the_nodes_and_not_only_that_of_the_operator(
 
     assert run.code != 0
     assert run.reasons["cp1"].startswith(f"stranded{NOTHING}This node could not read s3://")
-    assert "the store denies it" in run.reasons["cp1"]
+    assert "the store denies access" in run.reasons["cp1"]
     assert f"a new data plane would come up: no, because stranded{NOTHING}" in run.output
 
 

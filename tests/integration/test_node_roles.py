@@ -221,7 +221,7 @@ def test_a_configuration_that_the_gateway_refuses_is_never_put_in_place(cluster:
     run = cluster.fleet.play("kongops.fallback.data_plane")
 
     assert run.code != 0
-    refused = f"The gateway refuses the new configuration of {data_plane.kong_conf}, and nothing is written"
+    refused = f"The gateway refuses the new configuration of {data_plane.kong_conf}, so nothing was written"
     assert refused in run.reasons["dp1"]
     assert data_plane.kong_conf.read_bytes() == before
 

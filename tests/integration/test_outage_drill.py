@@ -223,7 +223,7 @@ CASES: dict[Case, tuple[str, str]] = {
     _unimportable: ("drill-not-imported", "cannot import the snapshot"),
     _corrupt: ("drill-not-imported", "cannot import the snapshot"),
     _unresolvable_vault_reference: ("drill-vault-reference", "{vault://env/none-such}"),
-    _stale_running_gateway: ("drill-other-configuration", "serves another configuration than the snapshot"),
+    _stale_running_gateway: ("drill-other-configuration", "serves a different configuration from the snapshot"),
     _stale_cache_of_a_stopped_gateway: ("drill-stale-cache", "came up from the cache of this host"),
     _hidden_by_declarative_config: ("declarative-config", "hides the imported snapshot"),
     _without_permission: ("drill-on-proxying-host", "runs and proxies"),
@@ -393,8 +393,8 @@ def test_the_playbook_finds_out_a_gateway_that_lives_on_an_old_cache_and_one_tha
     run = _play(canary, "-i", str(inventory), kong_fallback_canary_host="dp1:away", **asked)
 
     assert run.code != 0
-    assert "serves another configuration than the snapshot: it runs on a stale cache" in run.reasons["dp1"]
-    assert run.reasons["away"].startswith("away cannot be reached ('")
+    assert "serves a different configuration from the snapshot: it runs on a stale cache" in run.reasons["dp1"]
+    assert run.reasons["away"].startswith("away is unreachable ('")
     verdict = "a new data plane would come up: no, because The outage drill failed on dp1: "
     assert any(verdict in line for line in _report(canary)["lines"])
     assert any(line.startswith("away cannot be reached") for line in _report(canary)["lines"])

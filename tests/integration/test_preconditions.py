@@ -39,11 +39,11 @@ class Mistake:
 
 
 MISTAKES = {
-    "no-feature": Mistake("1.2", "has no fallback configuration, which begins with 3.2", version="3.1.1.6"),
+    "no-feature": Mistake("1.2", "has no fallback configuration, which 3.2 introduced", version="3.1.1.6"),
     "bare-bucket": Mistake("1.4", "bare bucket", variables={"kong_fallback_storage": "s3://bare-bucket"}),
     "web-address": Mistake("1.4", "s3://bucket/prefix", variables={"kong_fallback_storage": "https://minio/b/prod"}),
     "version-in-prefix": Mistake(
-        "1.4", "adds by itself", variables={"kong_fallback_storage": "s3://kong-fallback/live/3.11.0.14"}
+        "1.4", "adds itself", variables={"kong_fallback_storage": "s3://kong-fallback/live/3.11.0.14"}
     ),
     "too-old-for-gs": Mistake(
         "1.4",

@@ -67,5 +67,5 @@ def test_a_data_plane_comes_up_from_a_store_with_a_private_authority(private: Pr
 
     run = fleet.play("kongops.fallback.data_plane", "-e", "kong_fallback_proof=both")
     assert run.code == 0, run.output
-    assert run["Read each snapshot once for all nodes that would read it alike"]["results"]
+    assert run["Read each snapshot once for all nodes with the same access"]["results"]
     assert newcomer.get("/hello") == (200, BODY)

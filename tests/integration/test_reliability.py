@@ -48,4 +48,4 @@ def test_a_server_that_lies_is_named_or_does_no_harm(world: World, subject: str,
 
 def test_a_portal_is_not_taken_for_a_key_that_may_do_too_much(world: World) -> None:
     outcome = told(world, "storage_access_info", PORTAL, run_module)
-    assert "a web page answers in place of the service" in outcome.said
+    assert "the answer is a web page instead of one of the service" in outcome.said

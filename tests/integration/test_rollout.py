@@ -84,7 +84,7 @@ def test_one_by_one_a_rollout_stops_at_the_host_that_does_not_come_back(rollout:
 
     assert stopped.code != 0
     assert list(stopped.reasons) == [failing.name]
-    assert stopped.reasons[failing.name].startswith(f"{failing.name} did not restart its gateway by `")
+    assert stopped.reasons[failing.name].startswith(f"{failing.name} could not restart its gateway with `")
     assert "Address already in use" in stopped.reasons[failing.name]
     assert rollout.done() == [True] * number + [False] * (len(before) - number)
     assert rollout.pids()[number:] == before[number:]
@@ -218,7 +218,7 @@ def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollo
     run = fleet.play("kongops.fallback.nodes", "-i", str(away))
 
     assert run.code != 0
-    assert run.reasons["dp02"].startswith("dp02 cannot be reached ('")
+    assert run.reasons["dp02"].startswith("dp02 is unreachable ('")
     assert "a new data plane would come up: unknown, because dp02 cannot be reached" in run.output
     assert [host.kong_conf.read_bytes() for host in fleet.hosts] == before
     assert not any(rollout.done())
@@ -229,8 +229,8 @@ def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollo
     went_on = rollout.play("-i", str(away), "-e", "kong_fallback_max_fail_percentage=50")
 
     assert went_on.code != 0
-    assert went_on.reasons["dp01"].startswith("dp01 cannot be reached since its restart ('")
+    assert went_on.reasons["dp01"].startswith("dp01 has been unreachable since its restart ('")
     assert set(went_on.reasons) == {"dp01", "dp02"}
     assert rollout.done() == [True, False]
-    verdict = "a new data plane would come up: unknown, because dp01 cannot be reached since its restart ('"
+    verdict = "a new data plane would come up: unknown, because dp01 has been unreachable since its restart ('"
     assert verdict in went_on.output, "the whole batch is lost, and the job ends with its verdict"

@@ -140,7 +140,7 @@ def test_every_run_ends_with_its_verdict(site: Site) -> None:
 def test_a_run_without_changes_is_one_remote_operation_a_node_and_the_proof_of_one_for_all(site: Site) -> None:
     run = play(site.fleet, site.server, "nodes", "-vvv")
     assert run.code == 0, run.output
-    proof = "Try the import on one node for all that will read alike"
+    proof = "Try the import on one node for all with the same access"
     assert [answer["outcome"] for answer in run[proof]["results"]] == ["ok"]
     for host in site.fleet.hosts:
         # With pipelining one module is one command on the host.

@@ -165,7 +165,7 @@ def test_the_live_snapshot_is_archived_once_and_only_as_it_was_judged(archivist:
     assert (again["changed"], again["head"]) == (False, done["head"])
     archivist.export(CONTENTS[1])
     late = archivist.archive(sha256="0" * 64)
-    assert "is not 000000000000 any longer, but " in late["msg"]
+    assert "is no longer 000000000000, but " in late["msg"]
     assert archivist.check() == {}
 
 
@@ -189,8 +189,8 @@ def test_the_retention_keeps_the_newest_and_the_chain_tells_of_those_that_went(a
 def test_an_archive_from_before_is_adopted_only_if_you_say_so(archivist: Archivist) -> None:
     old = archivist.run("config_snapshot", gateway_version=VERSION, content=CONTENTS[0].decode())["sha256"]
     refused = archivist.archive()
-    assert "has copies, or had some, and no chain" in refused["msg"]
-    assert "has copies, or had some, and no chain" in archivist.check()["archive-missing"]
+    assert "has or had copies, but no chain" in refused["msg"]
+    assert "has or had copies, but no chain" in archivist.check()["archive-missing"]
     adopted = archivist.archive(adopt=True)
     assert (adopted["adopted"], adopted["changed"]) == ([old], True)
     assert archivist.check() == {}
@@ -203,7 +203,7 @@ def test_a_deleted_archive_is_not_begun_anew_without_a_word(archivist: Archivist
     archivist.delete(archivist.key("chain"))
     assert "archive-missing" in archivist.check()
     refused = archivist.run("config_snapshot", **archivist.signing(), content=CONTENTS[1].decode())
-    assert "has copies, or had some, and no chain" in refused["msg"]
+    assert "has or had copies, but no chain" in refused["msg"]
 
 
 def _alter(archivist: Archivist, published: list[str]) -> None:
@@ -312,7 +312,7 @@ def test_a_tampered_copy_is_refused_and_a_good_one_beside_it_restored(sealed: Se
     archivist, published = sealed.archivist, sealed.published
     _alter(archivist, published)
     refused = archivist.restore(from_sha256=published[1])
-    assert "has another SHA-256 than its name says: do not use it" in refused["msg"]
+    assert "does not match the SHA-256 in its name: do not use it" in refused["msg"]
     good = archivist.restore(from_sha256=published[0])
     assert good["changed"], good
     assert archivist.get(f"prod/{VERSION}/config.json") == CONTENTS[0]
@@ -343,7 +343,7 @@ def test_nothing_is_signed_on_top_of_a_chain_that_is_not_sound(sealed: Sealed) -
     _reorder(sealed.archivist, sealed.published)
     for module, more in (("config_snapshot", {"content": CONTENTS[3].decode()}), ("snapshot_archive", {})):
         refused = sealed.archivist.run(module, **sealed.archivist.signing(), **more)
-        assert "do not stand where they were written" in refused["msg"]
+        assert "are not in the order in which they were written" in refused["msg"]
 
 
 def test_the_archive_may_be_elsewhere(archivist: Archivist) -> None:
@@ -374,10 +374,13 @@ def test_the_archive_may_be_in_a_locked_bucket_of_its_own(archivist_anywhere: Ar
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"signing_key": {"type": "file", "name": "/nowhere/archive.key"}}, "signing_key is not there (file:/nowhere"),
+        (
+            {"signing_key": {"type": "file", "name": "/nowhere/archive.key"}},
+            "signing_key does not exist (file:/nowhere",
+        ),
         ({"signing_key": {"type": "file", "name": "archive.key"}}, "give an absolute path"),
         ({"signing_key": None, "verification_key": KEYS.public}, "There is no signing_key"),
-        ({"signing_key": None}, "Neither verification_key nor signing_key is given"),
+        ({"signing_key": None}, "There is neither a verification_key nor a signing_key"),
         ({"verification_key": KEYS.private}, "verification_key is not an Ed25519 public key in PEM"),
         ({"verification_key": "nonsense"}, "verification_key is not an Ed25519 public key in PEM"),
         ({"keep_count": -1}, "keep_count is -1: give a number that is not negative"),
@@ -393,9 +396,9 @@ def test_what_the_options_get_wrong_is_one_sentence(archivist: Archivist, option
 def test_a_file_that_is_no_private_key_is_named_and_not_shown(archivist: Archivist, pem: str) -> None:
     archivist.key_file.write_text(pem)
     answer = archivist.archive()
-    assert f"file:{archivist.key_file} holds no Ed25519 private key" in answer["msg"]
+    assert f"file:{archivist.key_file} does not hold an Ed25519 private key" in answer["msg"]
     archivist.key_file.chmod(0o644)
-    assert "Others may read" in archivist.archive()["msg"]
+    assert "Others can read" in archivist.archive()["msg"]
 
 
 def test_a_key_is_replaced_with_both_public_keys_for_a_while(archivist: Archivist) -> None:

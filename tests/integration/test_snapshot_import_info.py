@@ -298,18 +298,22 @@ def _open_source(importer: Importer) -> None:
 CASES: dict[Callable[[Importer], None], tuple[str, str, str]] = {
     _missing: ("missing", "missing", f"There is no snapshot for gateway {VERSION}: This node could not read s3://"),
     _no_bucket: ("missing", "missing", "there is no such bucket"),
-    _denied: ("denied", "denied", "the store denies it: grant s3:GetObject"),
+    _denied: ("denied", "denied", "the store denies access: grant s3:GetObject"),
     _unknown_key: ("denied", "denied", "the store does not know this access key"),
     _wrong_secret: ("denied", "denied", "the secret does not belong to the access key"),
     _half_a_key: ("denied", "credentials-missing", "one half of the key is missing or empty"),
     _empty_key: ("denied", "credentials-missing", "one half of the key is missing or empty"),
     _no_region: ("unreachable", "region-missing", "No AWS_REGION reaches the gateway"),
-    _no_credentials: ("denied", "credentials-missing", "no source gives the gateway credentials"),
+    _no_credentials: ("denied", "credentials-missing", "the gateway finds no credentials"),
     _refused: ("unreachable", "unreachable", "connect to it, or correct AWS_CONFIG_STORAGE_ENDPOINT (kong_"),
     _unknown_host: ("unreachable", "unreachable", "the name of none-such.invalid:9000 cannot be resolved"),
     _not_a_proxy: ("unreachable", "unreachable", "HTTP_PROXY is not the address of a proxy: write http://host:port"),
-    _no_such_port: ("unreachable", "unreachable", "store.example.com:99999 or the credentials hold what no request"),
-    _key_that_no_header_can_carry: ("unreachable", "unreachable", "or the credentials hold what no request may hold"),
+    _no_such_port: ("unreachable", "unreachable", "store.example.com:99999 or the credentials contain characters"),
+    _key_that_no_header_can_carry: (
+        "unreachable",
+        "unreachable",
+        "or the credentials contain characters that a request",
+    ),
     _empty: ("empty", "empty", "but cannot use it: The snapshot has no entities"),
     _no_bytes: ("corrupt", "truncated", "but cannot use it: The snapshot"),
     _cut_off: ("corrupt", "truncated", "but cannot use it: The snapshot"),
@@ -395,7 +399,7 @@ def test_a_gateway_that_cannot_be_asked_is_a_warning(importer: Importer, script:
     assert answer["outcome"] == "ok"
     assert codes(answer) == {"gateway-not-asked": "warning"}
     assert why in answer["findings"][0]["message"]
-    assert answer["message"].endswith("was not asked whether it takes it.")
+    assert answer["message"].endswith("was not asked whether it accepts it.")
     assert refused["outcome"] == "unimportable"
 
 
@@ -462,7 +466,7 @@ ANSWERS: dict[str, tuple[Callable[[Asked], Reply], str, str]] = {
     "another region": (
         of_s3("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-west-3"}),
         "unreachable",
-        "the bucket is in the region eu-west-3, and AWS_REGION is eu-central-1",
+        "the bucket is in the region eu-west-3, but AWS_REGION is eu-central-1",
     ),
     "a region without a name": (of_s3("TemporaryRedirect", 307), "unreachable", "the bucket is in another region"),
     "expired": (of_s3("ExpiredToken", 400), "denied", "the session of these credentials has expired"),

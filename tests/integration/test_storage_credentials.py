@@ -208,7 +208,7 @@ def test_a_secret_file_is_its_owners_alone(job: Job) -> None:
     Path(job.secret).chmod(0o644)
     refused = job.run()
     assert refused["failed"]
-    assert refused["msg"] == f"Others may read {job.secret}: set its mode to 0600, and rotate its key."
+    assert refused["msg"] == f"Others can read {job.secret}: set its mode to 0600, and rotate its key."
 
 
 def test_a_rotation_has_phases_that_can_be_repeated(job: Job) -> None:

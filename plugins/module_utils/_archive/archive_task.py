@@ -58,7 +58,9 @@ def needed_archive(module: Any, store: SnapshotStore) -> SignedArchive:
     """The archive with its keys; raises InvalidInput without one, and OperationFailed."""
     archive = signed_archive(module, store)
     if archive is None:
-        raise InvalidInput("Neither verification_key nor signing_key is given: an archive is checked with one of them.")
+        raise InvalidInput(
+            "There is neither a verification_key nor a signing_key: give one, to check the archive with."
+        )
     return archive
 
 
@@ -69,5 +71,5 @@ def _private_key(module: Any) -> SigningKey | None:
     secret = secret_store(option["type"], option["name"], lambda service: client_of(module, service))
     pem = secret.get()
     if pem is None:
-        raise InvalidInput(f"signing_key is not there ({secret.ref}): create it, or correct the name.")
+        raise InvalidInput(f"signing_key does not exist ({secret.ref}): create it, or correct the name.")
     return signing_key(pem, secret.ref)

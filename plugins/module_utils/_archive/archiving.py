@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An archive that proves itself: sign what is put into it, and check it with the public key alone.
+"""A tamper-evident archive: sign what goes into it, and check it with the public key alone.
 
-A copy is put there before its entry, and removed after it. So a job that is killed in between leaves a copy without an
-entry, which the next run of the same job signs, or one that the retention forgets a second time.
+A copy is written before its entry and removed after it. So a job that is killed in between leaves a copy without an
+entry, which the next run of the same job signs, or one that the retention removes again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ATTEMPTS = 20
 class SignedArchive:
     """The archive of a fallback storage: ``store`` has the copies, ``live`` is the storage whose snapshots they are.
 
-    ``sign`` is None for those who have the public key alone.
+    ``sign`` is None if there is only the public key.
     """
 
     store: SnapshotStore
@@ -65,13 +65,13 @@ class SignedArchive:
         return ArchiveStore(self.store, version)
 
     def expected(self, version: GatewayVersion) -> Archive:
-        """Whose chain that should be."""
+        """Whose chain this should be."""
         return Archive(str(self.live), str(version), self.of(version).location)
 
 
 @dataclass(frozen=True)
 class ArchiveReport:
-    """What is known of the archive of one gateway version; ``held`` are the last entries of its copies."""
+    """What is known about the archive of one gateway version; ``held`` are the last entries of its copies."""
 
     gateway_version: GatewayVersion
     location: str
@@ -104,7 +104,7 @@ class NewCopy:
 
 @dataclass(frozen=True)
 class ArchivePlan:
-    """The chain as it is and as it would be, and what lies between: copies that get an entry, and copies that go.
+    """The chain as it is and as it would be, and the difference: copies that get an entry, and copies to delete.
 
     ``leftovers`` are the SHA-256 of the copies to delete, ``expired`` those of them that have no entry about that yet.
     """
@@ -177,7 +177,7 @@ def require_vouched(archive: SignedArchive, version: GatewayVersion, sha256: str
 def require_sound(archive: SignedArchive, version: GatewayVersion, now: datetime, adopt: bool = False) -> Chain:
     """The chain to which a job may append; raises InvalidInput, and StoreFailed.
 
-    Where there is none it may begin, if nothing is there yet; with ``adopt`` also over copies that are there.
+    It may begin a chain if the archive is empty, with ``adopt`` also if there are copies.
     """
     found = _sound(archive, version, now, is_needed=False)
     parts = archive.of(version)
@@ -187,9 +187,10 @@ def require_sound(archive: SignedArchive, version: GatewayVersion, now: datetime
 
 
 def record(archive: SignedArchive, version: GatewayVersion, copies: Iterable[NewCopy], now: datetime) -> Chain:
-    """The chain with signed entries for these copies, put there before; raises OperationFailed and InvalidInput.
+    """The chain with signed entries for these copies, which are already written; raises OperationFailed and
+    InvalidInput.
 
-    What is signed is what the store gives back.
+    It signs what the store returns.
     """
     parts, signed = archive.of(version), []
     for copy in copies:
@@ -214,12 +215,12 @@ def plan_archive(
     keep: Keep,
     now: datetime,
 ) -> ArchivePlan:
-    """Decide what taking the live snapshot with this SHA-256 into the archive would do, and what expires.
+    """Decide what archiving the live snapshot with this SHA-256 would do, and what expires.
 
     Raises InvalidInput if it must not be done, and StoreFailed.
     """
     if archive.sign is None:
-        raise InvalidInput("There is no signing_key, and an unsigned archive proves nothing: give it.")
+        raise InvalidInput("There is no signing_key, and an unsigned archive proves nothing: give one.")
     before = require_sound(archive, version, now, adopts)
     stored = archive.of(version).copies()
     adopted = tuple(NewCopy(name, b"", ADOPTED, "unknown") for name in sorted(stored)) if not before and adopts else ()
@@ -233,7 +234,7 @@ def plan_archive(
 
 
 def keep_archive(archive: SignedArchive, version: GatewayVersion, plan: ArchivePlan, now: datetime) -> Chain:
-    """Carry the plan out, and return the chain; raises OperationFailed and InvalidInput."""
+    """Carry out the plan and return the chain; raises OperationFailed and InvalidInput."""
     parts = archive.of(version)
     if plan.new:
         parts.write_copy(plan.new.sha256, plan.new.body, archive.s3_config)
@@ -249,7 +250,7 @@ def _served(live: SnapshotStore, version: GatewayVersion, sha256: str) -> NewCop
     found = live.get(live.storage.key(version))
     if found.sha256 != sha256:
         raise InvalidInput(
-            f"The snapshot of gateway {version} is not {sha256[:12]} any longer, but {found.sha256[:12]}, written by"
+            f"The snapshot of gateway {version} is no longer {sha256[:12]}, but {found.sha256[:12]}, written by"
             f" {found.head.uploader or 'an unknown uploader'} at {found.head.last_modified.isoformat()}: run again."
         )
     return NewCopy(sha256, found.body, SERVED, found.head.uploader or "unknown")
@@ -282,7 +283,7 @@ def _sound(archive: SignedArchive, version: GatewayVersion, now: datetime, is_ne
 
 
 def _longest_before(archive: SignedArchive, parts: ArchiveStore, found: StoredChain) -> int:
-    """How many entries an earlier version of the chain had, by the number in an entry that is ours; 0 if none tells."""
+    """How many entries an earlier version of the chain had, by the number in an entry of ours; 0 if there is none."""
     ours = (chain[-1] for chain in parts.larger_chains(found) if chain and chain[-1].is_signed(archive.verify))
     return max((entry.number for entry in ours), default=0)
 
@@ -291,8 +292,8 @@ def _no_chain(parts: ArchiveStore, has_copies: bool) -> Finding:
     told = f"{parts.location} has no archive: run the playbook archive, or find out who deleted it."
     if has_copies:
         told = (
-            f"{parts.location} has copies, or had some, and no chain: put the last version of chain.json back, or, if"
-            " there never was one, run the playbook archive with kong_fallback_archive_adopt."
+            f"{parts.location} has or had copies, but no chain: restore the last version of chain.json, or,"
+            " if there never was one, run the playbook archive with kong_fallback_archive_adopt."
         )
     return Finding("archive-missing", ERROR, told)
 
@@ -302,7 +303,7 @@ def _read_back(archive: SignedArchive, version: GatewayVersion, copy: NewCopy) -
     found = parts.read_copy(copy.sha256)
     if found.sha256 != copy.sha256:
         raise OperationFailed(
-            f"{parts.location}{copy.sha256}.json does not have the bytes that its name says, so nothing was signed:"
+            f"{parts.location}{copy.sha256}.json does not match the SHA-256 in its name, so nothing was signed:"
             " remove the object, and find out who changed the archive."
         )
     return Copy(
@@ -318,7 +319,7 @@ def _read_back(archive: SignedArchive, version: GatewayVersion, copy: NewCopy) -
 
 def _append(archive: SignedArchive, version: GatewayVersion, copies: Sequence[Copy], now: datetime) -> Chain:
     if archive.sign is None:
-        raise InvalidInput("Nothing was signed, because there is no signing_key: give it.")
+        raise InvalidInput("Nothing was signed, because there is no signing_key: give one.")
     parts = archive.of(version)
     for _attempt in range(_ATTEMPTS):
         found = _sound(archive, version, now, is_needed=False)

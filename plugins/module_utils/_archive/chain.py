@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The chain of an archive: one signed entry for each copy, each of which names the entry before it by its SHA-256.
 
-Signing and verifying are functions that the caller gives, so nothing here needs a key or a library.
+The caller passes functions to sign and verify, so nothing here needs a key or a library.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ An operator published, promoted or restored the snapshot, or gateways served it.
 was replaced, or because it was there before the chain. Or the retention removed it.
 """
 VOUCHED = (PUBLISHED, PROMOTED, RESTORED, SERVED)
-"""The events in which an operator or the gateways stood for the configuration; the others only keep what was there."""
+"""The events in which an operator or the gateways vouched for the configuration; the others only preserve what was
+there."""
 
 BEGINNING = "0" * 64
-"""What the first entry has in place of the SHA-256 of the one before it."""
+"""What the first entry has instead of the SHA-256 of the one before it."""
 
 # Makes a signature worthless for any other purpose that the key may have.
 _PURPOSE = b"kongops.fallback archive entry 1\n"
@@ -114,14 +115,14 @@ Chain = tuple[Entry, ...]
 def append(chain: Chain, copies: Iterable[Copy], now: datetime, sign: Sign) -> Chain:
     """The chain with an entry for each copy; raises InvalidInput if the clock is behind the last entry.
 
-    A clock that differs a little, because several controllers append, does not turn the order of the entries round.
+    A small difference between the clocks of several controllers does not change the order of the entries.
     """
     for copy in copies:
         last = chain[-1] if chain else None
         if last and now < last.moment - CLOCKS_DIFFER:
             raise InvalidInput(
-                f"The clock of the controller says {_text_of(now)}, before the last entry of the archive"
-                f" ({last.time}): set it right."
+                f"The clock of the controller shows {_text_of(now)}, which is before the last"
+                f" entry of the archive ({last.time}): correct it."
             )
         moment = max(now, last.moment) if last else now
         entry = Entry(len(chain) + 1, _text_of(moment), copy, last.digest if last else BEGINNING)
@@ -130,7 +131,7 @@ def append(chain: Chain, copies: Iterable[Copy], now: datetime, sign: Sign) -> C
 
 
 def copies_of(chain: Chain) -> dict[str, Entry]:
-    """The copies that the archive should hold now, by SHA-256, the oldest first: each with its last entry."""
+    """The copies that the archive should hold now, by SHA-256, oldest first, each with its last entry."""
     held: dict[str, Entry] = {}
     for entry in chain:
         held.pop(entry.copy.sha256, None)
@@ -140,7 +141,7 @@ def copies_of(chain: Chain) -> dict[str, Entry]:
 
 
 def to_json(chain: Chain) -> bytes:
-    """The object that keeps the chain, one entry a line: the same chain always has the same bytes."""
+    """The object that keeps the chain, one entry per line: the same chain always has the same bytes."""
     lines = b",\n".join(_canonical(entry.as_dict()) for entry in chain)
     return b'{"entries":[\n' + lines + b'\n],"format":1}\n'
 
@@ -157,7 +158,7 @@ def from_json(content: bytes, where: str) -> Chain:
 
 
 def _unreadable(where: str) -> str:
-    return f"{where} is not as the collection writes it: find out who changed it, and put its last good version back."
+    return f"{where} is not as the collection writes it: find out who changed it, and restore its last good version."
 
 
 def _entry_of(entry: Mapping[str, object]) -> Entry:

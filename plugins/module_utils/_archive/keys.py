@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ed25519 keys as PEM, through the library ``cryptography``, which only a signed archive needs."""
+"""Ed25519 keys as PEM, with the library ``cryptography``, which only a signed archive needs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class VerificationKeys:
-    """Public keys, one of which has to have signed: while a signing key is replaced there are two."""
+    """Public keys, one of which must have signed: while a signing key is being replaced there are two."""
 
     keys: tuple[Ed25519PublicKey, ...]
 
@@ -85,7 +85,7 @@ def verification_keys(pem: str) -> VerificationKeys:
 
 def _no_private_key(where: str) -> str:
     return (
-        f"{where} holds no Ed25519 private key in PEM without a password: create one with"
+        f"{where} does not hold an Ed25519 private key in PEM without a password: create one with"
         " openssl genpkey -algorithm ed25519."
     )
 
@@ -101,6 +101,6 @@ def _verifies(key: Ed25519PublicKey, message: bytes, signature: bytes) -> bool:
 def _require_cryptography() -> None:
     if not HAS_CRYPTOGRAPHY:
         raise OperationFailed(
-            "The archive is signed with the Python library cryptography, which the Python of this module does not have:"
+            "The Python of this module lacks the library cryptography, which signs the archive:"
             " install it on the controller."
         )

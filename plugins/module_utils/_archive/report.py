@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What jobs take from the reports on archives, as snapshot_archive_info returns them.
+"""What jobs use of the reports on archives that snapshot_archive_info returns.
 
 The copies of a report are those whose entries are signed, even if something else in the archive was tampered with.
 """
@@ -18,14 +18,14 @@ Report = Mapping[str, Any]
 
 
 def tampering(archives: Iterable[Report]) -> Iterator[Finding]:
-    """What shows that an archive is not as it was written."""
+    """The findings about tampering with an archive."""
     for archive in archives:
         for finding in archive["findings"]:
             yield Finding(**finding)
 
 
 def untampered_versions(archives: Iterable[Report]) -> list[str]:
-    """The gateway versions whose archive is as it was written, or is not there yet."""
+    """The gateway versions whose archive is sound or does not exist yet."""
     return [
         archive["gateway_version"]
         for archive in archives
@@ -34,7 +34,7 @@ def untampered_versions(archives: Iterable[Report]) -> list[str]:
 
 
 def vouched_copies(archives: Iterable[Report]) -> dict[str, set[str]]:
-    """For each gateway version the SHA-256 of the copies for which an operator or gateways stood."""
+    """For each gateway version the SHA-256 of the copies that an operator or gateways vouched for."""
     return {
         archive["gateway_version"]: {copy["sha256"] for copy in archive["copies"] if copy["event"] in VOUCHED}
         for archive in archives
@@ -42,7 +42,8 @@ def vouched_copies(archives: Iterable[Report]) -> dict[str, set[str]]:
 
 
 def confirmed_versions(archives: Iterable[Report]) -> set[str]:
-    """The gateway versions of which a gateway once showed the hash of a snapshot, so that it counts as we do."""
+    """The gateway versions of which a gateway once showed the hash of a snapshot, which shows that this release
+    computes hashes as we do."""
     return {
         archive["gateway_version"] for archive in archives if any(copy["event"] == SERVED for copy in archive["copies"])
     }

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which copies an archive need not keep any longer."""
+"""Which copies an archive no longer needs to keep."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Keep:
 
 
 def expired_copies(chain: Chain, keep: Keep, now: datetime, in_use: Container[str]) -> list[Entry]:
-    """The copies to remove, the oldest first.
+    """The copies to remove, oldest first.
 
-    Never the newest one, nor the newest for which an operator or the gateways stood, nor any of ``in_use`` (SHA-256).
+    Never the newest one, nor the newest that an operator or the gateways vouched for, nor any of ``in_use`` (SHA-256).
     """
     held = list(copies_of(chain).values())
     vouched = [entry for entry in held if entry.copy.event in VOUCHED]

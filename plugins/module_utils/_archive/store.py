@@ -40,7 +40,7 @@ class StoredChain:
 class ArchiveStore:
     """The archive of one gateway version, through the store of its location.
 
-    All methods raise StoreFailed, and InvalidInput where the chain cannot be read.
+    All methods raise StoreFailed, or InvalidInput if the chain cannot be read.
     """
 
     store: SnapshotStore
@@ -62,9 +62,9 @@ class ArchiveStore:
         return StoredChain(self._read(found.body), found.head.etag, len(found.body))
 
     def larger_chains(self, current: StoredChain) -> Iterator[Chain]:
-        """Earlier versions of the chain that are larger, the largest first: none where the bucket keeps none.
+        """Earlier versions of the chain that are larger, largest first: empty if the bucket keeps none.
 
-        What cannot be read as a chain is passed over, so that it does not hide the chain that it replaced.
+        Skips what cannot be read as a chain, so that it does not hide the chain that it replaced.
         """
         try:
             versions = self.store.versions(self._chain_key, _VERSIONS_SEARCHED)
@@ -78,7 +78,7 @@ class ArchiveStore:
                 yield self._read(self.store.get(self._chain_key, version.version_id).body)
 
     def write_chain(self, chain: Chain, replaces: str | None, s3_config: Mapping[str, Any]) -> bool:
-        """Whether the chain was still the object with this ETag (None: was not there), and is this one now."""
+        """Whether the chain was still the object with this ETag (None: did not exist), and is now this one."""
         metadata = {"uploader": _UPLOADER}
         try:
             self.store.put(self._chain_key, to_json(chain), replaces=replaces, metadata=metadata, s3_config=s3_config)
@@ -90,7 +90,7 @@ class ArchiveStore:
         return True
 
     def copies(self) -> dict[str, StoredCopy]:
-        """The copies that are there, by the SHA-256 in their names; one request for each thousand."""
+        """The existing copies, by the SHA-256 in their names; one request per thousand."""
         prefix = self.store.storage.archive_prefix(self.gateway_version)
         found = {}
         for listed in self.store.objects(prefix):
@@ -104,7 +104,7 @@ class ArchiveStore:
         return self.store.get(self.store.storage.archive_key(self.gateway_version, sha256))
 
     def write_copy(self, sha256: str, body: bytes, s3_config: Mapping[str, Any]) -> None:
-        """Put a copy there, unless it is there already."""
+        """Write a copy unless it already exists."""
         key = self.store.storage.archive_key(self.gateway_version, sha256)
         metadata = {"uploader": _UPLOADER, "sha256": sha256}
         try:
@@ -114,7 +114,7 @@ class ArchiveStore:
                 raise
 
     def remove_copy(self, sha256: str) -> None:
-        """Delete a copy; where the bucket is versioned or locked, its versions stay."""
+        """Delete a copy; in a versioned or locked bucket its versions stay."""
         self.store.delete(self.store.storage.archive_key(self.gateway_version, sha256))
 
     @property

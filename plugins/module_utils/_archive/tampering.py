@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What shows that the archive of one gateway version is not as it was written: each kind with its own sentence."""
+"""How tampering with the archive of one gateway version shows: each kind with its own sentence."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StoredCopy:
 def chain_findings(chain: Chain, archive: Archive, verify: Verify, now: datetime) -> Iterator[Finding]:
     """What is wrong with the entries, one finding for each kind of tampering.
 
-    An entry that cannot be trusted does not throw doubt on the one after it.
+    An entry that cannot be trusted does not discredit the next one.
     """
     unsigned = [entry for entry in chain if not entry.signature]
     forged = [entry for entry in chain if entry.signature and not entry.is_signed(verify)]
@@ -51,19 +51,21 @@ def chain_findings(chain: Chain, archive: Archive, verify: Verify, now: datetime
     trusted = [entry for entry in chain if id(entry) not in untrusted]
     foreign = [entry for entry in trusted if _is_foreign(entry, archive)]
     misplaced = _misplaced(chain, untrusted.union(map(id, foreign)))
-    yield from _about("archive-unsigned", archive, unsigned, "have no signature, so no job of yours wrote them")
+    yield from _about("archive-unsigned", archive, unsigned, "have no signature, so none of your jobs wrote them")
     yield from _about(
-        "archive-forged", archive, forged, "were changed after they were signed, or another key than yours signed them"
+        "archive-forged", archive, forged, "were changed after they were signed, or were not signed with your key"
     )
     yield from _about("archive-replayed", archive, [*foreign, *misplaced[_REPEATED]], _replayed(foreign))
     yield from _about(
         "archive-forked",
         archive,
         misplaced[_FORKED],
-        "belong to a second history, which leaves the first one before them",
+        "belong to a second history, which forks from the first one before them",
     )
-    yield from _about("archive-reordered", archive, misplaced[_REORDERED], "do not stand where they were written")
-    yield from _about("archive-truncated", archive, misplaced[_ORPHANED], "follow entries that were taken out")
+    yield from _about(
+        "archive-reordered", archive, misplaced[_REORDERED], "are not in the order in which they were written"
+    )
+    yield from _about("archive-truncated", archive, misplaced[_ORPHANED], "follow entries that were removed")
     yield from _about(
         "archive-back-dated",
         archive,
@@ -73,12 +75,12 @@ def chain_findings(chain: Chain, archive: Archive, verify: Verify, now: datetime
 
 
 def credible_copies(chain: Chain, archive: Archive, verify: Verify) -> dict[str, Entry]:
-    """The copies that the archive should hold now, by SHA-256, as far as entries can be trusted."""
+    """The copies that the archive should hold now, by SHA-256, according to the entries that can be trusted."""
     return copies_of(tuple(entry for entry in chain if not _is_foreign(entry, archive) and entry.is_signed(verify)))
 
 
 def suspects(held: Mapping[str, Entry], stored: Mapping[str, StoredCopy]) -> list[str]:
-    """The copies, by SHA-256, of which size or ETag are not those that were signed: only their bytes can tell."""
+    """The copies, by SHA-256, whose size or ETag is not the signed one: only their bytes can tell."""
     signed = {sha256: StoredCopy(entry.copy.size, entry.copy.etag) for sha256, entry in held.items()}
     return [sha256 for sha256, copy in signed.items() if sha256 in stored and stored[sha256] != copy]
 
@@ -92,24 +94,26 @@ def copy_findings(
 ) -> Iterator[Finding]:
     """What is wrong with the copies that should be ``held``: ``stored`` is what the store lists.
 
-    ``read`` has the SHA-256 of the bytes of those that were read; all are by the SHA-256 in the name.
+    ``read`` has the SHA-256 of the bytes of those that were read; the keys are the SHA-256 in the name.
     """
     known = {entry.copy.sha256 for entry in chain}
     changed = {sha256: actual for sha256, actual in read.items() if sha256 in held and actual != sha256}
     altered = [held[sha256] for sha256, actual in changed.items() if actual not in known]
     replaced = [held[sha256] for sha256, actual in changed.items() if actual in known]
     deleted = [entry for sha256, entry in held.items() if sha256 not in stored]
-    yield from _about("archive-altered", archive, altered, "have other bytes than were signed", what="copies")
+    yield from _about(
+        "archive-altered", archive, altered, "have bytes that differ from those that were signed", what="copies"
+    )
     yield from _about("archive-replaced", archive, replaced, "have the bytes of another copy", what="copies")
-    yield from _about("archive-deleted", archive, deleted, "are gone without a job having removed them", what="copies")
+    yield from _about("archive-deleted", archive, deleted, "are gone, but no job removed them", what="copies")
     unlisted = sorted(stored.keys() - known)
     if unlisted:
         told = some([sha256[:12] for sha256 in unlisted])
         yield Finding(
             "archive-unlisted",
             ERROR,
-            f"In {archive.location} are copies that its chain does not list: {told}: the chain was cut off at its end,"
-            " or no job of yours put them there, or a job was interrupted.",
+            f"{archive.location} has copies that its chain does not list: {told}: the end of the chain was"
+            " cut off, or none of your jobs wrote them, or a job was interrupted.",
         )
 
 
@@ -119,15 +123,15 @@ def lost_entries(chain: Chain, longest: int, archive: Archive) -> Iterator[Findi
         yield Finding(
             "archive-truncated",
             ERROR,
-            f"The chain of {archive.location} had {longest} entries once and has {len(chain)} now: entries were cut off"
-            " its end; put its last good version back.",
+            f"The chain of {archive.location} once had {longest} entries and now has {len(chain)}: entries"
+            " were cut off its end; restore its last good version.",
         )
 
 
 def _misplaced(chain: Chain, doubtful: Set[int]) -> dict[str, list[Entry]]:
-    """The entries that do not follow the one before them, by the reason; ``doubtful`` are ids of objects.
+    """The entries that do not follow the one before them, by reason; ``doubtful`` are ids of objects.
 
-    What follows a doubtful entry cannot name it, and what follows a misplaced one may well name the one before that.
+    What follows a doubtful entry cannot name it, and what follows a misplaced one may name the one before that.
     """
     found: dict[str, list[Entry]] = {_REPEATED: [], _FORKED: [], _REORDERED: [], _ORPHANED: []}
     everywhere = {entry.digest for entry in chain}
@@ -164,7 +168,7 @@ def _is_foreign(entry: Entry, archive: Archive) -> bool:
 
 def _replayed(foreign: Sequence[Entry]) -> str:
     if not foreign:
-        return "are there twice"
+        return "occur twice"
     copy = foreign[0].copy
     return f"were signed for gateway {copy.gateway_version} in {copy.storage}, not for this archive"
 

@@ -32,7 +32,7 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that an audit looks at; ``codes`` are those of the findings that it can have."""
+    """One thing that an audit checks; ``codes`` are those of its findings."""
 
     id: str
     title: str
@@ -41,7 +41,7 @@ class Check:
     codes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, str]:
-        """The check as the model has it."""
+        """The check in the model."""
         return {"id": self.id, "title": self.title, "group": self.group, "about": self.about}
 
 
@@ -55,7 +55,7 @@ CHECKS = (
     Check("licence", "Licence of its own", "Gateway", NODE, ("licence",)),
     Check("accepted", "Gateway accepts its settings", "Gateway", NODE, ("gateway-refuses", "gateway-not-asked")),
     Check(RUNS, "Runs and is ready", "Gateway", NODE, ("gateway-stopped", "gateway-not-ready")),
-    Check(FILES_IN_USE, "Runs with what its files say", "Gateway", NODE, ("restart-pending",)),
+    Check(FILES_IN_USE, "Uses its current files", "Gateway", NODE, ("restart-pending",)),
     Check("export", "Exports without an error", "Gateway", NODE, ("export-failed",)),
     Check(
         "configured",
@@ -127,7 +127,9 @@ CHECKS = (
         NODE,
         ("environment-line", "environment-prefix", "environment-quote"),
     ),
-    Check("override", "One place a setting", "Environment", NODE, ("environment-override", "credentials-in-kong-conf")),
+    Check(
+        "override", "One place per setting", "Environment", NODE, ("environment-override", "credentials-in-kong-conf")
+    ),
     Check("region", "Region", "Environment", NODE, ("region-missing",)),
     Check("endpoint", "Endpoint and proxy", "Environment", NODE, ("endpoint-url", "endpoint-path", "proxy")),
     Check("authority", "Trusted certificate", "Environment", NODE, ("trusted-certificate",)),
@@ -145,7 +147,7 @@ CHECKS = (
     Check(IMPORT, "Can import it", "Snapshot", NODE, ("refused-by-gateway",)),
     Check(SERVED, "Serves it", "Snapshot", NODE, ("configuration-differs",)),
     Check(SNAPSHOT, "Snapshots readable", "Snapshots", CLUSTER, _snapshot_codes("missing", "denied", "unreachable")),
-    Check("readable", "A configuration each", "Snapshots", CLUSTER, _snapshot_codes("corrupt")),
+    Check("readable", "One configuration per cluster", "Snapshots", CLUSTER, _snapshot_codes("corrupt")),
     Check("importable", "Importable", "Snapshots", CLUSTER, _snapshot_codes("unimportable")),
     Check("complete", "Complete", "Snapshots", CLUSTER, _snapshot_codes("empty", "shrunk")),
     Check("current", "Current", "Snapshots", CLUSTER, _snapshot_codes("stale")),
@@ -156,7 +158,7 @@ CHECKS = (
     Check(EXPORTERS, "Exporter alive", "Cluster", CLUSTER, ("exporter-silent", "exporters-unknown")),
     Check(CONTROL_PLANES, "One control plane", "Cluster", CLUSTER, ("several-control-planes",)),
     Check(LISTED, "Served outside the inventory", "Cluster", CLUSTER, ("configuration-differs",)),
-    Check(BUCKET, "Bucket as asked", "Cluster", CLUSTER, ("bucket-posture",)),
+    Check(BUCKET, "Bucket as requested", "Cluster", CLUSTER, ("bucket-posture",)),
     Check(
         ACCESS,
         "Access of the keys",
@@ -177,6 +179,6 @@ _BY_CODE = {
 
 
 def check_of(code: str, about: str) -> str:
-    """The check that a finding belongs to; what no node has by itself, such as a missing snapshot, it found when it
-    tried the import."""
+    """The check that a finding belongs to. What is not about the node itself, such as a missing snapshot, it found when
+    it tried the import."""
     return _BY_CODE[about].get(code, IMPORT if about == NODE else OTHER)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a snapshot grew and shrank, as the coordinates of a drawing."""
+"""How the size of a snapshot changed, as coordinates of a drawing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARGIN = 8
 
 @dataclass(frozen=True)
 class Point:
-    """One version of a snapshot in the drawing: where it stands, its moment, and what it holds."""
+    """One version of a snapshot in the drawing: its position, its time and its content."""
 
     x: float
     y: float
@@ -27,8 +27,8 @@ class Point:
 
 
 def drawn(history: Sequence[Mapping[str, Any]]) -> list[Point]:
-    """The versions of a snapshot from left to right by time, higher the larger they are; deletions are left out, and
-    one version alone is not a history."""
+    """The versions of a snapshot from left to right by time, larger ones higher; without deletions.
+    A single version is not a history."""
     versions = sorted((each for each in history if not each["deleted"]), key=lambda each: str(each["last_modified"]))
     if len(versions) < 2:
         return []

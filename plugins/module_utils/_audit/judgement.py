@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether each node and each cluster would survive an outage, by everything that an audit has seen.
+"""Whether each node and each cluster would survive an outage, from everything that an audit has seen.
 
 The model is plain data, the same for every face of the report: docs/audit-schema.json describes it.
 """
@@ -56,7 +56,7 @@ NONE = "none"
 """The state of a check that does not concern a node."""
 
 _UNSEEN = (DENIED, UNREACHABLE)
-"""Outcomes that say something of the controller's way to the storage, and of the snapshot nothing."""
+"""Outcomes that are about the controller's way to the storage, not about the snapshot."""
 _CONF_MISSING = "conf-missing"
 _UNREAD_LINES = ("ignored-line", "section", "continuation", "byte-order-mark")
 _UNREAD_VARIABLES = ("environment-file-missing", "environment-line", "environment-prefix")
@@ -69,8 +69,8 @@ _FOLLOWS_FROM: Mapping[str, tuple[str, ...]] = {
     "licence": _UNREAD_VARIABLES,
     "below-minimum": ("empty", "no-routes"),
 }
-"""For each code the codes of errors that it may be a mere consequence of: one fault is one finding, and what is left
-once it is fixed, the next audit tells."""
+"""For each code the codes of errors that may cause it: one fault gives one finding, and the next audit
+reports what is left once it is fixed."""
 _GRAVEST_FIRST = (NO, UNKNOWN, YES)
 _REPORTED_OF_SNAPSHOT = (
     *("gateway_version", "outcome", "message", "size", "age_seconds", "last_modified", "sha256", "configuration_hash"),
@@ -81,9 +81,9 @@ _REPORTED_OF_HISTORY = ("last_modified", "is_latest", "deleted", "size", "outcom
 
 @dataclass(frozen=True)
 class Limits:
-    """From when on something is a finding: the grace (seconds) for a gateway that serves another configuration than its
-    snapshot, the silence (seconds) of all exporters, the days before a certificate expires, and the seconds for which
-    a replica may be behind."""
+    """The thresholds of findings: the grace (seconds) for a gateway whose configuration differs from its snapshot, the
+    silence (seconds) of all exporters, the days before a certificate expires, and the seconds for which a replica may
+    be behind."""
 
     grace: int = 300
     silence: int = 1800
@@ -105,7 +105,7 @@ class About:
         return self.finding.severity == ERROR
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as the model has it."""
+        """The finding in the model."""
         return {**asdict(self.finding), "check": self.check, "hosts": list(self.hosts)}
 
 
@@ -122,7 +122,7 @@ class Verdict:
 
 
 def judge(clusters: Iterable[SeenCluster], taken: datetime, limits: Limits) -> dict[str, Any]:
-    """The model of an audit that was taken at a moment: one verdict for all, for each cluster and for each node."""
+    """The model of an audit at a moment: one verdict for everything, for each cluster and for each node."""
     judged = [_cluster(cluster, taken, limits) for cluster in clusters]
     gravest = next((each for word in _GRAVEST_FIRST for each in judged if each["would_come_up"] == word), None)
     whole: dict[str, Any] = plain(
@@ -135,7 +135,7 @@ def judge(clusters: Iterable[SeenCluster], taken: datetime, limits: Limits) -> d
             "clusters": judged,
         }
     )
-    return whole if judged else {**whole, "because": "This run asked no node of a cluster."}
+    return whole if judged else {**whole, "because": "This run did not ask any node of a cluster."}
 
 
 def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str, Any]:
@@ -174,7 +174,8 @@ def _silence(node: SeenNode) -> Iterator[Finding]:
 
 
 def _told(node: SeenNode, cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator[Finding]:
-    """What a node says of itself; of a snapshot that is bad for all, the finding about the snapshot says enough."""
+    """What a node reports about itself; if a snapshot is bad for all nodes, the finding about the snapshot is
+    enough."""
     own = _causes([Finding(**finding) for finding in node.answer["findings"]])
     yield from own
     yield from _elsewhere(node) if not any(each.setting == RELEASED.storage for each in own) else ()
@@ -198,7 +199,8 @@ def _causes(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _elsewhere(node: SeenNode) -> Iterator[Finding]:
-    """Whether its files name another storage than the inventory: what it proves there says nothing of this one."""
+    """Whether its files name a different storage from the inventory: what it proves there says nothing about this
+    one."""
     used = node.answer.get("settings", {}).get(RELEASED.storage, {}).get("value")
     if used and used.rstrip("/") != node.storage.rstrip("/"):
         message = (
@@ -212,14 +214,14 @@ def _running(node: SeenNode) -> Iterator[Finding]:
     answer = node.answer
     if not answer.get("running"):
         what = "writes no snapshot" if node.exports else "serves nothing"
-        yield Finding("gateway-stopped", WARNING, f"The gateway does not run and {what}: start it.")
+        yield Finding("gateway-stopped", WARNING, f"The gateway is not running and {what}: start it.")
     elif answer.get("ready") is False:
         said = answer.get("ready_message") or "it gives no reason"
-        message = f"The gateway runs but is not ready ('{said}'): restart it if it has no configuration."
+        message = f"The gateway is running but not ready ('{said}'): restart it if it has no configuration."
         yield Finding("gateway-not-ready", WARNING, message, fact="4.7")
     elif answer.get("restart_needed"):
         message = (
-            f"The gateway does not run with what its files say: {answer.get('restart_reason') or ''} Restart it, for"
+            f"The gateway does not use its current files: {answer.get('restart_reason') or ''} Restart it, for"
             " example with the playbook nodes."
         )
         yield Finding("restart-pending", WARNING, message, fact="2.1")
@@ -270,7 +272,7 @@ def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
 
 
 def _is_note(about: About) -> bool:
-    """Whether information is about the cluster and no part of a table: who serves what is one."""
+    """Whether information is about the cluster and not part of a table; who serves what has a table."""
     return not about.hosts and about.check != SERVED
 
 
@@ -279,7 +281,7 @@ def _about_cluster(finding: Finding) -> About:
 
 
 def _serving_another(nodes: Iterable[KnownNode], snapshot: Mapping[str, Any]) -> Iterator[str]:
-    """The nodes of the version of a snapshot that serve another configuration."""
+    """The nodes with the version of a snapshot that serve a different configuration."""
     for node in nodes:
         is_alike = node.configuration_hash in (None, EMPTY_HASH, snapshot["configuration_hash"])
         if node.gateway_version == snapshot["gateway_version"] and not is_alike:
@@ -298,7 +300,7 @@ def _as_seen_from_here(finding: Finding, snapshot: Mapping[str, Any], is_read: b
 
 
 def _silent_exporters(cluster: SeenCluster, limits: Limits) -> Iterator[Finding]:
-    """Whether no exporter has given a sign lately; only those that elect a leader give one (facts 1.9, 3.2)."""
+    """Whether no exporter has shown a sign of life lately; only those that elect a leader do (facts 1.9, 3.2)."""
     electing = [node for node in cluster.nodes if node.exports and node.answer.get("election")]
     good = [each for each in cluster.snapshots if each["outcome"] == OK]
     unknown = any(each["code"] == "exporters-unknown" for snapshot in good for each in snapshot["findings"])
@@ -308,7 +310,8 @@ def _silent_exporters(cluster: SeenCluster, limits: Limits) -> Iterator[Finding]
     if not signs or min(signs) > limits.silence:
         last = f"for {min(signs)} s" if signs else "at all"
         message = (
-            f"No exporter of {cluster.storage} has given a sign {last}, so changes may not reach the snapshot: look for"
+            f"No exporter of {cluster.storage} has shown a sign of life {last}, so changes may not reach the"
+            " snapshot: look for"
             f" [fallback config] in the error log of {electing[0].host} (fact 4.9)."
         )
         yield Finding("exporter-silent", WARNING, message, fact="3.2")
@@ -322,12 +325,12 @@ def _posture(cluster: SeenCluster) -> Iterator[Finding]:
             message = f"The {name} of the bucket is not what the variables ask for: run the playbook storage."
             yield Finding("bucket-posture", WARNING, message, setting=feature)
         elif state == "unsupported":
-            message = f"The store does not support {name} of buckets: protect the snapshots otherwise."
+            message = f"The store does not support {name} of buckets: protect the snapshots in another way."
             yield Finding("bucket-posture", INFO, message, setting=feature)
 
 
 def _access(cluster: SeenCluster) -> Iterator[Finding]:
-    """What the keys may do; that a key may do too much keeps no data plane from coming up."""
+    """What the keys may do; a key that may do too much does not keep a data plane from coming up."""
     for result in cluster.access.get("results", ()):
         for each in result.get("findings", ()):
             finding = Finding(**each)
@@ -349,12 +352,12 @@ def _bad_for(node: SeenNode, cluster: SeenCluster) -> Mapping[str, Any] | None:
 
 
 def _is_bad(snapshot: Mapping[str, Any]) -> bool:
-    """Whether the controller has seen that a new data plane cannot live on a snapshot."""
+    """Whether the controller has seen that a new data plane cannot use a snapshot."""
     return snapshot["outcome"] not in (OK, *_UNSEEN)
 
 
 def _together(found: Sequence[About]) -> list[About]:
-    """The same finding of several nodes once, errors first."""
+    """The findings, each once with all its nodes, errors first."""
     hosts: dict[tuple[Finding, str], list[str]] = {}
     for each in found:
         hosts.setdefault((each.finding, each.check), []).extend(each.hosts)
@@ -376,18 +379,21 @@ def _of_node(node: SeenNode, cluster: SeenCluster, found: Sequence[About]) -> Ve
 
 
 def _of_backup_node(node: SeenNode) -> Verdict:
-    """Whether it keeps the snapshot current; while it does not run, that cannot be seen."""
-    return Verdict(YES) if node.answer.get("running") else Verdict(UNKNOWN, "Its gateway does not run.")
+    """Whether it keeps the snapshot current; unknown while its gateway is not running."""
+    return Verdict(YES) if node.answer.get("running") else Verdict(UNKNOWN, "Its gateway is not running.")
 
 
 def _of_data_plane(node: SeenNode, cluster: SeenCluster) -> Verdict:
-    """Whether a new one like it would come up: yes only by the import of a node that reads alike."""
+    """Whether a new one like it would come up: yes only after the import of a node with the same storage, version and
+    access."""
     bad = _bad_for(node, cluster)
     if bad:
         return Verdict(NO, bad["message"])
     witness = node if node.proof else _witness(node, cluster)
     if witness is None:
-        return Verdict(UNKNOWN, f"No data plane that reads as {node.host} does has tried the import.")
+        return Verdict(
+            UNKNOWN, f"No data plane with the storage, version and access of {node.host} has tried the import."
+        )
     outcome = witness.proof.get("outcome")
     if outcome is None:
         return Verdict(UNKNOWN, f"{witness.host} could not try the import: {witness.proof.get('msg', '')}")
@@ -410,7 +416,7 @@ def _witness(node: SeenNode, cluster: SeenCluster) -> SeenNode | None:
 
 
 def _of_all(cluster: SeenCluster, verdicts: Mapping[str, Verdict], found: Iterable[About]) -> Verdict:
-    """No if anything says so. A backup node that is silent does not count: in an outage it may well be."""
+    """No if anything shows it. A silent backup node does not count: in an outage it may well be silent."""
     for each in found:
         if each.is_error:
             sentence = each.finding.sentence
@@ -461,7 +467,7 @@ def _states(node: SeenNode, verdict: Verdict, found: Sequence[About]) -> dict[st
 
 
 def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str, str]:
-    """The states of the checks of a cluster; what some nodes did not tell is unknown for all."""
+    """The states of the checks of a cluster; what some nodes did not report is unknown for all."""
     is_read = bool(cluster.snapshots) and not any(each["outcome"] in _UNSEEN for each in cluster.snapshots)
     all_told = not any(node.is_silent for node in cluster.nodes)
     seen = {
@@ -495,7 +501,7 @@ def _snapshot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _serving(cluster: SeenCluster) -> Iterator[dict[str, Any]]:
-    """Which data planes serve which configuration, the most served first."""
+    """Which data planes serve which configuration, most served first."""
     stored = {each["gateway_version"]: each.get("configuration_hash") for each in cluster.snapshots}
     hosts: dict[tuple[str, str], list[str]] = {}
     for node in cluster.nodes:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The audit as a build server shows it: one test for each node and for each thing that is looked at in a cluster."""
+"""The audit as a build server shows it: one test for each node and for each check of a cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ERROR = "error"
 
 
 def junit(audit: Mapping[str, Any]) -> str:
-    """The audit as JUnit XML: what would not come up is a failure, and what is unknown an error, never a success."""
+    """The audit as JUnit XML: what would not come up is a failure, and what is unknown is an error, never a success."""
     root = Element("testsuites", name="kongops.fallback audit")
     for cluster in audit["clusters"]:
         _suite(root, cluster, audit)
@@ -52,7 +52,7 @@ def _looked(case: Element, state: str, found: Sequence[Mapping[str, Any]]) -> No
     errors = " ".join(_told(each for each in found if each["severity"] == _ERROR))
     _outcome(case, NO if errors else "", errors, found)
     if state == UNKNOWN:
-        SubElement(case, "skipped", message="The audit did not look at it.")
+        SubElement(case, "skipped", message="The audit did not check this.")
 
 
 def _outcome(case: Element, verdict: str, because: str, found: Sequence[Mapping[str, Any]] = ()) -> None:

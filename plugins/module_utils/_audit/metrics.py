@@ -19,9 +19,9 @@ _VERDICTS = (YES, NO, UNKNOWN)
 
 
 def metrics(audit: Mapping[str, Any]) -> str:
-    """The metrics of an audit, each once, with the clusters and nodes as labels."""
+    """The metrics of an audit, with the clusters and nodes as labels."""
     told: tuple[Metric, ...] = (
-        ("audit_timestamp_seconds", "When the last audit was taken.", [({}, _moment(audit["taken"]))]),
+        ("audit_timestamp_seconds", "When the last audit ran.", [({}, _moment(audit["taken"]))]),
         ("cluster_would_come_up", "Whether a new data plane would come up: 1 for the verdict.", _clusters(audit)),
         ("node_would_come_up", "Whether the node would come up, or exports: 1 for the verdict.", _nodes(audit)),
         ("last_verified_timestamp_seconds", "When the nodes of the cluster proved the import.", _verified(audit)),
@@ -31,7 +31,7 @@ def metrics(audit: Mapping[str, Any]) -> str:
         ("snapshot_age_seconds", "Age of the snapshot at the audit.", _of_snapshots(audit, itemgetter("age_seconds"))),
         ("snapshot_size_bytes", "Size of the snapshot.", _of_snapshots(audit, itemgetter("size"))),
         ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
-        ("exporter_last_seen_timestamp_seconds", "When an exporter last gave a sign.", _exporters(audit)),
+        ("exporter_last_seen_timestamp_seconds", "When an exporter last showed a sign of life.", _exporters(audit)),
         ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
     )
     return exposition(told)

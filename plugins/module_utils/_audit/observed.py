@@ -56,7 +56,7 @@ class SeenNode:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it told nothing about its gateway."""
+        """Whether it reported nothing about its gateway."""
         return "findings" not in self.answer
 
     @property
@@ -66,7 +66,7 @@ class SeenNode:
 
     @property
     def silence(self) -> str:
-        """Why it told nothing."""
+        """Why it reported nothing."""
         return str(self.answer.get("msg") or "this run did not ask it")
 
     @property
@@ -77,7 +77,7 @@ class SeenNode:
 
 @dataclass(frozen=True)
 class SeenCluster:
-    """One cluster: what its storage holds in the versions that run (``verification``) and in all (``stored``), its
+    """One cluster: what its storage holds for the running versions (``verification``) and for all (``stored``), its
     bucket, what its keys may do, and what the replica holds in the versions that run."""
 
     storage: str
@@ -90,7 +90,7 @@ class SeenCluster:
 
     @property
     def is_s3(self) -> bool:
-        """Whether its storage is in S3, where alone the controller can look (fact 1.4)."""
+        """Whether its storage is in S3, the only kind that the controller can read (fact 1.4)."""
         return self.storage.startswith(f"{S3}://")
 
     @property
@@ -124,14 +124,14 @@ class SeenCluster:
 
     @property
     def is_listed(self) -> bool:
-        """Whether a control plane said which data planes it has."""
+        """Whether a control plane listed its data planes."""
         return any(node.answer.get("data_planes") is not None for node in self.nodes)
 
 
 def seen_clusters(
     groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]
 ) -> tuple[SeenCluster, ...]:
-    """The clusters of which this run asked a node, each with all its nodes in the inventory."""
+    """The clusters in which this run asked a node, each with all its nodes in the inventory."""
     nodes: dict[str, list[SeenNode]] = {}
     looks: dict[str, dict[str, Result]] = {}
     for host, access in nodes_of_groups(groups).items():

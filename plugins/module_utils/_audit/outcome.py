@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit means for the job that made it."""
+"""What an audit means for its job."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _FAIL_ON: Mapping[str, tuple[str, ...]] = {
     UNKNOWN: (NO, UNKNOWN),
     WARNING: (NO, UNKNOWN),
 }
-"""The verdicts that a job fails on, by what its operator chose."""
+"""The verdicts that fail a job, by what its operator chose."""
 
 
 def outcome_of_audit(audit: Mapping[str, Any], storage: str) -> dict[str, Any]:
-    """What a job notes of a cluster: its verdict, and whether that tells about a new data plane."""
+    """What a job records about a cluster: its verdict, and whether that says something about a new data plane."""
     cluster = _cluster(audit, storage)
     if cluster is None:
         return {}
@@ -37,7 +37,7 @@ def outcome_of_audit(audit: Mapping[str, Any], storage: str) -> dict[str, Any]:
 
 
 def refusal_of_audit(audit: Mapping[str, Any], storage: str, fail_on: str) -> str:
-    """Why the job fails for a cluster; empty unless it found something as grave as ``fail_on``."""
+    """Why the job fails for a cluster; empty unless it found something as severe as ``fail_on``."""
     cluster = _cluster(audit, storage)
     if cluster is None:
         return ""

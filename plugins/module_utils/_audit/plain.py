@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text of nodes and stores as it may stand in a report: no control characters, and not without end."""
+"""Text from nodes and stores, made safe for a report: no control characters, and not endless."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _REPLACEMENT = "\ufffd"
 
 
 def plain(value: Any) -> Any:
-    """The value with every text in it on one line, without what a terminal, a browser or a scraper could obey."""
+    """The value with every text in it on one line, without anything that a terminal, a browser or a scraper would
+    interpret."""
     if isinstance(value, str):
         return _plain_text(value)
     if isinstance(value, Mapping):

@@ -14,14 +14,14 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import ci
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES, age_in_words
 
 WIDTH = 68
-"""So many columns a line has at most; what Ansible prints around it makes 80 of them."""
+"""The longest line; with what Ansible prints around it, it has 80 columns."""
 
 _MOST_FINDINGS = 12
 _WORDS = {YES: "YES", NO: "NO", UNKNOWN: "UNKNOWN"}
 
 
 def summary(audit: Mapping[str, Any]) -> list[str]:
-    """The verdicts, the snapshots, the findings and what was not looked at, in lines of at most ``WIDTH`` columns."""
+    """The verdicts, the snapshots, the findings and what was not checked, in lines of at most ``WIDTH`` columns."""
     lines = [f"Audit of {audit['taken'][:16].replace('T', ' ')} UTC: would a new data plane come up?"]
     for cluster in audit["clusters"]:
         lines += _cluster(cluster)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The diagnosis of a gateway that has its settings from its environment, before it exists: from a manifest."""
+"""The diagnosis of a gateway before it exists, from a manifest that gives it its settings in its environment."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _OF_ABSENCE = {
     *("role", "not-configured", "storage-missing", "region-missing", "credentials-missing", "data-plane-setting"),
     *("control-plane-address", "licence"),
 }
-"""What is found only because a variable is missing."""
+"""Findings that only say that a variable is missing."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is wrong with a container; ``node`` is None where its image does not tell a release to judge it by."""
+    """What is wrong with a container; ``node`` is None if its image does not tell a release to judge it by."""
 
     node: Node | None
     findings: tuple[Finding, ...]
@@ -66,8 +66,8 @@ def shared_key(container: Container, others: Iterable[Container]) -> Finding | N
     if key is None or _exports(container) or not any(_exports(each) and _key_of(each) == key for each in others):
         return None
     message = (
-        "It imports with the key of a gateway that exports, so it could overwrite the snapshot of all: give it a key"
-        " that may only read."
+        "It imports with the key of a gateway that exports, so it could overwrite everyone's snapshot:"
+        " give it a read-only key."
     )
     return Finding("shared-key", WARNING, message, setting=ACCESS_KEY_ID, fact="2.6", path=container.name)
 
@@ -87,13 +87,13 @@ def _installation(container: Container, gateway_version: str | None) -> tuple[In
         if given is None:
             raise InvalidInput(f"{container.name} has no image: give the image or gateway_version.", fact="3.1")
         return given, []
-    if given and "@" in container.image:  # A digest does not drift, and this says what it is.
+    if given and "@" in container.image:  # A digest does not drift, and this gives its version.
         return given, []
     return installation_of_image(container.image)
 
 
 def _told(container: Container, node: Node) -> Iterator[Finding]:
-    """The diagnosis without what the manifest cannot tell, because a value is in a secret or a variable in a file."""
+    """The diagnosis without what the manifest does not show, because a value is in a secret or a variable in a file."""
     hidden = {name for variable in container.hidden for name in _names(variable)}
     given = {name for variable in container.variables for name in _names(variable)}
     left_out = False
@@ -106,8 +106,8 @@ def _told(container: Container, node: Node) -> Iterator[Finding]:
             left_out = True
     if left_out:
         message = (
-            "The manifest takes variables or settings from files or whole secrets, so that what is missing in it may be"
-            " there: look at the running gateway too."
+            "The manifest takes variables or settings from files or whole secrets, so what seems to be missing"
+            " may be in there: check the running gateway too."
         )
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a gateway in the forms that platforms want them in; values of secrets go only where secrets go."""
+"""The variables of a gateway in the forms that platforms expect; values of secrets go only into secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def in_form(environment: Variables, form: str, secret: str) -> Any:
     """The variables in this form; ``environment`` has ``plain`` and ``secret`` ones, ``secret`` is what the platform
     calls the secret that holds the latter.
 
-    Raises InvalidInput for a form that there is not, and for a secret without a name.
+    Raises InvalidInput for an unknown form, and for a secret without a name.
     """
     if form not in FORMS:
         raise InvalidInput(f"'{form}' is not a form of a manifest: write {', '.join(FORMS)}.")
@@ -66,8 +66,8 @@ def _ecs(plain: Mapping[str, str], hidden: Mapping[str, str], secret: str) -> di
 
 
 def _compose(plain: Mapping[str, str], hidden: Mapping[str, str], secret: str) -> dict[str, Any]:
-    """The part of a service; ``secret`` is the path of a file of variables. Compose replaces variables in values, so a
-    dollar is written twice."""
+    """The part of a service; ``secret`` is the path of a file of variables. Compose replaces variables in values,
+    so a dollar is doubled."""
     return {
         "environment": {name: value.replace("$", "$$") for name, value in plain.items()},
         **({"env_file": [{"path": secret, "required": True}]} if hidden else {}),
@@ -75,10 +75,10 @@ def _compose(plain: Mapping[str, str], hidden: Mapping[str, str], secret: str) -
 
 
 def _quadlet(plain: Mapping[str, str], hidden: Mapping[str, str], secret: str) -> str:
-    """Lines of the section Container; ``secret`` is what the names of podman's secrets begin with."""
+    """Lines of the section Container; ``secret`` is the prefix of the names of Podman's secrets."""
     for name, value in plain.items():
         if _SPECIAL.search(value):
-            raise InvalidInput(f"The value of {name} holds a character that systemd replaces: put it into a secret.")
+            raise InvalidInput(f"The value of {name} contains a character that systemd replaces: put it into a secret.")
     lines = [f'Environment="{name}={value}"' for name, value in plain.items()]
     lines += [f"Secret={secret}-{name.lower()},type=env,target={name}" for name in hidden]
     return "".join(f"{line}\n" for line in lines)

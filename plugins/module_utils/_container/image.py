@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the name of a container image says of the gateway in it."""
+"""What the name of a container image says about the gateway in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BEGUN = re.compile(r"v?(?P<numbers>\d+\.\d+(?:\.\d+)?)(?:-[\w.-]+)?")
 
 
 def installation_of_image(image: str) -> tuple[Installation | None, list[Finding]]:
-    """The gateway in the image, None where the name does not tell its release, and what is wrong with the name (facts
+    """The gateway in the image, None if the name does not give its release, and what is wrong with the name (facts
     1.6, 3.1)."""
     found = _NAME.fullmatch(image.strip())
     tag = found.group("tag") or "" if found else ""
@@ -26,7 +26,7 @@ def installation_of_image(image: str) -> tuple[Installation | None, list[Finding
     full, begun = _FULL.fullmatch(tag), _BEGUN.fullmatch(tag)
     if full:
         return Installation(parse_version(full.group("version")), enterprise=True), []
-    what = f"{image} does not name a full version, so exporter and importers drift apart with the next pull"
+    what = f"{image} does not name a full version, so exporter and importers get different versions with the next pull"
     if not begun:
         return None, [_wrong(what, "3.1")]
     numbers = [*begun.group("numbers").split("."), "0", "0"][:4]

@@ -17,7 +17,7 @@ _SETTINGS = "/etc/kong"
 
 @dataclass(frozen=True)
 class Container:
-    """A container as far as its manifest tells: ``hidden`` are the variables whose values are elsewhere, each with the
+    """A container as its manifest describes it: ``hidden`` are the variables whose values are elsewhere, each with the
     place; it is not ``whole`` if files or secrets add settings or variables that it does not name."""
 
     name: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A gateway that has its settings from its environment alone, as containers have: which variables it needs."""
+"""The variables of a gateway that gets its settings from its environment alone, as containers do."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _PART = ("export_delay", "s3_config", "also_import")
 def gateway_environment(
     node_role: str, storage: str, gateway_version: str, instance_role: bool = False, **options: Any
 ) -> dict[str, dict[str, str]]:
-    """The variables of a gateway without a kong.conf: ``plain`` ones, and ``secret`` ones, which belong into a secret
+    """The variables of a gateway without a kong.conf: ``plain`` ones, and ``secret`` ones, which belong in a secret
     of the platform.
 
     ``options`` are those of the module ``cluster_fallback_node`` for environment and settings. Raises InvalidInput when
-    they do not go together, or when a gateway of this version could not use them.
+    they are incompatible, or when a gateway of this version could not use them.
     """
     _refuse_unknown(options)
     _refuse_version(storage, gateway_version)
@@ -64,7 +64,7 @@ def gateway_environment(
 
 
 def parted(variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The variables, those that no output may show apart from the others."""
+    """The variables, with those that no output may show separate from the others."""
     hidden = {name for name in STORE_VARIABLES if name not in PUBLIC_VARIABLES}
     hidden |= {name for name, value in variables.items() if is_secret(name, value)}
     return {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outage drill: what a second gateway is started with, when none may be, and what its course proves."""
+"""The outage drill: how to start a second gateway, when not to, and what the result proves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CACHE = "dbless.lmdb"
 """The folder of the cache below the prefix of the second gateway (fact 4.1)."""
 
 _ABOUT_THE_HOST = {"drill-on-proxying-host", "drill-plugin-servers"}
-"""Why a second gateway is not started that might well have come up."""
+"""Reasons not to start a second gateway, although it might come up."""
 
 _APPLIED = "[fallback config] fallback config applied"
 _FETCH_FAILED = re.compile(r"\[fallback config\] failed to fetch config[^:\n]*:? *(?P<reason>[^\n]*)")
@@ -48,7 +48,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that has to be served; ``status`` is the one that counts as served (None: any that a route gives)."""
+    """A request that has to be served; ``status`` is the one that counts as served (None: any from a route)."""
 
     path: str = "/"
     host: str | None = None
@@ -61,10 +61,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Course:
-    """How the second gateway got on until ``seconds`` after its start.
+    """The state of the second gateway ``seconds`` after its start.
 
     ``exit_code`` is None while it runs; ``said`` is what the ``kong`` command printed, ``log`` the error.log;
-    ``had_cache`` says that it began with a copy of the host's own cache.
+    ``had_cache`` says that it started with a copy of the host's own cache.
     """
 
     seconds: float
@@ -83,7 +83,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a drill found out; ``running`` is the gateway of the host, None where none runs, ``answer`` that to
+    """The findings of a drill; ``running`` is the gateway of the host, None if none runs, ``answer`` that to
     ``request``, ``uploader`` who wrote the snapshot, None if that is not known."""
 
     findings: tuple[Finding, ...]
@@ -110,7 +110,7 @@ def request_of(route: Mapping[str, Any]) -> Request:
     """The request that an operator or a snapshot names; raises InvalidInput when it cannot be sent."""
     if not _PATH.fullmatch(route["path"]) or not _HOST.fullmatch(route["host"] or ""):
         raise InvalidInput(
-            "route names a path or host that no request can have: give a path such as /status, and a host without"
+            "route has a path or host that a request cannot have: give a path such as /status, and a host without"
             " scheme."
         )
     return Request(route["path"], route["host"] or None, route["method"], route["status"])
@@ -121,7 +121,7 @@ def overrides(prefix: str, ports: Ports, node_id: str) -> dict[str, str]:
     5.11).
 
     It shares nothing with the gateway that runs: no folder, no address, no log, and it never writes to the storage. It
-    stays in the foreground, so that it can be held and ended.
+    stays in the foreground, so that the drill can control and stop it.
     """
     nowhere = f"{LOOPBACK}:{ports.closed}"
     settings = {
@@ -160,7 +160,7 @@ _ERROR_LOGS = ("proxy_error_log", "proxy_stream_error_log", "status_error_log", 
 
 
 def tells_nothing(findings: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a drill was refused for nothing but the company that its gateway would have on the host; ``findings`` are
+    """Whether a drill was refused only because of what else runs on the host; ``findings`` are
     as ``outage_drill`` returns them."""
     codes = {each["code"] for each in findings if each["severity"] == ERROR}
     return bool(codes) and codes <= _ABOUT_THE_HOST
@@ -175,7 +175,8 @@ def refusals(node: Node, is_running: bool, allow_proxying: bool) -> tuple[Findin
 def _import_off(node: Node) -> Iterator[Finding]:
     if not imports(node.gateway):
         message = (
-            f"{RELEASED.switch} is not on here, so a new gateway of this kong.conf would never read the snapshot: drill"
+            f"{RELEASED.switch} is not on here, so a new gateway with this kong.conf would never read the snapshot:"
+            " drill"
             " on a data plane that imports."
         )
         yield Finding("drill-import-off", ERROR, message, setting=RELEASED.switch, fact="4.1")
@@ -184,7 +185,7 @@ def _import_off(node: Node) -> Iterator[Finding]:
 def _beside_the_running_one(node: Node, allow_proxying: bool) -> Iterator[Finding]:
     if node.gateway.value("proxy_listen") != "off" and not allow_proxying:
         message = (
-            "The gateway of this host runs and proxies, and a second one competes with it for memory and CPU time:"
+            "The gateway of this host runs and proxies, and a second one would compete with it for memory and CPU time:"
             " drill on a canary host, or set kong_fallback_drill_on_proxying_host (allow_proxying)."
         )
         yield Finding("drill-on-proxying-host", ERROR, message, setting="proxy_listen", fact="1.7")
@@ -218,7 +219,7 @@ def _start(node: Node, timeout: int, course: Course, secrets: Sequence[str]) -> 
     if course.exit_code:
         yield _not_started(_words(course.said or course.log, secrets))
     elif failed:
-        # What the gateway quotes may be a value of the configuration, which holds credentials (fact 3.5).
+        # The gateway may quote a value of the configuration, which contains credentials (fact 3.5).
         yield _not_imported(_QUOTED.sub(MASK, _words(_CONTEXT.sub("", failed.group("reason")), secrets)), node)
     elif _APPLIED in course.log and course.health.configuration_hash in (None, EMPTY_HASH):
         message = "The second gateway imported the snapshot and has nothing to serve: the snapshot is empty."
@@ -226,18 +227,18 @@ def _start(node: Node, timeout: int, course: Course, secrets: Sequence[str]) -> 
     else:
         logged = _LOGGED_ERROR.findall(course.log)
         words = _QUOTED.sub(MASK, _words(logged[-1] if logged else course.health.message, secrets))
-        message = f"The second gateway was not ready within {timeout} seconds; its last words: {words}"
+        message = f"The second gateway was not ready within {timeout} seconds; its last log line: {words}"
         yield Finding("drill-not-ready", ERROR, message, fact="4.6")
 
 
 def _not_started(words: str) -> Finding:
     if "vault://" in words:
         message = (
-            "The second gateway does not start, because a vault reference cannot be resolved, and no snapshot helps"
-            f" then: {words}"
+            "The second gateway does not start, because it cannot resolve a vault reference; a snapshot"
+            f" does not help then: {words}"
         )
         return Finding("drill-vault-reference", ERROR, message, fact="4.5")
-    message = f"The second gateway does not start, and no snapshot helps then: {words}"
+    message = f"The second gateway does not start; a snapshot does not help then: {words}"
     return Finding("drill-start", ERROR, message, fact="4.5")
 
 
@@ -247,21 +248,21 @@ def _not_imported(words: str, node: Node) -> Finding:
     finding = next(known, _UNKNOWN_CAUSE)
     storage = node.gateway.value(RELEASED.storage)
     message = finding.message.format(version=node.installation.version, storage=storage)
-    return replace(finding, message=f"{message} Its words: {words}", setting=RELEASED.storage)
+    return replace(finding, message=f"{message} It logged: {words}", setting=RELEASED.storage)
 
 
 _CAUSES = {
     ("nosuchkey", "notfound", "404"): Finding(
         "drill-missing",
         ERROR,
-        "There is no snapshot for gateway {version} in {storage}: nothing was exported yet, or the exporter runs"
-        " another version, if only another patch.",
+        "There is no snapshot for gateway {version} in {storage}: nothing has been exported yet, or the exporter runs"
+        " a different version, even if only a different patch.",
         fact="3.1",
     ),
     ("invalidaccesskey", "signaturedoesnotmatch", "invalidtoken", "expiredtoken"): Finding(
         "drill-wrong-key",
         ERROR,
-        "The storage does not accept the key that the second gateway has from the environment file: run the role of"
+        "The storage does not accept the key in the environment file: run the role of"
         " this node, which writes the current key.",
         fact="2.1",
     ),
@@ -277,7 +278,7 @@ _CAUSES = {
 _UNKNOWN_CAUSE = Finding(
     "drill-not-imported",
     ERROR,
-    "The second gateway cannot import the snapshot for {version} in {storage}, and no gateway tries twice.",
+    "The second gateway cannot import the snapshot for {version} in {storage}, and a gateway does not try twice.",
     fact="4.1",
 )
 
@@ -287,7 +288,8 @@ def _source(node: Node, course: Course) -> Iterator[Finding]:
     if course.health.ready and course.had_cache and _APPLIED not in course.log:
         cache = posixpath.join(node.gateway.value("prefix"), node.gateway.value("lmdb_environment_path"))
         message = (
-            "The second gateway came up from the cache of this host, not from the snapshot, and the cache may be old:"
+            "The second gateway came up from the cache of this host, not from the snapshot, and the cache may be"
+            " outdated:"
             f" start the gateway of this host while the control plane is up, or remove {cache}."
         )
         yield Finding("drill-stale-cache", ERROR, message, setting="lmdb_environment_path", fact="4.1")
@@ -298,20 +300,21 @@ def _configuration(course: Course, running: Health | None, uploader: str | None)
         return
     if running.configuration_hash is None:
         message = (
-            "The gateway that runs here does not report what it serves, so the drill cannot tell whether the snapshot"
-            " is the same: set status_listen."
+            "The gateway of this host does not report what it serves, so the drill cannot compare it"
+            " with the snapshot: set status_listen."
         )
         yield Finding("drill-not-compared", WARNING, message, setting="status_listen", fact="4.7")
     elif running.configuration_hash != course.health.configuration_hash and is_published_by_hand(uploader):
         message = (
-            "The snapshot was published by hand, and a gateway shows another hash for such a text even of the same"
+            "The snapshot was published by hand, and its text gives a different hash even for the same"
             " configuration: to compare it with the running gateway, drill again after the exporter's next export."
         )
         yield Finding("drill-not-compared", WARNING, message, fact="3.11")
     elif running.configuration_hash != course.health.configuration_hash:
         message = (
-            "The gateway that runs here serves another configuration than the snapshot: it runs on a stale cache, or"
-            " the last change is not exported yet; drill again after the exporter's delay, then look at both."
+            "The gateway of this host serves a different configuration from the snapshot: it runs on a stale cache,"
+            " or the last change has not been exported yet; drill again after the exporter's delay, then compare the"
+            " two."
         )
         yield Finding("drill-other-configuration", ERROR, message, fact="3.7")
 
@@ -325,7 +328,7 @@ def _answer(outcome: Outcome) -> Iterator[Finding]:
 
 
 def unserved(request: Request, answer: Answer) -> str | None:
-    """Why an answer does not count as served; None when it does."""
+    """Why an answer does not count as served, or None."""
     if answer.status == 0:
         return f"there is no answer ({answer.body})"
     if answer.status == 404 and _NO_ROUTE in answer.body:
@@ -333,7 +336,7 @@ def unserved(request: Request, answer: Answer) -> str | None:
     if request.status not in (None, answer.status):
         return f"the answer is {answer.status}, not {request.status}"
     if request.status is None and answer.status >= 500:
-        return f"the answer is {answer.status}; name one that answers by kong_fallback_drill_path"
+        return f"the answer is {answer.status}; name one that answers with kong_fallback_drill_path"
     return None
 
 

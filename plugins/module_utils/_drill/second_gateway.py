@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A second gateway that leaves nothing behind, however the drill ends.
 
-A guard, which is a process of its own, makes the folder, starts the gateway and holds one end of a pipe. When the
-module ends, be it by a SIGKILL, the pipe closes, and the guard ends every process that came from the gateway and
-removes the folder. There is no other way to clean up.
+A guard, which is a process of its own, creates the folder, starts the gateway and holds one end of a pipe. When the
+module ends, even by SIGKILL, the pipe closes, and the guard ends every process that came from the gateway and removes
+the folder. There is no other way to clean up.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PATIENCE = 5.0
 _TICK = 0.1
 _SAID = "drill.out"
 _LONGEST = 10_000_000
-"""How much is read of what the gateway says, in bytes."""
+"""How much of the gateway's output is read, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class SecondGateway:
 
     @property
     def exit_code(self) -> int | None:
-        """How the ``kong`` command ended, None while it runs; raises OperationFailed when it could not be started, or
-        when the guard is gone."""
+        """The exit status of the ``kong`` command, None while it runs; raises OperationFailed if it could not be
+        started or the guard is gone."""
         if select.select([self._report], [], [], 0)[0]:
             heard = os.read(self._report, 10_000)
             if not heard:
-                raise OperationFailed("The drill was ended on the host: run it again.")
+                raise OperationFailed("The drill was stopped on the host: run it again.")
             told = json.loads(heard.splitlines()[-1])
             if "failure" in told:
                 raise OperationFailed(
@@ -103,7 +103,7 @@ def new_folder() -> str:
 
 
 def clean_environment(folder: str) -> dict[str, str]:
-    """What a service has in its environment before its own files are read: nothing of the user who runs the drill."""
+    """The environment of a service before its own files are read: nothing from the user who runs the drill."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "TMPDIR": folder}
 
@@ -134,7 +134,7 @@ def free_ports() -> Iterator[Ports]:
 
 @contextmanager
 def second_gateway(start: Start) -> Iterator[SecondGateway]:
-    """A gateway that runs in a folder of its own; afterwards there is neither."""
+    """A gateway that runs in a folder of its own; both are gone afterwards."""
     lifeline_there, lifeline_here = os.pipe()
     report_here, report_there = os.pipe()
     guard = os.fork()
@@ -154,13 +154,13 @@ def second_gateway(start: Start) -> Iterator[SecondGateway]:
 
 
 def _await_end(report: int) -> None:
-    """Read what the guard still has to say: it closes the pipe when it is done."""
+    """Read the rest of what the guard reports: it closes the pipe when it is done."""
     while os.read(report, 10_000):
         pass
 
 
 def output_is_read() -> bool:
-    """Whether a reader still waits for the output of this process; false after Ctrl-C or a broken connection."""
+    """Whether a reader is still waiting for the output of this process; false after Ctrl-C or a broken connection."""
     poll = select.poll()
     poll.register(1, 0)
     return not any(event & (select.POLLERR | select.POLLHUP) for _stream, event in poll.poll(0))
@@ -173,7 +173,7 @@ def send(port: int, request: Request, timeout: float) -> Answer:
 
 
 def _guard(start: Start, lifeline: int, report: int) -> NoReturn:
-    """Be the guard. A signal that ends the guard ends the drill."""
+    """Act as the guard. A signal that ends the guard ends the drill."""
     ended: list[int] = []
     try:
         for number in _ENDING:
@@ -194,7 +194,7 @@ def _guard(start: Start, lifeline: int, report: int) -> NoReturn:
 
 
 def _adopt_orphans() -> None:
-    """Let processes that detach themselves from the gateway become ours, so that they are found."""
+    """Adopt processes that detach themselves from the gateway, so that we can find them."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -228,7 +228,7 @@ def _started(start: Start) -> subprocess.Popen[bytes]:
 
 
 def _watch(gateway: subprocess.Popen[bytes], lifeline: int, report: int, ended: list[int]) -> None:
-    """Tell once how the gateway ended, and wait until the module lets go, or a signal ends the guard."""
+    """Report once how the gateway ended, and wait until the module closes the pipe or a signal ends the guard."""
     told = False
     while not ended and not select.select([lifeline], [], [], _TICK)[0]:
         if not told and gateway.poll() is not None:
@@ -242,7 +242,7 @@ def _tell(report: int, **what: Any) -> None:
 
 
 def _end_descendants() -> None:
-    """End everything that came from the gateway: gently at first."""
+    """End everything that came from the gateway, gently at first."""
     deadline = time.monotonic() + _PATIENCE
     while left := _descendants():
         for pid in left:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of AWX, from the tables of the role awx and what its operator told it.
+"""The objects of AWX, from the tables and the variables of the role awx.
 
 Each object is the options of the module of awx.awx that creates it, which are the keys of infra.aap_configuration too.
-An object names every setting that decides what a job does, so that a change by hand is undone.
+An object names every setting that affects what a job does, so that manual changes are undone.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _NOT_CARRIED = ("write_to",)
 def awx_objects(tables: Table, told: Table, specs: ArgumentSpecs) -> dict[str, list[Object]]:
     """The objects by kind, in the order in which AWX needs them.
 
-    ``tables`` are those of the role by name, ``told`` are its variables by name, of whatever type. Raises InvalidInput
-    for values of which AWX would make nothing good.
+    ``tables`` are those of the role by name, ``told`` are its variables by name, of any type. Raises
+    InvalidInput for values that AWX cannot use.
     """
     settings = _settings(told, specs)
     _check(tables, settings)
@@ -37,7 +37,8 @@ def awx_objects(tables: Table, told: Table, specs: ArgumentSpecs) -> dict[str, l
 
 
 def _settings(told: Table, specs: ArgumentSpecs) -> Object:
-    """What the operator told, as the types of the options and without the prefix: on the command line all are texts."""
+    """The operator's variables with the types of the options and without the prefix: from the command line all are
+    strings."""
     options = specs["awx"]["main"]["options"]
     return {
         name.removeprefix(_VARIABLE): _cast(name, option["type"], told[name])
@@ -61,11 +62,13 @@ def _check(tables: Table, settings: Table) -> None:
     if settings["slices"] < 1:
         raise InvalidInput(f"kong_fallback_awx_slices is {settings['slices']}: give 1 or more.")
     if settings["approval_timeout"] < 0:
-        raise InvalidInput("kong_fallback_awx_approval_timeout is below 0: give the seconds, or 0 for no end.")
+        raise InvalidInput(
+            "kong_fallback_awx_approval_timeout is below 0: give a number of seconds, or 0 for no limit."
+        )
     asked = {name for each in tables["job_templates"] for names in each["survey"].values() for name in names}
     if strangers := sorted(settings["survey_defaults"].keys() - asked):
         raise InvalidInput(
-            f"kong_fallback_awx_survey_defaults has {', '.join(strangers)}, for which no survey asks: remove it, "
+            f"kong_fallback_awx_survey_defaults has {', '.join(strangers)}, which no survey asks for: remove it, "
             "or set it in the inventory."
         )
 
@@ -102,7 +105,7 @@ class _Objects:
         return f"{self.prefix}: {name}"
 
     def plain(self, kind: str) -> Object:
-        """What is the same for all objects of a kind."""
+        """The settings that all objects of a kind share."""
         return dict(self.tables["plain"][kind])
 
     def jobs(self, check: bool) -> list[Table]:
@@ -160,7 +163,7 @@ class _Objects:
         return {"name": each["name"], "description": each["description"], "spec": questions}
 
     def carried(self) -> Object:
-        """What this run was told, sorted as AWX hands it to a job, so that the template does not undo it."""
+        """The variables of this run, sorted as AWX passes them to a job, so that the template does not undo them."""
         told = {f"{_VARIABLE}{name}": value for name, value in self.settings.items() if name not in _NOT_CARRIED}
         return {name: _ordered(told[name]) for name in sorted(told)}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the workflow of the role awx and not from it: such a link can restart data planes without an approval."""
+"""What was added to the workflow of the role awx by hand: such a link can restart data planes without an approval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROMPTS = (
 
 
 def foreign_steps(nodes: Sequence[Node], steps: Sequence[Node]) -> list[dict[str, str]]:
-    """The nodes of the workflow that no step of ours can become, each with its ``identifier`` and the ``reason``.
+    """The nodes of the workflow that cannot become a step of ours, each with its ``identifier`` and the ``reason``.
 
     ``nodes`` are as the API tells them, ``steps`` are options of the module.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the control plane has a service that a canary can tag, and lets it."""
+"""Whether the control plane has a service that a canary can tag, and allows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def canary_refusal(answer: Mapping[str, Any], host: str, url: str, tags: bool = 
     if tags:
         return ""
     if not isinstance(answer.get("json"), Mapping) or "data" not in answer["json"]:
-        return f"{asked}, and something else answered: set the address of the Admin API."
+        return f"{asked}, but something else answered: set the address of the Admin API."
     if not answer["json"]["data"]:
         return f"{asked}, which has no service to tag: create one, or leave kong_fallback_canary out."
     return ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one node has shown a job: from the results that the tasks of the roles registered."""
+"""What a job has learned about one node from the results that the tasks of the roles registered."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Evidence:
 
 
 def with_host(host: str, reason: str) -> str:
-    """A reason that names its host, elsewhere than in a path."""
+    """A reason that names its host, other than in a path."""
     is_named = re.search(rf"(?<![\w./-]){re.escape(host)}(?![\w/-])", reason)
     return reason if is_named else f"{host}: {reason}"
 
@@ -116,7 +116,8 @@ def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
 
 
 def _proof(host: str, variables: Variables) -> Variables:
-    """What the node, or one that reads alike, answered when it tried the import; empty unless one tried."""
+    """What the node, or one with the same storage, version and access, answered when it tried the import; empty unless
+    one tried."""
     own = registered(variables, "__kong_fallback_try")
     if "outcome" in own:
         return own
@@ -125,7 +126,7 @@ def _proof(host: str, variables: Variables) -> Variables:
 
 
 def _exporting(seen: Variables) -> bool | None:
-    """None if the run did not look, or only predicted what the gateway does once it restarts."""
+    """None if the run did not look, or only predicted what the gateway will do after its restart."""
     if "settings" not in seen or seen.get("restart_needed"):
         return None
     if any(finding["code"] == EXPORT_FAILED for finding in seen.get("findings", ())):
@@ -147,7 +148,7 @@ def _snapshots(host: str, variables: Variables, noted: Variables) -> Iterator[Sn
 
 
 def _objections(look: Variables, proof: Variables, noted: Variables) -> Iterator[str]:
-    """Why the job failed says most; otherwise what is wrong with the node."""
+    """Why the job failed, or else what is wrong with the node."""
     if noted.get("verdict", OK) != OK:
         if noted.get("tells", True):
             yield noted["verdict"]

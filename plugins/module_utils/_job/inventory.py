@@ -25,14 +25,14 @@ CANARY = "kong_fallback_canary_host"
 EXPORT_HOST = "kong_fallback_export_host"
 
 _JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes", "failover")
-"""The jobs that refuse each node with a wrong storage by itself, so that the others may go on."""
+"""The jobs that refuse each node with a wrong storage separately, so that the others go on."""
 
 _LIKE_A_GROUP = 0.8
-"""So `kong_backup` and `data_plane` are taken for slips, and `kong_control_plane` is not."""
+"""So `kong_backup` and `data_plane` count as typos, and `kong_control_plane` does not."""
 _LIKE_A_VARIABLE = 0.75
 _REGION = re.compile(r"(?P<before>[a-z]+(?:-[a-z]+)*)-(?P<direction>[a-z]+)-(?P<number>\d+)")
 _DIRECTIONS = ("north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest")
-_RENAME = f"correct it, or give a variable of yours a name without {PREFIX}."
+_RENAME = f"correct it, or give your own variable a name without {PREFIX}."
 _NOTHING_TO_ROTATE = (
     "rotate_credentials has no keys to rotate for {storage}: set kong_fallback_secret_store, where the collection keeps"
     " the keys that it creates, or leave the hosts of this cluster out with --limit."
@@ -77,10 +77,10 @@ def inventory_refusals(
     hostvars: Mapping[str, Mapping[str, Any]],
     known: Collection[str],
 ) -> list[str]:
-    """Why a job must not begin, one sentence each; none where nothing is wrong.
+    """Why a job must not begin, one sentence each; none if nothing is wrong.
 
-    ``known`` are the variables of the collection. Of the variables of a host only the names are looked at, and the
-    values of those that say where its storage is.
+    ``known`` are the variables of the collection. Only the names of a host's variables are read, and the
+    values of those that describe its storage.
     """
     refusals = [*_nothing_to_do(request, groups), *_nothing_to_drill(request), *_look_alikes(groups)]
     refusals += [*_unknown_variables(request.targets, hostvars, known), *_chosen_in_vain(request, hostvars)]
@@ -122,7 +122,8 @@ def _nothing_to_do(request: JobRequest, groups: Mapping[str, Sequence[str]]) -> 
 
 
 def _nothing_to_drill(request: JobRequest) -> Iterator[str]:
-    """A sentence on a job that should end with a drill and has no canary; that of a drill is what it works on."""
+    """A sentence on a job that should end with a drill but has no canary; for a drill itself that is the host that it
+    works on."""
     if not request.canary or request.canary == request.pattern or set(request.canaries) & set(request.play_hosts):
         return
     if request.canaries:
@@ -142,7 +143,7 @@ def _in_words(pattern: str) -> str:
 
 
 def _look_alikes(groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """A sentence for each group whose name is almost that of one of ours, and that has hosts which no job would see."""
+    """A sentence for each group whose name is almost one of ours, with hosts that no job would see."""
     ours = tuple(GROUPS.values())
     nodes = nodes_of_groups(groups)
     for group, hosts in groups.items():
@@ -151,13 +152,13 @@ def _look_alikes(groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
         if group in ours or not unseen or plain.startswith(tuple(f"{name}_" for name in ours)):
             continue
         for name in difflib.get_close_matches(plain, ours, n=1, cutoff=_LIKE_A_GROUP):
-            yield f"No job looks at the group {group} with {some(unseen)}: did you mean {name}? Rename the group."
+            yield f"No job uses the group {group} with {some(unseen)}: did you mean {name}? Rename the group."
 
 
 def _unknown_variables(
     hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], known: Collection[str]
 ) -> Iterator[str]:
-    """A sentence for each variable that begins as ours do and that nothing reads."""
+    """A sentence for each variable with our prefix that nothing reads."""
     found: dict[str, list[str]] = {}
     for host in hosts:
         for name in hostvars[host]:
@@ -171,7 +172,7 @@ def _unknown_variables(
 
 
 def _chosen_in_vain(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A sentence on the host of an export that the inventory gives, which is too late for a play."""
+    """A sentence on the host of an export if the inventory sets it, which is too late for a play."""
     if request.name != EXPORT or request.chosen_by:
         return
     for host in request.targets:
@@ -205,8 +206,8 @@ def _of_storages(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]])
     without = [host for host in request.targets if not hostvars[host].get(f"{PREFIX}storage")]
     if without:
         yield (
-            f"{some(without)}: {PREFIX}storage is not set, so no job would look at the snapshot there: set it in the"
-            " inventory, for example to s3://bucket/prefix, or take the host out of its group."
+            f"{some(without)}: {PREFIX}storage is not set, so no job would check the snapshot there: set"
+            " it in the inventory, for example to s3://bucket/prefix, or take the host out of its group."
         )
     places: dict[tuple[str, ...], str] = {}
     for host in request.targets:
@@ -245,7 +246,7 @@ def _of_storage(host: str, storage: str, region: str, endpoint_url: str) -> Iter
 
 
 def _of_region(host: str, region: str) -> Iterator[str]:
-    """A sentence on a region that AWS cannot have; where a new one lies, it is in a direction."""
+    """A sentence on a region that AWS cannot have; a new region still has a direction in its name."""
     parts = _REGION.fullmatch(region)
     if parts and parts["direction"] in _DIRECTIONS:
         return

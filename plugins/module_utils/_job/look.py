@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a job goes on after it has looked at all its nodes: how many it lost, and what it cannot obey."""
+"""Whether a job goes on after it has looked at all its nodes: how many it lost, and which settings came too late."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rollout_refusals(
     groups: Mapping[str, Sequence[str]],
     play_name: str,
 ) -> list[str]:
-    """Why no node is touched, one sentence each; none if the job may go on.
+    """Why the job must not touch any node, one sentence each; none if it may go on.
 
     ``left`` are the hosts that neither failed nor became unreachable, and ``play_name`` ends with the batch size and
     the percentage that Ansible uses, because it reads them before the inventory.
@@ -50,6 +50,6 @@ def _lost(hosts: Sequence[str], left: Collection[str], most: float, kind: str) -
     lost = [host for host in hosts if host not in left]
     if len(lost) * 100 > len(hosts) * most:
         yield (
-            f"{len(lost)} of {len(hosts)} {kind}{'s' if len(hosts) > 1 else ''} failed, so no node was touched:"
-            f" {some(lost)}. Correct what was said of each, or leave hosts out with --limit."
+            f"{len(lost)} of {len(hosts)} {kind}{'s' if len(hosts) > 1 else ''} failed, so the run did not touch"
+            f" any node: {some(lost)}. Fix what the run reported for each, or leave hosts out with --limit."
         )

@@ -122,7 +122,7 @@ def _data_planes(looks: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ..
 
 
 def looks_at(variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What the modules said that looked at the gateway of a node in this run, the newest first."""
+    """What the modules said that looked at the gateway of a node in this run, newest first."""
     names = ("restarted", "look", "gateway", "answer")
     results = (registered(variables, f"__kong_fallback_{name}") for name in names)
     return [result for result in results if "running" in result]
@@ -135,7 +135,7 @@ def registered(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _control_plane(answer: Mapping[str, Any]) -> str:
-    """Where a data plane takes its configuration from; empty for any other node."""
+    """Where a data plane gets its configuration from; empty for any other node."""
     settings = _settings(answer)
     return settings.get("cluster_control_plane", "") if settings.get("role") == "data_plane" else ""
 
@@ -175,7 +175,7 @@ def clusters_of_hosts(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, 
 
 
 def _is_s3(storage: str) -> bool:
-    """Whether a storage is in S3; one that no gateway takes is not, and the role of its host refuses it."""
+    """Whether a storage is in S3; one that gateways do not accept is not, and the role of its host refuses it."""
     try:
         return parse(storage).is_s3
     except InvalidInput:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a job leaves to those who started it."""
+"""What a job reports to the person or program that started it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import F
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, STOPPED, Evidence
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import by_number, verdicts
 
-NO_CLUSTER = "No node of a cluster took part in this run, so it tells nothing about a new data plane."
+NO_CLUSTER = "No node of a cluster took part in this run, so it says nothing about a new data plane."
 _TELLING = {"storage", "nodes", "backup_node", "data_plane", "failover", "verify", "upgrade_check", "outage_drill"}
 """The jobs whose failure means that a new data plane would not come up."""
 _OF_A_NODE = {"nodes", "backup_node", "data_plane", "outage_drill"}
@@ -33,7 +33,7 @@ class Controller:
 
     @property
     def member(self) -> str:
-        """How this job is told apart from others that hold the same lock."""
+        """What distinguishes this job from others that hold the same lock."""
         return f"AWX job {self.awx_job}" if self.awx_job else self.person
 
     @property
@@ -53,8 +53,8 @@ def controller_of(variables: Mapping[str, Any], person: str) -> Controller:
 
 
 def job_report(job: str, nodes: Sequence[Evidence], finished: str, is_check: bool = False) -> dict[str, Any]:
-    """The report of a job: its verdict, ``ok`` or all reasons why not, the gateway versions it met, the verdict on each
-    cluster, the lines that say it, and the outcome of each node. ``finished`` is a moment (ISO 8601)."""
+    """The report of a job: its verdict, ``ok`` or all reasons why not, the gateway versions it found, the verdict on
+    each cluster, the lines that say it, and the outcome of each node. ``finished`` is a moment (ISO 8601)."""
     outcomes = [_outcome(node) for node in nodes if node.took_part]
     reasons = dict.fromkeys(outcome["verdict"] for outcome in outcomes)
     reasons.pop(OK, None)
@@ -85,16 +85,16 @@ def _outcome(node: Evidence) -> dict[str, Any]:
 
 
 def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job: str) -> dict[str, Any]:
-    """What a host notes if its job failed, in addition to what it noted before.
+    """What a host records if its job failed, in addition to what it recorded before.
 
     ``result`` is that of the task that failed, all items of a loop included; it is empty on a host that stopped because
-    of another. A job that proves nothing, such as a rotation, does not tell whether a new data plane would come up; one
-    that has ``judged`` that by itself keeps its judgement.
+    of another. A job that proves nothing, such as a rotation, does not say whether a new data plane would come up;
+    one that has ``judged`` that itself keeps its judgement.
     """
     if noted.get("judged"):
         return dict(noted)
     items = [item for item in result.get("results", [result]) if item.get("failed")]
-    reason = " ".join(str(item.get("msg", "Its reason is secret.")) for item in items)
+    reason = " ".join(str(item.get("msg", "The reason is secret.")) for item in items)
     told = {"tells": bool(reason) and job in _TELLING, "of_node": job in _OF_A_NODE}
     return {**noted, "verdict": reason or STOPPED, **told}
 
@@ -102,7 +102,7 @@ def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job:
 def outcome_of_check(
     findings: Sequence[Finding], versions: Sequence[str], snapshots: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What a job that checks snapshots notes: the errors as its verdict, the rest as notes."""
+    """What a job that checks snapshots records: the errors as its verdict, the rest as notes."""
     bad = errors(findings)
     return {
         "verdict": " ".join(finding.sentence for finding in bad) or OK,

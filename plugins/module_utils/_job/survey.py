@@ -4,8 +4,8 @@
 """Surveys of AWX, from the argument specs of roles: a question cannot differ from the option that it sets.
 
 AWX passes each valid default to the job as an extra variable, in schedules and workflows too, and an extra variable
-beats the inventory. So a question has no default but the one that an operator chose for the survey, and its blank
-answer is one that AWX drops: it is not a number, not a choice, and too short for a text.
+overrides the inventory. So a question has only the default that an operator chose for the survey, and its blank answer
+is one that AWX drops: it is not a number, not a choice, and too short for a text.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def survey_questions(
 ) -> list[dict[str, Any]]:
     """The questions of a survey as AWX stores them; ``asked`` names variables by ``role/entry point``.
 
-    Raises InvalidInput for an option that is not in its spec, or whose type AWX cannot ask for, and for a default that
-    would not be an answer.
+    Raises InvalidInput for an option that is not in its spec, or whose type AWX cannot ask for, and for a default
+    that is not a valid answer.
     """
     return [_question(name, option, choices) for name, option in _options(asked, specs)]
 
@@ -58,7 +58,7 @@ def _options(asked: Mapping[str, Sequence[str]], specs: ArgumentSpecs) -> Iterat
 
 def _question(name: str, option: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
     if option["type"] not in _TYPES:
-        raise InvalidInput(f"A survey asks for {name}, and AWX has no question for the type {option['type']}.")
+        raise InvalidInput(f"A survey asks for {name}, but AWX has no question for the type {option['type']}.")
     offered = ["true", "false"] if option["type"] == "bool" else list(option.get("choices", ()))
     kind = "multiplechoice" if offered else _TYPES[option["type"]]
     described = option["description"]
@@ -77,7 +77,7 @@ def _question(name: str, option: Mapping[str, Any], choices: Choices) -> dict[st
 
 
 def _default(question: Mapping[str, Any], value: Any) -> Any:
-    """A default as the type of the question: on the command line all values are texts."""
+    """A default as the type of the question: from the command line all values are strings."""
     if value in (BLANK, None):
         return BLANK
     text = str(value)

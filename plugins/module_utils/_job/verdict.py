@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a new data plane of a cluster would come up in an outage, as far as a run can tell, and how to say it."""
+"""Whether a new data plane of a cluster would come up in an outage, as far as a run can tell, in words."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Verdict:
 
     @property
     def lines(self) -> list[str]:
-        """The line, and one for each other host that matters, but not for hundreds."""
+        """The line, and one for each other host that matters, up to a limit."""
         hosts = [_short(with_host(host, reason)) for host, reason in self.others[:_MOST_HOSTS]]
         more = len(self.others) - _MOST_HOSTS
         return [self.line, *hosts, *([f"… and {more} more hosts"] if more > 0 else [])]
@@ -76,7 +76,7 @@ class Verdict:
 
 
 def verdicts(nodes: Iterable[Evidence], is_check: bool = False) -> list[Verdict]:
-    """The verdict on each cluster of which a node took part; ``is_check`` says that the run only predicted."""
+    """The verdict on each cluster with a node in the run; ``is_check`` says that the run only predicted."""
     clusters: dict[str, list[Evidence]] = {}
     for node in nodes:
         clusters.setdefault(node.storage or "without kong_fallback_storage", []).append(node)
@@ -100,7 +100,7 @@ def _verdict(storage: str, nodes: Sequence[Evidence], is_check: bool) -> Verdict
 
 
 def _of_distinct_hosts(reasons: Iterable[tuple[Evidence, str]]) -> list[tuple[Evidence, str]]:
-    """The reasons with their nodes; one that several nodes have counts for the first."""
+    """The reasons with their nodes; a reason of several nodes counts for the first."""
     nodes: dict[str, Evidence] = {}
     for node, reason in reasons:
         nodes.setdefault(reason, node)
@@ -153,7 +153,7 @@ def _hashes_read(version: str, nodes: Sequence[Evidence]) -> set[str]:
 
 
 def age_in_words(seconds: int) -> str:
-    """The seconds in the largest unit of which they are at least two."""
+    """The seconds in the largest unit that gives at least two."""
     for size, unit in _UNITS:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
@@ -198,7 +198,7 @@ def _short(reason: str) -> str:
 
 
 def by_number(version: str) -> tuple[int, ...]:
-    """A key to sort by that takes any version, also one that a variable gives and no gateway has."""
+    """A sort key for any version, even one from a variable that no gateway has."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 

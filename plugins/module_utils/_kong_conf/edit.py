@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edits of a kong.conf as a careful person would make them.
 
-An edit is a plan (what becomes of which physical line, which lines are new) that is carried out in one pass over the
+An edit is a plan (what happens to which physical line, which lines are new) that is carried out in one pass over the
 file and then proved by reading the result.
 """
 
@@ -39,7 +39,7 @@ END = "# END kongops.fallback"
 
 COMMENTED = "commented default"
 
-# What becomes of physical lines, by index; None for a line that goes.
+# The new text of physical lines, by index; None for a line to delete.
 Changes = dict[int, Optional[str]]
 
 _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -68,7 +68,7 @@ def edit_conf(document: Document, assign: Mapping[str, str], remove: Collection[
 
 
 def _plan(document: Document, assign: Mapping[str, str], remove: Collection[str]) -> tuple[Changes, list[str]]:
-    """What becomes of the physical lines, and the lines to add."""
+    """The changes of the physical lines, and the lines to add."""
     named = {*assign, *remove}
     changes: Changes = {}
     additions = []
@@ -95,13 +95,13 @@ def _refuse_unreadable(document: Document) -> None:
         )
     if document.unreadable is not None:
         raise InvalidInput(
-            f"Line {document.unreadable} begins a section without a name, at which the gateway gives up the file: "
+            f"Line {document.unreadable} begins a section without a name, at which the gateway gives up on the file: "
             "correct or remove that line."
         )
 
 
 def _as_written(name: str, value: str) -> str:
-    """The value as it has to stand in the file; the message never shows it, for it may be a secret."""
+    """The value as it has to be in the file; the message never shows it, because it may be a secret."""
     if not name or setting_name(name) != name:
         raise InvalidInput(f"{name!r} is not a setting name: use letters, digits and underscores.")
     fault = _fault(value)
@@ -111,7 +111,7 @@ def _as_written(name: str, value: str) -> str:
 
 
 def _fault(value: str) -> str | None:
-    """Why a kong.conf cannot hold this value, None when it can."""
+    """Why a kong.conf cannot hold this value, or None."""
     if not value:
         return "is empty, which unsets it: remove the setting instead"
     if any(unicodedata.category(character) == "Cc" for character in value):
@@ -119,7 +119,7 @@ def _fault(value: str) -> str | None:
     if value != value.strip(BLANKS):
         return "begins or ends with a blank, which the gateway trims: leave the blank out"
     if FORBIDDEN_WORD in value:
-        return f"has {FORBIDDEN_WORD!r} in it, which the gateway cannot read: choose another value"
+        return f"contains {FORBIDDEN_WORD!r}, which the gateway cannot read: choose another value"
     if value.endswith("\\"):
         return "ends with a backslash, which would swallow the next line: choose another value"
     try:
@@ -127,24 +127,24 @@ def _fault(value: str) -> str | None:
     except UnicodeEncodeError:
         return "cannot be written as UTF-8: choose another value"
     if normalised(raw) != raw:
-        return f"would be read as the number {normalised(raw)}: write it so or choose another value"
+        return f"would be read as the number {normalised(raw)}: write it like that or choose another value"
     return None
 
 
 def _lines_of(document: Document, name: str) -> list[Statement]:
-    """The logical lines that set the setting or would have, the ignored and those below sections included."""
+    """The logical lines that set the setting or were meant to, including ignored ones and those below sections."""
     return [each for each in document.statements if each.name == name and each.kind in (ASSIGNMENT, IGNORED)]
 
 
 def _home(document: Document, name: str, lines: list[Statement]) -> Statement | None:
-    """The line that is to carry the setting, None when it needs a new one."""
+    """The line that will carry the setting, None if it needs a new one."""
     at_top = [line for line in lines if line.section is None]
     assignments = [line for line in at_top if line.kind == ASSIGNMENT]
     return next(iter(assignments or at_top), None) or _commented_default(document, name)
 
 
 def _commented_default(document: Document, name: str) -> Statement | None:
-    """The line ``#name = …`` where uncommenting it makes the gateway read it."""
+    """The line ``#name = …``, if uncommenting it makes the gateway read it."""
     reach, inside = _reach(document), _inside_continuations(document)
     for index, line in enumerate(document.lines[:reach]):
         found = _COMMENTED_DEFAULT.match(line)
@@ -161,14 +161,14 @@ def _with_value(document: Document, line: Statement, raw: str) -> str:
 
 
 def _without_value(document: Document, line: Statement) -> str | None:
-    """The line as a commented default without a value; None when it has no comment to keep."""
+    """The line as a commented default without a value; None if it has no comment to keep."""
     if not line.parts.comment:
         return None
     return _composed(line.parts, "#" + line.parts.key.lstrip(BLANKS), "", _comment_column(document, line))
 
 
 def _comment_column(document: Document, line: Statement) -> int:
-    """Where the inline comment belongs: above its next line when it goes on there, else where it is."""
+    """Where the inline comment belongs: above the next line if it continues there, else where it is."""
     following = "".join(document.lines[line.lines[-1] + 1 : line.lines[-1] + 2])
     if following.startswith(" ") and following.lstrip(" ").startswith("#"):
         return following.index("#")
@@ -176,7 +176,7 @@ def _comment_column(document: Document, line: Statement) -> int:
 
 
 def _composed(parts: Parts, key: str, raw: str, column: int) -> str:
-    """The parts with another key and value as an assignment, the comment in its column where there is room."""
+    """The parts as an assignment with a new key and value, the comment in its column if there is room."""
     separator = parts.separator if "=" in parts.separator else " = "
     if not parts.raw and separator[0] in BLANKS:
         separator = " = "
@@ -189,14 +189,14 @@ def _composed(parts: Parts, key: str, raw: str, column: int) -> str:
 
 
 def _replaced(document: Document, line: Statement, text: str | None, named: set[str]) -> Changes:
-    """What becomes of the physical lines when this text, or nothing, takes the place of a logical line."""
+    """The changes of the physical lines when this text, or nothing, replaces a logical line."""
     first, *rest = line.lines
     for before, index in zip(line.lines, rest):
         swallowed = take_apart(document.lines[index])
         name = swallowed.key.strip(BLANKS)
         if "=" in swallowed.separator and _SETTING.fullmatch(name) and name not in named:
             raise InvalidInput(
-                f"Line {before + 1} ends with a backslash that takes line {index + 1} ({name}) into {line.name}: "
+                f"Line {before + 1} ends with a backslash that joins line {index + 1} ({name}) to {line.name}: "
                 "remove the backslash or the line."
             )
     if text is not None:
@@ -215,7 +215,7 @@ def _reach(document: Document) -> int:
 
 
 def _inside_continuations(document: Document) -> set[int]:
-    """The lines before which nothing can stand without becoming part of another value."""
+    """The lines before which a new line would become part of another value."""
     return {index for each in document.statements for index in range(each.lines[0] + 1, each.lines[-1] + 1)}
 
 
@@ -253,7 +253,7 @@ def _without_empty_block(lines: list[str]) -> list[str]:
 
 
 def _prove(before: Document, after: Document, assign: Mapping[str, str], remove: Collection[str]) -> None:
-    """Hold what the gateway would read from the result against what was asked for."""
+    """Compare what the gateway would read from the result with what was asked for."""
     expected = {name: value for name, value in before.settings.items() if name not in remove}
     expected.update(assign)
     for name in sorted({*expected, *after.settings}):
@@ -265,11 +265,9 @@ def _obstacle(document: Document, name: str) -> str:
     for statement in document.statements:
         if statement.name == name and FORBIDDEN_WORD in statement.parts.comment:
             return (
-                f"The comment of {name} in line {statement.lines[0] + 1} has {FORBIDDEN_WORD} in it, so the gateway"
-                " cannot read the setting: remove the comment."
+                f"The comment of {name} in line {statement.lines[0] + 1} contains {FORBIDDEN_WORD}, so the"
+                " gateway cannot read the setting: remove the comment."
             )
         if statement.kind == SECTION and statement.name == name:
-            return (
-                f"Line {statement.lines[0] + 1} begins a section that takes the setting {name} away: remove that line."
-            )
-    return f"{name} would not read as wanted after the edit: look at the lines around it for a section or a backslash."
+            return f"Line {statement.lines[0] + 1} begins a section that removes the setting {name}: remove that line."
+    return f"{name} would not read as intended after the edit: check the lines around it for a section or a backslash."

@@ -50,7 +50,8 @@ class Assignment:
 
     ``name`` is the key and ``value`` the value as the gateway would read them (facts 5.2, 5.4, 5.5), ``""`` for unset.
     ``line`` and ``last_line`` (1-based) are its physical lines; ``effective`` is False when the gateway takes the
-    setting from elsewhere or not at all: below a section, beaten by a duplicate, value or line that cannot be read.
+    setting from elsewhere or not at all: below a section, overridden by a duplicate, a value or line that it cannot
+    read.
     """
 
     name: str
@@ -62,7 +63,8 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Parts:
-    """A logical line taken apart; together they are its text. What sets nothing is all ``key``, without separator."""
+    """The parts of a logical line; together they are its text. A line that sets nothing is all ``key``, without
+    separator."""
 
     key: str
     separator: str
@@ -75,7 +77,7 @@ class Parts:
 class Statement:
     """One logical line: physical lines that trailing backslashes join, blank and comment lines skipped (fact 5.6).
 
-    ``lines`` are the indices of the physical lines that carry it, ``section`` that of the section it stands below.
+    ``lines`` are the indices of the physical lines that carry it, ``section`` that of the section above it.
     ``complete`` is False when the file ends before the joined line does: the gateway never sees it.
     """
 
@@ -97,7 +99,7 @@ class Document:
     """A kong.conf: its bytes, its statements in order, and ``settings``, what the gateway reads from it ("" = unset).
 
     ``deciding`` is the index of the statement from which the gateway takes a setting. ``unreadable`` is the line
-    (1-based) at which the gateway gives up the whole file: a ``[`` without a section name.
+    (1-based) at which the gateway gives up on the whole file: a ``[`` without a section name.
     """
 
     data: bytes = field(repr=False)
@@ -127,12 +129,12 @@ class Document:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The physical lines with their ends."""
+        """The physical lines with their line ends."""
         return physical_lines(self.data)
 
 
 def read_conf(data: bytes) -> Document:
-    """Read a kong.conf exactly as the gateway does (facts 5.1 to 5.8); any bytes will do, nothing is raised."""
+    """Read a kong.conf exactly as the gateway does (facts 5.1 to 5.8); accepts any bytes and raises nothing."""
     statements = tuple(_statements(physical_lines(data)))
     unreadable = next((s.lines[0] + 1 for s in statements if s.kind == SECTION and s.complete and not s.name), None)
     winners: dict[str, tuple[int, str]] = {}
@@ -154,7 +156,7 @@ def is_on(value: str) -> bool:
 
 
 def physical_lines(data: bytes) -> list[str]:
-    """The lines of the file with their ends; only LF ends a line (fact 5.1)."""
+    """The lines of the file with their line ends; only LF ends a line (fact 5.1)."""
     return _PHYSICAL_LINE.findall(data.decode("latin-1"))
 
 
@@ -186,7 +188,7 @@ def is_continued(line: str) -> bool:
 def take_apart(text: str) -> Parts:
     """The parts of ``key = value # comment``, or of ``key: value`` and ``key value``, which set nothing (fact 5.3).
 
-    A word alone is not a key, whatever blanks follow it: the CR of a line's end would make it one.
+    A single word is not a key, even if blanks follow it: the CR of a line end would make it one.
     """
     before, equals, after = text.partition("=")
     if equals:
@@ -201,13 +203,13 @@ def take_apart(text: str) -> Parts:
 
 
 def value_of(parts: Parts) -> str | None:
-    """The value that the gateway reads from an assignment, None where it reads no text at all (facts 5.2 and 5.5)."""
+    """The value that the gateway reads from an assignment, None if it reads no text at all (facts 5.2 and 5.5)."""
     rest = (parts.raw + parts.gap + parts.comment).lstrip(BLANKS)
     return None if FORBIDDEN_WORD in rest else without_comment(normalised(rest))
 
 
 def normalised(rest: str) -> str:
-    """What stands behind the ``=`` with blanks trimmed and numbers rewritten: ``0123`` is ``123`` (fact 5.5)."""
+    """What follows the ``=``, with blanks trimmed and numbers rewritten: ``0123`` is ``123`` (fact 5.5)."""
     if rest[:1] in tuple("0123456789+-"):
         number = _number(rest)
         if number is None and rest.endswith(" kB"):
@@ -256,7 +258,8 @@ def _statement(text: str, lines: list[int], section: int | None, complete: bool)
 
 
 def _apply(statement: Statement, position: int, winners: dict[str, tuple[int, str]]) -> None:
-    """What a statement does to the settings so far: the last one wins, a section takes its own name (5.7, 5.8)."""
+    """What a statement does to the settings so far: the last one wins, a section removes the setting of its name (5.7,
+    5.8)."""
     if statement.kind == SECTION and statement.complete:
         winners.pop(statement.name, None)
     if statement.kind == ASSIGNMENT and statement.is_read:
@@ -278,7 +281,7 @@ def _parts(key: str, separator: str, after: str) -> Parts:
 
 
 def _number(text: str) -> str | None:
-    """The number as LuaJIT writes it, None when it takes the text as no number."""
+    """The number as LuaJIT writes it, None if LuaJIT does not read the text as a number."""
     found = _NUMBER.fullmatch(text)
     if not found or float(found["exponent"] or found["power"] or "0") >= _EXPONENT_LIMIT:
         return None

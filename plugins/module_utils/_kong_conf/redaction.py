@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The text of a kong.conf without its secrets, for diffs.
 
-It masks too much rather than too little, and looks at comments, ignored lines, dead sections and pasted keys as well.
+It masks too much rather than too little, and covers comments, ignored lines, dead sections and pasted keys as well.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ _PEM_END = re.compile(r"-----END [A-Z0-9 ]+-----")
 
 
 def redacted_conf(document: Document) -> str:
-    """The text with the values of sensitive settings masked, every line where it was.
+    """The text with the values of sensitive settings masked, and every line in its place.
 
     Sensitive is what is named like a password, token, key or other secret, unless the value is the path of a file or a
-    vault reference; a line that is not an ordinary setting, for it may be part of a pasted key; and the user of a URL.
+    vault reference; a line that is not an ordinary setting, because it may be part of a pasted key; and the user of a
+    URL.
     """
     hidden = {index for statement in document.statements for index in _hidden_lines(document, statement)}
     texts = []
@@ -57,7 +58,7 @@ def redacted_conf(document: Document) -> str:
 
 
 def secret_values(settings: Mapping[str, str]) -> frozenset[str]:
-    """The values among these settings that no output may show."""
+    """The values of these settings that no output may show."""
     return frozenset(value for name, value in settings.items() if value and is_secret(name, value))
 
 
@@ -67,7 +68,8 @@ def is_secret(name: str, value: str) -> bool:
 
 
 def _hidden_lines(document: Document, statement: Statement) -> list[int]:
-    """The lines that are masked whole: of a secret what `masked` does not find, and what looks like no setting."""
+    """The lines that are masked as a whole: parts of a secret that `masked` does not find, and what does not look like
+    a setting."""
     parts = statement.parts
     first, *rest = statement.lines
     is_section = statement.kind == SECTION

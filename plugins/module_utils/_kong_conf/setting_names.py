@@ -15,7 +15,7 @@ OLDEST = (3, 4)
 # The names that the draft for 3.1 announced and no release has (fact 1.3).
 DRAFT_NAMES = frozenset({"cluster_fallback_config", "cluster_fallback_config_exporter"})
 
-# From the first to the last release that knows them, both included; None while no release has dropped them.
+# The first and the last release that have them, both inclusive; None while no release has dropped them.
 _NAMES: dict[tuple[Release, Release | None], str] = {
     ((3, 4), None): """
         admin_access_log admin_api_uri admin_emails_from admin_emails_reply_to admin_error_log admin_gui_access_log

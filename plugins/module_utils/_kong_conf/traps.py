@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The traps of a kong.conf: what looks set and is not, or not to that value.
+"""The traps of a kong.conf: what looks set but is not, or not to that value.
 
 The gateway says nothing about any of them (fact 5.13). A message names settings and never shows a value, which may be a
 secret; nor does it show a key that does not look like a setting, which may be a line of a pasted private key.
@@ -43,11 +43,11 @@ _SHOWN = 3
 def conf_traps(document: Document, known: Collection[str]) -> tuple[Finding, ...]:
     """Every trap in the file, in the order of lines; ``known`` are the names of the settings that the gateway has.
 
-    A trap that keeps the gateway from reading ``role`` or a fallback setting is an error; others are warnings, or
-    information where nothing reads differently.
+    A trap that keeps the gateway from reading ``role`` or a fallback setting is an error; others are warnings,
+    or information if nothing reads differently.
     """
     if document.data.startswith(UTF_16_MARKS):
-        message = "The file is UTF-16, of which the gateway reads no setting: save it as UTF-8 without byte-order mark."
+        message = "The file is UTF-16, which the gateway cannot read: save it as UTF-8 without byte-order mark."
         return (Finding("byte-order-mark", ERROR, message, line=1, fact="5.4"),)
     names = frozenset(known) | DRAFT_NAMES
     checks = (_byte_order_mark, _ignored_lines, _sections, _continuations, _duplicates, _unknown_settings, _values)
@@ -84,7 +84,7 @@ def _ignored_lines(document: Document, known: frozenset[str]) -> Iterator[Findin
 
 
 def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
-    """Fact 5.7: nothing below a section is read, and a section takes a setting of its own name away."""
+    """Fact 5.7: nothing below a section is read, and a section removes the setting of its own name."""
     earlier: set[str] = set()
     for index, section in enumerate(document.statements):
         if section.kind == ASSIGNMENT and section.section is None:
@@ -93,12 +93,12 @@ def _sections(document: Document, known: frozenset[str]) -> Iterator[Finding]:
             continue
         line = _line(section)
         if not section.name:
-            message = "The gateway gives up the whole file at this line, a section without a name: remove it."
+            message = "The gateway gives up on the whole file at this line, a section without a name: remove it."
             yield Finding("section", ERROR, message, line=line, fact="5.7")
             continue
         taken = [section.name] if section.name in earlier else []
         swallowed = taken + _settings_below(document, index, known)
-        what = _list(swallowed) if swallowed else "whatever is written below it"
+        what = _list(swallowed) if swallowed else "everything below it"
         message = f"This section makes the gateway ignore {what}: remove the line."
         yield Finding(
             "section",
@@ -131,7 +131,7 @@ def _continuations(document: Document, known: frozenset[str]) -> Iterator[Findin
             name = setting_name(take_apart(lines[following]).key.strip(BLANKS))
             if name in known and name != statement.name:
                 message = (
-                    f"The backslash at the end of this line takes {name} on line {following + 1} into it: remove it."
+                    f"The backslash at the end of this line joins {name} on line {following + 1} to it: remove it."
                 )
                 severity = _severity(document, [name, statement.name], set_elsewhere=False)
                 yield Finding("continuation", severity, message, setting=name, line=index + 1, fact="5.6")
@@ -164,7 +164,7 @@ def _duplicates(document: Document, known: frozenset[str]) -> Iterator[Finding]:
 
 
 def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Finding]:
-    """Fact 5.10: a key that the gateway does not have is dropped. A file with very many is something else."""
+    """Fact 5.10: a key that the gateway does not have is dropped. A file with very many is not a kong.conf."""
     compared = 0
     for statement in _at_top(document):
         name = statement.name
@@ -180,7 +180,7 @@ def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Fin
         line = _line(statement)
         compared += 1
         if compared > _COMPARED:
-            message = "From this line on, settings that the gateway does not have are not named: is this a kong.conf?"
+            message = "From this line on, unknown settings are no longer listed: is this a kong.conf?"
             yield Finding("unknown-setting", WARNING, message, line=line, fact="5.10")
             return
         close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_CLOSE)
@@ -195,25 +195,26 @@ def _unknown_settings(document: Document, known: frozenset[str]) -> Iterator[Fin
 
 
 def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
-    """Values that the gateway reads otherwise than they look."""
+    """Values that the gateway reads differently from how they look."""
     for statement in _at_top(document):
         name = statement.name
         if statement.kind != ASSIGNMENT or name not in known:
             continue
         value, line = value_of(statement.parts), _line(statement)
         if value is None:
-            message = f"The gateway cannot read the value of {name}, because it has _blank_ in it: choose another."
+            message = f"The gateway cannot read the value of {name}, because it contains _blank_: choose another."
             yield Finding("unreadable-value", _severity(document, [name]), message, setting=name, line=line, fact="5.5")
             continue
         if statement.parts.raw and statement.parts.comment and not statement.parts.gap:
             message = (
-                f"# on line {line} cuts {name} off, for it begins a comment: write \\# if it belongs to the value, or"
+                f"# on line {line} cuts {name} off, because it begins a comment: write \\# if it belongs to the"
+                " value, or"
                 " put a blank before the comment."
             )
             yield Finding("hash-in-value", WARNING, message, setting=name, line=line, fact="5.2")
         bare = value.strip("\"'")
         if bare.lower() in ("on", "true", "yes") and not is_on(value) and not _is_vital(name):
-            message = f"{name} is off: the gateway takes only on and true, in lower case and without quotes, as on."
+            message = f"{name} is off: the gateway accepts only on and true, in lower case and without quotes, as on."
             yield Finding("boolean-value", WARNING, message, setting=name, line=line, fact="5.9")
         elif len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             message = f"The quotes are part of the value of {name}: remove them, unless they are meant."
@@ -227,7 +228,7 @@ def _values(document: Document, known: frozenset[str]) -> Iterator[Finding]:
 
 
 def _at_top(document: Document, complete: bool | None = True) -> Iterator[Statement]:
-    """The statements above the first section, without one that a byte-order mark spoils."""
+    """The statements above the first section, without the one that a byte-order mark spoils."""
     spoilt = 0 if document.data.startswith(_UTF_8_MARK) else None
     return (
         each

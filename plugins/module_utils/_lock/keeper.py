@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process that renews the lease of a job for as long as the job lives.
 
-No task can do that: a lease that is shorter than the longest task would be lost during it, and a longer one would keep
-other jobs off long after this one was killed.
+No task can do that: a lease that is shorter than the longest task would be lost during it, and a longer one would lock
+out other jobs long after this one was killed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def detach(work: Callable[[], None]) -> None:
 def keep(
     process: int, removed_at_end: Path, renew: Callable[[], bool], release: Callable[[], object], every: float
 ) -> None:
-    """Renew every so many seconds until the process ends or ``renew`` says that there is nothing left; then release.
+    """Renew every so many seconds until the process ends or ``renew`` reports that the lock is gone; then release it.
 
     A process that was killed leaves its directory. Parts of its work may still run, so its lease has to expire.
     """
@@ -51,14 +51,14 @@ def keep(
 
 
 def _watch(process: int) -> Callable[[float], bool]:
-    """What waits for a process to end, for so many seconds at most, and tells whether it did."""
+    """A function that waits for a process to end, for so many seconds at most, and returns whether it did."""
     try:
         descriptor = os.pidfd_open(process)
     except ProcessLookupError:
         return lambda seconds: True
     except (AttributeError, OSError):  # not on Linux, or on an old one
         return lambda seconds: _is_gone(process, seconds)
-    # It ends for its descriptor even where nothing collects its exit code.
+    # The descriptor shows its end even if nothing collects its exit code.
     return lambda seconds: bool(select.select([descriptor], [], [], seconds)[0])
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One job at a time on a cluster: who may take its lock, and what is left of it afterwards.
+"""One job at a time on a cluster: who may take its lock, and its state afterwards.
 
 A holder may have several members, such as the slices of one job. Each member takes and releases its own part, and the
 lock is free when all members have released it or the last lease has expired.
@@ -59,13 +59,13 @@ def taken(lock: Lock | None, claim: Claim, storage: object) -> Lock:
         return Lock(claim.holder, lock.since, {**lock.members, **mine})
     seconds = math.ceil((lock.until - claim.now).total_seconds())
     raise ClusterIsLocked(
-        f"{lock.holder} has been working on {storage} since {text_of(lock.since)}: wait until it has finished; "
+        f"{lock.holder} has been working on {storage} since {text_of(lock.since)}: wait until it finishes; "
         f"if it was killed, its lock expires in {seconds} seconds, at {text_of(lock.until)}."
     )
 
 
 def renewed(lock: Lock | None, claim: Claim) -> Lock | None:
-    """The lock with a new lease of this member; None if this member does not have it any more."""
+    """The lock with a new lease of this member; None if this member no longer has it."""
     if lock is None or lock.holder != claim.holder or claim.member not in lock.members:
         return None
     return Lock(lock.holder, lock.since, {**lock.members, claim.member: claim.now + timedelta(seconds=claim.lease)})
@@ -94,8 +94,8 @@ def from_json(content: bytes, where: str) -> Lock:
         return Lock(str(document["holder"]), _time_of(document["since"]), members)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidInput(
-            f"{where} is not a lock of this collection, or was cut off on its way: run again; "
-            "if it stays so, find out what wrote it, then delete it."
+            f"{where} is not a lock of this collection, or was truncated in transit: run again; "
+            "if that does not help, find out what wrote it, then delete it."
         ) from None
 
 

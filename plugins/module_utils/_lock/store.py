@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lock of a cluster as an object of its fallback storage.
 
-A job writes it only if it is still the one that the job has read, so that one of two jobs gets it. A store that ignores
-such conditions cannot promise that; reading back what was written finds most collisions there.
+A job writes it only if it has not changed since the job read it, so that only one of two jobs gets it. A store that
+ignores such conditions cannot promise that; reading back what was written detects most collisions there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _METADATA = {"uploader": "kongops.fallback.cluster_lock"}
 
 @dataclass(frozen=True)
 class Turn:
-    """The lock as it was found and as it is now; None where there is none."""
+    """The lock as it was found and as it is now; None for no lock."""
 
     before: Lock | None
     after: Lock | None
@@ -87,7 +87,7 @@ def _read(store: SnapshotStore) -> tuple[Lock | None, str | None]:
 
 
 def _write(store: SnapshotStore, lock: Lock, etag: str | None) -> bool:
-    """Whether the object was still the one with this ETag (None: was not there), and is this lock now."""
+    """Whether the object was still the one with this ETag (None: did not exist), and is now this lock."""
     key, content = _key(store), to_json(lock)
     try:
         store.put(key, content, replaces=etag, metadata=_METADATA, s3_config={})

@@ -17,7 +17,7 @@ _AFTER_VERSION = 3
 
 
 def expiry(pem: bytes) -> datetime | None:
-    """When the first certificate of a PEM file expires, None if there is none to read (RFC 5280, 4.1)."""
+    """When the first certificate of a PEM file expires, None if it cannot be read (RFC 5280, 4.1)."""
     found = _CERTIFICATE.search(pem)
     if not found:
         return None

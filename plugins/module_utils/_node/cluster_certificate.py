@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with the certificate that this node shows its control plane, asked of OpenSSL."""
+"""What is wrong, according to OpenSSL, with the certificate that this node presents to its control plane."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIG
 def certificate_fault(gateway: Effective) -> str:
     """Why no connection to the control plane can be set up with ``cluster_cert`` and ``cluster_cert_key``.
 
-    Empty if nothing is known against them, as where they are not files, or not for this user to read. What OpenSSL has
-    against the strength of a key is not repeated, because a gateway has rules of its own.
+    Empty if no problem is known, for example if they are not files, or this user cannot read them. OpenSSL's
+    complaints about the strength of a key do not count, because a gateway has rules of its own.
     """
     certificate, key = gateway.value("cluster_cert"), gateway.value("cluster_cert_key")
     if _readable(certificate) is None or _readable(key) is None:
@@ -31,7 +31,7 @@ def certificate_fault(gateway: Effective) -> str:
         if error.reason in _MISMATCHES:
             return f"cluster_cert_key {key} is not the key of cluster_cert {certificate}"
         if not error.reason:
-            return f"cluster_cert {certificate} or cluster_cert_key {key} is not PEM that opens without a password"
+            return f"cluster_cert {certificate} or cluster_cert_key {key} is not PEM without a password"
     expires = certificate_expires(gateway)
     if expires and expires < datetime.now(timezone.utc):
         return f"cluster_cert {certificate} expired on {expires:%Y-%m-%d}"
@@ -39,12 +39,12 @@ def certificate_fault(gateway: Effective) -> str:
 
 
 def certificate_expires(gateway: Effective) -> datetime | None:
-    """When ``cluster_cert`` expires; None if it is not a file, or not for this user to read."""
+    """When ``cluster_cert`` expires; None if it is not a file, or this user cannot read it."""
     return expiry(_readable(gateway.value("cluster_cert")) or b"")
 
 
 def _readable(path: str) -> bytes | None:
-    """The content of a file; None where there is none, or none for this user to read."""
+    """The content of a file; None if there is none, or this user cannot read it."""
     try:
         return read_regular(path)
     except OperationFailed:

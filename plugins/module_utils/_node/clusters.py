@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clusters of an inventory: which storages disturb one another, and which nodes may export together."""
+"""The clusters of an inventory: which storages conflict, and which nodes may export together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 
 @dataclass(frozen=True)
 class InventoryNode:
-    """A node as the inventory has it; ``takes_part`` is false where it is taken out of the fallback."""
+    """A node as the inventory has it; ``takes_part`` is false if it is taken out of the fallback."""
 
     host: str
     storage: str
@@ -57,13 +57,13 @@ def _note(url: StorageUrl | None, nodes: Iterable[InventoryNode]) -> str:
     if url is None or url.scheme == S3 or not any(node.storage == str(url) and node.takes_part for node in nodes):
         return ""
     return (
-        f"{url} is not in S3, so no snapshot is verified: settings and environment are set up, but only an outage drill"
-        " can tell whether a new data plane comes up in an outage (fact 1.4)."
+        f"{url} is not in S3, so its snapshots cannot be verified: settings and environment are set up, but only an"
+        " outage drill can tell whether a new data plane comes up in an outage (fact 1.4)."
     )
 
 
 def _parsed(storage: str) -> Iterator[StorageUrl]:
-    """The parsed storage; nothing for one that is refused on its own."""
+    """The parsed storage; None for one that is refused elsewhere."""
     try:
         yield parse(storage)
     except InvalidInput:
@@ -83,7 +83,7 @@ def _lies_inside(inner: StorageUrl, outer: StorageUrl) -> bool:
 
 
 def exporter_refusals(looked_at: Iterable[ExportingNode], clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Why exporters do not go together on their storage (facts 1.8 and 1.9), one sentence each."""
+    """Why exporters are incompatible on their storage (facts 1.8 and 1.9), one sentence each."""
     by_storage: dict[str, list[ExportingNode]] = {}
     for exporter in sorted(looked_at, key=lambda each: each.host):
         by_storage.setdefault(exporter.storage, []).append(exporter)
@@ -100,8 +100,8 @@ def exporter_refusals(looked_at: Iterable[ExportingNode], clusters: Mapping[str,
         if without and len(everyone) > 1:
             refusals.append(
                 f"{', '.join(everyone)} would all export to {storage}, but exporters of gateway"
-                f" {without.gateway_version} elect no leader; that begins with 3.6.0.0, 3.5.0.4 and 3.4.3.4 (fact 1.9):"
-                " leave one in kong_backup_node."
+                f" {without.gateway_version} elect no leader, which takes 3.6.0.0, 3.5.0.4 or 3.4.3.4 (fact"
+                " 1.9): leave only one in kong_backup_node."
             )
     return refusals
 
@@ -112,8 +112,8 @@ def unseen_exporters(looked_at: Iterable[ExportingNode], clusters: Mapping[str, 
     for exporter in looked_at:
         seen.setdefault(exporter.storage, set()).add(exporter.host)
     return [
-        f"{', '.join(unseen)} also may export to {storage} and takes no part in this run, so it is unknown whether they"
-        " go together (facts 1.8, 1.9): run without --limit and without job slicing."
+        f"{', '.join(unseen)} may also export to {storage} but takes no part in this run, so it is unknown whether"
+        " they are compatible (facts 1.8, 1.9): run without --limit and without job slicing."
         for storage, hosts in seen.items()
         for unseen in [sorted(set(_exporters(clusters, storage)) - hosts)]
         if unseen
@@ -121,6 +121,6 @@ def unseen_exporters(looked_at: Iterable[ExportingNode], clusters: Mapping[str, 
 
 
 def _exporters(clusters: Mapping[str, Mapping[str, Any]], storage: str) -> list[str]:
-    """The exporters of a storage; none of one that only the play knows."""
+    """The exporters of a storage; none for one that only the play knows."""
     found: list[str] = clusters.get(storage, {}).get("exporters", [])
     return found

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command of the gateway, which ends in its time with everything that it has started."""
+"""A command of the gateway, which ends in time with everything that it has started."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._deadline import 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 
 _LONGEST = 1_000_000
-"""How much of what a command says is kept, in bytes."""
+"""How much of the output of a command is kept, in bytes."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A command that ended, with what it said."""
+    """A command that ended, with its output."""
 
     code: int
     out: str
@@ -35,7 +35,7 @@ def run_command(command: list[str], environment: Mapping[str, str], seconds: flo
 
     Raises OperationFailed when there is no such program, or when it is not done within so many seconds.
     """
-    # Files, because a pipe stays open as long as any process has it that the command left behind.
+    # Files, because a pipe stays open as long as a process that the command left behind has it.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, doing(f"run `{shlex.join(command)}`"):
         try:
             process = subprocess.Popen(
@@ -60,14 +60,15 @@ def run_command(command: list[str], environment: Mapping[str, str], seconds: flo
             process.wait()
         if code is None:
             raise OperationFailed(
-                f"`{shlex.join(command)}` was not done within {seconds:g} seconds: run it on the host to see what holds"
+                f"`{shlex.join(command)}` did not finish within {seconds:g} seconds: run it on the host to find out"
+                " what blocks"
                 " it."
             )
         return Done(code, *(_text(file.fileno()) for file in (out, err)))
 
 
 def _code_of(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    """The exit code, None when the process does not end in its time."""
+    """The exit code, None if the process does not end in time."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking the gateway itself whether it takes a configuration: ``kong config parse``."""
+"""Asking the gateway itself whether it accepts a configuration: ``kong config parse``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spoken:
-    """How ``kong config parse`` ended: ``exit_code`` is None when it could not be started; ``words`` are its own."""
+    """How ``kong config parse`` ended: ``exit_code`` is None when it could not be started; ``words`` is its output."""
 
     exit_code: int | None
     words: str
@@ -43,7 +43,7 @@ class Question:
             self._cannot = f"cannot run {kong} ({error.strerror})"
 
     def answer(self) -> Spoken:
-        """What the gateway says, as soon as it has finished."""
+        """The gateway's answer, as soon as it has finished."""
         if not self._process:
             return Spoken(None, self._cannot)
         words, _nothing = self._process.communicate()

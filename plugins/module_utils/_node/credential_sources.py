@@ -35,12 +35,12 @@ _PATIENCE = 5.0
 _LONGEST = 100_000
 
 WayTo = Callable[[str], Way]
-"""The way that the gateway takes to an address outside."""
+"""How the gateway connects to an address outside."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The credentials that the gateway would use with their source, and which sources gave none before it."""
+    """The credentials that the gateway would use with their source, and the sources before it that gave none."""
 
     candidate: Candidate | None
     credentials: Credentials | None
@@ -96,14 +96,14 @@ def _of_instance(instance: InstanceMetadata) -> Credentials:
     headers: dict[str, str] = {}
     if instance.with_token:
         lifetime = {"X-aws-ec2-metadata-token-ttl-seconds": "300"}
-        with suppress(OperationFailed):  # An instance may still take requests without a token.
+        with suppress(OperationFailed):  # An instance may still accept requests without a token.
             headers = {"X-aws-ec2-metadata-token": _ask(f"{METADATA}/latest/api/token", lifetime, "PUT")}
     role = _ask(METADATA + _ROLES, headers).strip()
     return from_json(_ask(METADATA + _ROLES + role, headers))
 
 
 def _ask(url: str, headers: Mapping[str, str], method: str = "GET", way: Way | None = None) -> str:
-    """The body of an answer 200; raises OperationFailed otherwise, without what was sent or said."""
+    """The body of an answer 200; raises OperationFailed otherwise, without repeating what was sent or received."""
     with answer_of(url, headers, way or Way(), method, _PATIENCE) as answer:
         if answer.status != 200:
             raise OperationFailed(f"the endpoint answers {answer.status}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a gateway takes its credentials from: the order of fact 2.4, and what stands in each place."""
+"""Where a gateway gets its credentials: the order of fact 2.4, and what is in each place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INSTANCE_METADATA = "instance_metadata"
 
 METADATA_SWITCH = "AWS_EC2_METADATA_DISABLED"
 CONTAINER_HOST = "http://169.254.170.2"
-"""Where a relative address of container credentials belongs to."""
+"""The host of a relative address of container credentials."""
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 _POD_IDENTITY_HOSTS = ("169.254.170.23", "fd00:ec2::23")
@@ -49,7 +49,8 @@ class SharedFile:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What decides about credentials: the gateway's variables, and the two shared files that they lead to."""
+    """Everything that decides about credentials: the gateway's variables, and the two shared files that they lead
+    to."""
 
     variables: Mapping[str, str] = field(repr=False)
     credentials: SharedFile = field(repr=False)
@@ -69,7 +70,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Static:
-    """Credentials that lie there; ``where`` completes "the key of …"."""
+    """Stored credentials; ``where`` completes "the key of …"."""
 
     source: str
     where: str
@@ -78,7 +79,7 @@ class Static:
 
 @dataclass(frozen=True)
 class Container:
-    """An endpoint of ECS or EKS that hands out credentials; ``token`` or the content of ``token_file`` goes along."""
+    """An endpoint of ECS or EKS that hands out credentials for ``token`` or the content of ``token_file``."""
 
     url: str
     token: str = field(default="", repr=False)
@@ -113,7 +114,7 @@ Candidate = Union[Static, Container, WebIdentity, InstanceMetadata]
 
 @dataclass(frozen=True)
 class Order:
-    """The sources that a gateway would try, one after the other, and what looks like one and is none."""
+    """The sources that a gateway would try, one after the other, and what looks like a source but is not one."""
 
     candidates: tuple[Candidate, ...]
     findings: tuple[Finding, ...]
@@ -161,7 +162,7 @@ def order_of(here: Surroundings, region: str, version: GatewayVersion) -> Order:
 
 
 def _of_environment(here: Surroundings, prefix: str, source: str) -> Iterator[Candidate]:
-    """A variable that is there counts, also an empty one, also without its other half."""
+    """A variable counts if it is set, even if it is empty or its other half is missing."""
     name = f"{prefix}_ACCESS_KEY_ID"
     if name in here.variables:
         key = (here.variables.get(f"{prefix}_{part}", "") for part in ("SECRET_ACCESS_KEY", "SESSION_TOKEN"))
@@ -169,7 +170,7 @@ def _of_environment(here: Surroundings, prefix: str, source: str) -> Iterator[Ca
 
 
 def _of_shared_files(here: Surroundings) -> Iterator[Candidate]:
-    """Only without a shared credentials file the gateway looks for keys in the config file."""
+    """Only without a shared credentials file does the gateway look for keys in the config file."""
     file = here.config if here.credentials.text is None else here.credentials
     values = here.configuration if file is here.config else section(file.text or "", here.profile)
     if "aws_access_key_id" in values or "aws_session_token" in values:
@@ -191,12 +192,12 @@ def _of_container(variables: Mapping[str, str], version: GatewayVersion) -> Iter
         if _may_hand_out(url, hosts):
             yield Container(url, token, token_file)
         else:
-            why = f"gateway {version} takes http:// addresses only from {', '.join(hosts)}"
+            why = f"gateway {version} accepts http:// addresses only from {', '.join(hosts)}"
             yield passed_over("AWS_CONTAINER_CREDENTIALS_FULL_URI", why)
 
 
 def _may_hand_out(url: str, hosts: Collection[str]) -> bool:
-    """Whether the gateway takes credentials from this address: by TLS, or else only from one of ``hosts``."""
+    """Whether the gateway accepts credentials from this address: over TLS, or else only from one of ``hosts``."""
     try:
         address = urlsplit(url)
     except ValueError:
@@ -207,14 +208,14 @@ def _may_hand_out(url: str, hosts: Collection[str]) -> bool:
 def _of_process(here: Surroundings) -> Iterator[Finding]:
     if "credential_process" in here.configuration:
         message = (
-            f"credential_process in {here.config.path} gives this gateway nothing, as its AWS library can run no"
-            " program: give the credentials in another way."
+            f"credential_process in {here.config.path} gives this gateway nothing, because its AWS library"
+            " cannot run programs: give the credentials in another way."
         )
         yield Finding("credential-process", WARNING, message, fact="2.4", path=here.config.path)
 
 
 def _of_web_identity(here: Surroundings, region: str) -> Iterator[Candidate | Finding]:
-    """What the config file says counts before the variable of the same meaning."""
+    """The config file takes precedence over the equivalent variable."""
     values = {
         name: here.configuration.get(name.lower()) or here.variables.get(f"AWS_{name}", "")
         for name in ("ROLE_ARN", "WEB_IDENTITY_TOKEN_FILE", "ROLE_SESSION_NAME", "STS_REGIONAL_ENDPOINTS")
@@ -248,29 +249,29 @@ def store_address(variables: Mapping[str, str], region: str) -> str:
 
 def passed_over(what: str, why: str) -> Finding:
     """The warning about a source that gives no credentials, so that the gateway goes on to the next one."""
-    message = f"{what[:1].upper()}{what[1:]} gives no credentials, and the gateway looks further: {why}."
+    message = f"{what[:1].upper()}{what[1:]} gives no credentials, and the gateway goes on to the next source: {why}."
     return Finding("credential-source-failed", WARNING, message, fact="2.4")
 
 
 def certain_winner(order: Order) -> Static | None:
-    """The credentials that the gateway finds first, None where it has to ask for them."""
+    """The credentials that the gateway finds first, None if it has to ask for them."""
     first = order.candidates[0] if order.candidates else None
     return first if isinstance(first, Static) else None
 
 
 def hidden_role(order: Order, winner: str | None, variables: Mapping[str, str], instance_role: bool) -> list[Finding]:
-    """What keeps the gateway from the role that is meant: that of the host when ``instance_role``, or of a container
+    """What keeps the gateway from the intended role: that of the host when ``instance_role``, or of a container
     or a web identity that its variables name."""
     winning = next((each for each in order.candidates if each.source == winner), None)
     roles = [each for each in order.candidates if isinstance(each, (Container, WebIdentity))]
     if isinstance(winning, Static) and (instance_role or roles):
         role = roles[0].where if roles else InstanceMetadata.where
-        message = f"The gateway uses the key of {winning.where} instead of {role}: remove the key if the role is meant."
+        message = f"The gateway uses the key of {winning.where} instead of {role}: remove the key if you mean the role."
         return [Finding("credentials-hidden", WARNING, message, fact="2.4")]
     if instance_role and not roles and variables.get(METADATA_SWITCH, "false") != "false":
         message = (
-            f"{METADATA_SWITCH} is '{variables[METADATA_SWITCH][:20]}', and anything but false keeps the gateway from"
-            " the role of its instance: remove the variable."
+            f"{METADATA_SWITCH} is '{variables[METADATA_SWITCH][:20]}', and any value but false keeps the gateway"
+            " from using the role of its instance: remove the variable."
         )
         return [Finding("metadata-disabled", WARNING, message, setting=METADATA_SWITCH, fact="2.4")]
     return []
@@ -284,7 +285,7 @@ def from_json(text: str) -> Credentials:
         raise InvalidInput("the answer is not JSON") from None
     keys = [content.get(name) if isinstance(content, dict) else None for name in ("AccessKeyId", "SecretAccessKey")]
     if not all(isinstance(key, str) and key for key in keys):
-        raise InvalidInput("the answer holds no key")
+        raise InvalidInput("the answer contains no key")
     return Credentials(str(keys[0]), str(keys[1]), str(content.get("Token") or ""))
 
 
@@ -292,5 +293,5 @@ def from_xml(text: str) -> Credentials:
     """The credentials in an answer of AssumeRoleWithWebIdentity; raises InvalidInput without any."""
     found = dict(_XML_FIELD.findall(text))
     if not found.get("AccessKeyId") or not found.get("SecretAccessKey"):
-        raise InvalidInput("the answer holds no key")
+        raise InvalidInput("the answer contains no key")
     return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found.get("SessionToken", ""))

@@ -21,7 +21,7 @@ def list_url(admin_url: str) -> str:
 
 
 def data_planes_of_answer(answer: Answer) -> list[dict[str, Any]] | None:
-    """Of each data plane what tells which configuration it serves; None if the answer is not such a list."""
+    """For each data plane what shows which configuration it serves; None if the answer is not such a list."""
     try:
         content = json.loads(answer.body)
     except ValueError:

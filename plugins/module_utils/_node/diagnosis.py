@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that is known of one node, and every reason why its fallback would not work."""
+"""Everything that is known about one node, and every reason why its fallback would not work."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ class TrustedCertificate:
 @dataclass(frozen=True)
 class Node:
     """What was read on a node: ``exists`` is false without a kong.conf, ``cache_bytes`` the size of the local
-    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own; ``surroundings`` are
-    the shared files with credentials, None where this user has not looked; ``certificate_fault`` is what makes the
-    certificate of the cluster useless, empty if nothing is known against it, and ``certificate_expires`` its end."""
+    configuration cache; ``licensed`` is false when nothing gives the node a licence of its own; ``surroundings``
+    are the shared files with credentials, None if this user did not look; ``certificate_fault`` is what makes the
+    certificate of the cluster useless, empty if no problem is known, and ``certificate_expires`` its end."""
 
     path: str
     conf: Document
@@ -123,14 +123,14 @@ def combined(files: Iterable[EnvironmentFile]) -> dict[str, str]:
 
 
 def diagnose(node: Node) -> list[Finding]:
-    """Every reason why this node would not export or import, and what an operator should know beside."""
+    """Every reason why this node would not export or import, and what else an operator should know."""
     checks = (_file, _misplaced, _environment_files, _access, _certificate, _licence, _cache)
     return [*preconditions(node), *(finding for check in checks for finding in check(node))]
 
 
 def preconditions(node: Node) -> list[Finding]:
-    """The part of the diagnosis that holds or fails with the settings, whatever else the files hold: checked before a
-    write."""
+    """The part of the diagnosis that depends only on the settings: checked before
+    a write."""
     return [finding for check in (_edition, _emptied, _overrides, _settings, _trust) for finding in check(node)]
 
 
@@ -148,8 +148,8 @@ def _emptied(node: Node) -> Iterator[Finding]:
         setting = node.gateway.emptied[name]
         path, line = (node.path, setting.line) if setting.source == FILE else _where(node, f"KONG_{name.upper()}")
         message = (
-            f"{name} is set to an empty value, which unsets it instead of giving its default: write a value, or remove"
-            " it."
+            f"{name} is set to an empty value, which unsets it instead of restoring its default: write a value,"
+            " or remove it."
         )
         yield Finding("empty-setting", ERROR, message, setting=name, line=line, fact="5.11", path=path)
 
@@ -212,7 +212,7 @@ def _file(node: Node) -> Iterator[Finding]:
 
 
 def _overrides(node: Node) -> Iterator[Finding]:
-    """A setting of the file that the environment beats (fact 5.11)."""
+    """A setting of the file that the environment overrides (fact 5.11)."""
     gateway = node.gateway
     for name in ("role", "database", "declarative_config", *ALL_NAMES):
         setting = gateway.settings.get(name)
@@ -265,7 +265,7 @@ def _environment_files(node: Node) -> Iterator[Finding]:
             yield Finding("environment-file-missing", ERROR, message, fact="2.1", path=source.path)
             continue
         if not source.private and source.file.values.get(SECRET_ACCESS_KEY):
-            message = f"{source.path} holds a secret key and others than its owner can read it: set its mode to 0600."
+            message = f"{source.path} has a secret key that others than its owner can read: set its mode to 0600."
             yield Finding("environment-file-mode", WARNING, message, path=source.path)
         for trap in environment_traps(source.file):
             yield replace(trap, path=source.path)
@@ -279,8 +279,8 @@ def _access(node: Node) -> Iterator[Finding]:
         return
     if not node.environment:
         message = (
-            "No environment file was given, so region and credentials of the gateway cannot be judged: name it in"
-            " environment_files."
+            "There is no environment file, so region and credentials of the gateway cannot be judged:"
+            " list it in environment_files."
         )
         yield Finding("environment-unknown", WARNING, message, fact="2.1")
         return
@@ -296,7 +296,7 @@ def _has_other_credentials(node: Node) -> bool:
 
 
 def _way_to_s3(node: Node) -> Iterator[Finding]:
-    """What stands before the credentials that are meant (fact 2.4), and a proxy on the way (fact 2.11)."""
+    """What takes precedence over the intended credentials (fact 2.4), and a proxy on the way (fact 2.11)."""
     order, winner = node.credential_order, certain_winner(node.credential_order)
     yield from order.findings
     yield from hidden_role(order, winner.source if winner else None, node.variables, node.instance_role)
@@ -316,17 +316,17 @@ def _proxy(node: Node) -> Iterator[Finding]:
     name = f"{address.partition(':')[0].upper()}_PROXY_AUTHORIZATION"
     if node.variables.get(name) and not proxy.authorization:
         message = (
-            f"Gateway {version} does not use {name}, which begins with 3.12, so the proxy may turn it away: upgrade."
+            f"Gateway {version} does not support {name}, which 3.12 introduced, so the proxy may refuse it: upgrade."
         )
         yield Finding("proxy", WARNING, message, setting=name, fact="2.11")
     message = (
-        f"The gateway reaches its storage through the proxy {proxy}, without which a new data plane imports nothing."
+        f"The gateway reaches its storage through the proxy {proxy}: without the proxy a new data plane cannot import."
     )
     yield Finding("proxy", INFO, message, setting=proxy.variable, fact="2.11")
 
 
 def _certificate(node: Node) -> Iterator[Finding]:
-    """What also costs the fallback before the fixed releases: trying the certificate of the cluster without end."""
+    """What also breaks the fallback before the fixed releases: endless retries with the certificate of the cluster."""
     if not node.certificate_fault or not imports(node.gateway):
         return
     version = node.installation.version
@@ -335,16 +335,16 @@ def _certificate(node: Node) -> Iterator[Finding]:
     else:
         severity, then = (
             ERROR,
-            f"neither its control plane nor the snapshot, because gateway {version} tries no further",
+            f"neither its control plane nor the snapshot, because gateway {version} does not go on to it",
         )
-    message = f"{node.certificate_fault}, so a new data plane gets {then}: give it the certificate of the cluster."
+    message = f"{node.certificate_fault}, so a new data plane gets {then}: put the certificate of the cluster on it."
     yield Finding("cluster-certificate", severity, message, setting="cluster_cert", fact="4.10")
 
 
 def _licence(node: Node) -> Iterator[Finding]:
     if not node.licensed and imports(node.gateway) and not on_konnect(node.gateway):
         message = (
-            "No licence of its own was found on this node: in an outage no control plane can give it one; put it into"
+            "This node has no licence of its own, and in an outage no control plane can give it one: put one into"
             " /etc/kong/license.json, KONG_LICENSE_PATH or KONG_LICENSE_DATA."
         )
         severity = WARNING if node.installation.version.release >= (3, 10) else INFO

@@ -29,18 +29,18 @@ GATEWAY_VARIABLES = (REGION, DEFAULT_REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, S
 written."""
 
 MARK = "KONG_VAULT_FALLBACK_ENVIRONMENT"
-"""Names its environment file to the gateway, which keeps it in ``<prefix>/.kong_env``: so it shows what the gateway has
-started with, while the environment of its process does not (fact 2.12). The gateway takes any ``vault_*`` (fact
+"""Names its environment file to the gateway, which keeps it in ``<prefix>/.kong_env``: so it shows what the gateway
+started with, while the environment of its process does not (fact 2.12). The gateway accepts any ``vault_*`` (fact
 5.10)."""
 
 SERVICE_ACCOUNT = "GCP_SERVICE_ACCOUNT"
 SERVICE_PRINCIPAL = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 STORE_VARIABLES = (*GATEWAY_VARIABLES, SERVICE_ACCOUNT, *SERVICE_PRINCIPAL)
-"""The same with what the gateway reads for storages elsewhere than in S3 (facts 2.8 and 2.9); vaults of the gateway may
+"""The same plus what the gateway reads for storages outside S3 (facts 2.8 and 2.9); vaults of the gateway may
 need those too."""
 
 PUBLIC_VARIABLES = (REGION, DEFAULT_REGION, ENDPOINT)
-"""Those that hold no secret."""
+"""Those that are not secret."""
 
 _HEADER = "# The gateway reads its fallback storage credentials here when it starts. Written by kongops.fallback.\n"
 _MASK = "********"
@@ -61,7 +61,7 @@ _ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1
 
 @dataclass(frozen=True)
 class Variable:
-    """One assignment that systemd accepts; lines are 1-based; ``closed`` is false when its quote is never closed."""
+    """One assignment that systemd accepts; lines are 1-based; ``closed`` is false if its quote is never closed."""
 
     name: str
     value: str
@@ -72,7 +72,8 @@ class Variable:
 
 @dataclass(frozen=True)
 class IgnoredLine:
-    """A line that systemd skips although it was meant to count; ``name`` is the variable that it seems to set."""
+    """A line that systemd skips although it was meant to set something; ``name`` is the variable that it seems to
+    set."""
 
     name: str
     line: int
@@ -80,7 +81,7 @@ class IgnoredLine:
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """An environment file: its text, what systemd takes from it and what it passes over."""
+    """An environment file: its text, what systemd reads from it and what it skips."""
 
     text: str
     variables: tuple[Variable, ...]
@@ -154,8 +155,8 @@ def edit_environment(file: EnvironmentFile, assign: Mapping[str, str], remove: C
     """Set and remove variables; every other line stays as it is.
 
     An assignment is changed in place; lines that only seem to set one of the names (``export NAME: value``) are fixed
-    or removed. Raises InvalidInput when a value cannot be written, or when a quote that is never closed stands in the
-    way.
+    or removed. Raises InvalidInput when a value cannot be written, or when an unclosed quote prevents the
+    edit.
     """
     unclosed = next((variable for variable in file.variables if not variable.closed), None)
     if unclosed:
@@ -177,16 +178,16 @@ def edit_environment(file: EnvironmentFile, assign: Mapping[str, str], remove: C
 
 
 def further_variables(variables: Mapping[str, Any]) -> dict[str, str]:
-    """Further variables beside ours, as text; an empty one is to be removed.
+    """Further variables besides ours, as strings; an empty one is to be removed.
 
-    What Ansible has made of JSON becomes JSON again, and the key file of a service account loses its line breaks (fact
+    What Ansible parsed as JSON becomes JSON again, and the key file of a service account loses its line breaks (fact
     2.8). Raises InvalidInput, which never repeats a value.
     """
     for name in variables:
         if not _NAME.fullmatch(name):
             raise InvalidInput(f"'{name}' is not the name of a variable: use letters, digits and underscores.")
         if name.startswith("KONG_CLUSTER_FALLBACK"):
-            raise InvalidInput(f"{name} would override kong.conf: leave it out and set the option of the same meaning.")
+            raise InvalidInput(f"{name} would override kong.conf: leave it out and set the equivalent option.")
         if name.startswith("KONG_AWS_"):
             raise InvalidInput(f"The gateway does not read {name}: leave KONG_ out.", fact="2.1")
     return {name: _as_text(name, value) for name, value in variables.items()}
@@ -201,7 +202,7 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _json(text: str) -> dict[str, Any] | None:
-    """The mapping that the text is as JSON."""
+    """The text as a mapping, if it is JSON."""
     try:
         content = json.loads(text)
     except ValueError:
@@ -222,7 +223,7 @@ def _places(file: EnvironmentFile, names: Collection[str]) -> dict[str, list[tup
 
 
 def _kept(file: EnvironmentFile, name: str, spans: list[tuple[int, int]]) -> int:
-    """Which of the places stays: the assignment that counts, else the first line that seems to be one."""
+    """Which of the places stays: the assignment that counts, or else the first line that seems to be one."""
     lines = [first for first, last in spans]
     counts = file.line_of(name)
     return lines.index(counts) if counts is not None else 0
@@ -242,28 +243,27 @@ def _quoted(name: str, value: str) -> str:
     if _QUOTABLE.fullmatch(value):
         return f"'{value}'"
     raise InvalidInput(
-        f"The value for {name} holds a single quote or a control character, or ends with a backslash, which the readers"
-        " of an environment file do not read alike: use another value."
+        f"The value for {name} contains a single quote or a control character, or ends with a backslash, which the"
+        " readers of an environment file treat differently: use another value."
     )
 
 
 def _proven(
     before: EnvironmentFile, after: EnvironmentFile, assign: Mapping[str, str], remove: Collection[str]
 ) -> EnvironmentFile:
-    """The edited file, if it reads back as wanted and every other variable as before."""
+    """The edited file, if it reads back as intended and every other variable as before."""
     touched = {*assign, *remove}
     expected = {**{name: value for name, value in before.values.items() if name not in touched}, **assign}
     if after.values != expected:
         raise InvalidInput(
-            "The environment file has lines that swallow one another: put every variable on a line of its own as"
-            " NAME=value."
+            "The environment file has lines that swallow others: put every variable on a line of its own as NAME=value."
         )
     return after
 
 
 def redacted_environment(file: EnvironmentFile, changed: Collection[str] = ()) -> str:
-    """The text for a diff: values and comments that could hold a secret are masked; those in ``changed`` say that they
-    are new."""
+    """The text for a diff: values and comments that could contain a secret are masked; those in ``changed`` say that
+    they are new."""
     lines = file.text.split("\n")
     for variable in file.variables:
         for number in range(variable.line + 1, variable.last_line + 1):
@@ -284,16 +284,16 @@ def _redacted_line(line: str, changed: Collection[str]) -> str:
 
 
 def holds_nothing(file: EnvironmentFile) -> bool:
-    """Whether the file could as well not be there: it is empty, or holds only the line that the collection put above
-    its variables."""
+    """Whether the file could be removed: it is empty, or contains only the line that the collection put
+    above its variables."""
     return file.text in ("", _HEADER)
 
 
 def drop_in_text(path: str) -> str:
     """The systemd drop-in that hands an environment file to the gateway's service (fact 2.7).
 
-    systemd reads a pattern of glob(7) there, after its own specifiers. Raises InvalidInput for a path that it would not
-    take: one that is not absolute or ends with a blank.
+    systemd reads a pattern of glob(7) there, after its own specifiers. Raises InvalidInput for a path that it would
+    not accept: one that is not absolute or ends with a blank.
     """
     if not path.startswith("/") or path != path.strip():
         raise InvalidInput(
@@ -304,7 +304,7 @@ def drop_in_text(path: str) -> str:
 
 
 def environment_traps(file: EnvironmentFile) -> tuple[Finding, ...]:
-    """Lines that look right and do nothing, and variables that the gateway does not read (facts 2.1 and 2.2)."""
+    """Lines that look right but do nothing, and variables that the gateway does not read (facts 2.1 and 2.2)."""
     return (*_ignored_lines(file), *_prefixed(file), *_unclosed(file))
 
 
@@ -341,7 +341,7 @@ def region_of(values: Mapping[str, str]) -> str:
 
 
 def access_findings(values: Mapping[str, str], instance_role: bool, scheme: str = S3) -> tuple[Finding, ...]:
-    """What stands between these variables and the fallback storage (facts 2.1 to 2.4, 2.8, 2.9).
+    """What keeps these variables from reaching the fallback storage (facts 2.1 to 2.4, 2.8, 2.9).
 
     ``instance_role`` says that the host has a role that gives it keys, so that none are expected here.
     """
@@ -366,7 +366,7 @@ def _region(values: Mapping[str, str]) -> Iterator[Finding]:
 def _keys(values: Mapping[str, str], instance_role: bool) -> Iterator[Finding]:
     missing = [name for name in (ACCESS_KEY_ID, SECRET_ACCESS_KEY) if not values.get(name)]
     if len(missing) == 1:
-        message = f"{missing[0]} is missing, so the gateway cannot sign a request: set both halves of the key."
+        message = f"{missing[0]} is missing, so the gateway cannot sign requests: set both halves of the key."
         yield Finding("credentials-missing", ERROR, message, setting=missing[0], fact="2.1")
     elif missing and not instance_role:
         message = (
@@ -388,8 +388,8 @@ def _endpoint(values: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("endpoint-url", ERROR, message, setting=ENDPOINT, fact="2.2")
     elif address.group("rest") not in ("", "/"):
         message = (
-            f"{ENDPOINT} has a path, which the gateway ignores, so it would use another address than you mean: give"
-            " only scheme, host and port."
+            f"{ENDPOINT} has a path, which the gateway ignores, so it would use a different address from the one"
+            " you mean: give only scheme, host and port."
         )
         yield Finding("endpoint-path", ERROR, message, setting=ENDPOINT, fact="2.2")
 
@@ -417,5 +417,5 @@ def _service_principal(values: Mapping[str, str], instance_role: bool) -> Iterat
         yield Finding("credentials-missing", WARNING, message, setting=missing[0], fact="2.9")
 
 
-# What each scheme of a storage asks of the environment.
+# What each scheme of a storage requires of the environment.
 _ACCESS = {S3: _aws, **dict.fromkeys(GOOGLE, _service_account), AZURE: _service_principal}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the options for a gateway's environment make of its environment file and of its systemd drop-in."""
+"""What the options for a gateway's environment change in its environment file and systemd drop-in."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _UNIT = re.compile(r"(?=.{1,255}\Z)(?!\.)[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_.\\-]
 
 @dataclass(frozen=True)
 class EnvironmentPlan:
-    """The environment file as it shall be, with the names of the variables that it sets and those that it loses.
+    """The planned environment file, with the names of the variables that it sets and those that it loses.
 
     ``drop_in`` is None without a service; ``notes`` are worth a warning.
     """
@@ -81,9 +81,9 @@ class EnvironmentPlan:
 
 
 def plan_environment(options: Mapping[str, Any], file: bytes | None, drop_in: bytes | None) -> EnvironmentPlan:
-    """The plan that gives the gateway its variables, or with ``state: absent`` takes them away.
+    """The plan that gives the gateway its variables, or with ``state: absent`` removes them.
 
-    ``file`` and ``drop_in`` are what is there, None where there is nothing. Raises InvalidInput, which never repeats a
+    ``file`` and ``drop_in`` are the existing files, or None. Raises InvalidInput, which never repeats a
     value, when the gateway could not use the variables.
     """
     is_absent = options["state"] == "absent"
@@ -113,7 +113,7 @@ def plan_environment(options: Mapping[str, Any], file: bytes | None, drop_in: by
 def drop_in_path(options: Mapping[str, Any]) -> str | None:
     """Where the drop-in of the service is; None without a service.
 
-    Raises InvalidInput for what no unit can be called (systemd.unit(5)).
+    Raises InvalidInput for what cannot be the name of a unit (systemd.unit(5)).
     """
     if not options["service"]:
         return None
@@ -124,7 +124,7 @@ def drop_in_path(options: Mapping[str, Any]) -> str | None:
 
 
 def wanted_variables(options: Mapping[str, Any]) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """The variables that the options ask for, and what is worth a warning about them.
+    """The variables that the options ask for, and warnings about them.
 
     Raises InvalidInput, which never repeats a value, when the gateway could not use them.
     """

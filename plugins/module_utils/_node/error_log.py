@@ -21,8 +21,8 @@ _LONGEST = 1_000_000
 
 
 def exporter_findings(node: Node, prefix: str) -> list[Finding]:
-    """What the running gateway of a backup node says against its own exports; a log elsewhere than in a file says
-    nothing."""
+    """What the running gateway of a backup node logged against its own exports; nothing if the log is
+    not a file."""
     master = running_pid(prefix)
     path = os.path.join(prefix, node.gateway.value("proxy_error_log") or "logs/error.log")
     if master is None or not exports(node.gateway) or not os.path.isfile(path):
@@ -33,7 +33,7 @@ def exporter_findings(node: Node, prefix: str) -> list[Finding]:
 
 
 def _end_of(path: str) -> str:
-    """What the log ends with; nothing where another user could have led its name elsewhere."""
+    """The end of the log; nothing if another user could have redirected its name."""
     try:
         with regular_file(path) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LONGEST))

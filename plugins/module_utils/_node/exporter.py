@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the exporter of a gateway still writes, by its last words in the gateway's log."""
+"""Whether the exporter of a gateway still writes, according to its last line in the gateway's log."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LONGEST = 200
 
 
 def export_findings(log: str, is_running: Callable[[int], bool], path: str, secrets: Iterable[str]) -> list[Finding]:
-    """The failure that an exporter spoke of last (fact 4.9), none after a success.
+    """The failure that an exporter logged last (fact 4.9), none after a success.
 
-    ``log`` is the end of its log, which lies at ``path``; ``is_running`` tells whether a process belongs to the gateway
-    that runs now: what an earlier one said does not count. No ``secrets`` are repeated.
+    ``log`` is the end of its log at ``path``; ``is_running`` tells whether a process belongs to the gateway
+    that runs now: what an earlier one logged does not count. Does not repeat ``secrets``.
     """
     spoken = [each for each in _WORDS.finditer(log) if is_running(int(each["pid"]))]
     if not spoken or not spoken[-1]["failed"]:
@@ -32,7 +32,7 @@ def export_findings(log: str, is_running: Callable[[int], bool], path: str, secr
     for secret in secrets:
         words = words.replace(secret, MASK)
     message = (
-        f"The exporter of this gateway does not write: at {spoken[-1]['time']} it said '{words[:_LONGEST].strip()}'."
+        f"The exporter of this gateway does not write: at {spoken[-1]['time']} it logged '{words[:_LONGEST].strip()}'."
         " Fix its access to the storage: it exports at the next change of the configuration, or after a restart by the"
         " playbook backup_node."
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What shall become of one file of a node."""
+"""The planned change of one file of a node."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ class FileChange:
 
     @property
     def changes_content(self) -> bool:
-        """Whether the file will hold something else than before."""
+        """Whether the content of the file will change."""
         return self.before != self.after

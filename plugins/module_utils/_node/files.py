@@ -22,7 +22,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """What became of one file, or in check mode would become of it."""
+    """The result for one file, in check mode a prediction."""
 
     changed: bool
     diff: list[dict[str, Any]]
@@ -31,7 +31,7 @@ class WrittenFile:
 
 @dataclass(frozen=True)
 class _Original:
-    """A file before it was touched; ``data`` is None where there was none."""
+    """A file before the change; ``data`` is None if there was none."""
 
     path: str
     data: bytes | None = field(repr=False)
@@ -42,7 +42,7 @@ class _Original:
 def write_files(module: Any, changes: Sequence[FileChange]) -> list[WrittenFile]:
     """Give all files their new content and attributes, or in check mode only say what would change.
 
-    If one of them fails, those before it are put back as they were. Raises OperationFailed, and what the module raises
+    If one of them fails, the earlier ones are restored. Raises OperationFailed, and what the module raises
     when it fails.
     """
     for change in changes:
@@ -74,13 +74,13 @@ def _refuse_unknown_owner(change: FileChange) -> None:
         pwd.getpwnam(owner)
     except KeyError:
         raise OperationFailed(
-            f"This node has no user {owner}, who is to own {change.path}: install the gateway, which creates its user,"
-            " or correct owner, for roles kong_fallback_environment_file_owner."
+            f"This node has no user {owner}, who should own {change.path}: install the gateway, which creates"
+            " its user, or correct owner (kong_fallback_environment_file_owner in roles)."
         ) from None
 
 
 def _backup(module: Any, change: FileChange) -> str | None:
-    """Copy the file as it is, if that is asked for and it is about to change; returns the path of the copy."""
+    """Back up the file, if requested and it is about to change; returns the path of the copy."""
     due = change.backup and change.changes_content and change.before is not None and not module.check_mode
     try:
         return module.backup_local(change.path) if due else None
@@ -108,11 +108,11 @@ def _put_back(module: Any, original: _Original) -> None:
         if (now.st_uid, now.st_gid) != (original.stat.st_uid, original.stat.st_gid):
             os.chown(original.path, original.stat.st_uid, original.stat.st_gid)
         os.chmod(original.path, original.stat.st_mode & 0o7777)
-        # A gateway that started after the file was written needs no restart for it.
+        # A gateway that started after the file was written does not need a restart for it.
         os.utime(original.path, ns=(original.stat.st_atime_ns, original.stat.st_mtime_ns))
     except OSError as error:
         raise OperationFailed(
-            f"Cannot put {original.path} back as it was ({error.strerror}): look at it, and run again."
+            f"Cannot restore {original.path} ({error.strerror}): check the file, and run again."
         ) from error
 
 
@@ -160,7 +160,7 @@ def _remove(module: Any, change: FileChange) -> WrittenFile:
 
 
 def replace_file(module: Any, path: str, data: bytes) -> None:
-    """Put new content in place of a file in one step: a reader sees the old content or the new, whole.
+    """Replace the content of a file in one step: a reader sees the old content or the new, whole.
 
     Owner, mode and SELinux context of an existing file stay; a new one is readable by its owner only. A symbolic link
     is followed as for reading.
@@ -199,7 +199,7 @@ def _as_before(module: Any, target: str, candidate: str) -> list[Any] | None:
     """Give the new file owner, mode and extended attributes of the old one; returns the SELinux context to be."""
     if os.path.exists(target):
         before = os.stat(target)
-        with suppress(PermissionError):  # A user may own the directory and not the file.
+        with suppress(PermissionError):  # A user may own the directory but not the file.
             os.chown(candidate, before.st_uid, before.st_gid)
         shutil.copystat(target, candidate)
         os.utime(candidate)

@@ -27,9 +27,9 @@ _INNERMOST = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
 def running_pid(prefix: str) -> int | None:
     """The process id of the gateway's master, None when it does not run.
 
-    A number in the pid file proves nothing: that process may be gone and another one have its number, and the file of a
-    container has the number that the process has inside, mostly 1. So the process has to say that it is the master of
-    this prefix (fact 2.13).
+    A number in the pid file proves nothing: that process may be gone and its number reused, and the file of
+    a container has the number inside the container, usually 1. So the title of the process has to say that it is the
+    master of this prefix (fact 2.13).
     """
     text = (read_regular(_pid_file(prefix)) or b"").strip()
     if not text.isdigit() or len(text) > _MOST_DIGITS:
@@ -39,14 +39,14 @@ def running_pid(prefix: str) -> int | None:
 
 
 def _is_master(pid: int, prefix: str) -> bool:
-    """Whether the process is the master of a gateway in this prefix; a zombie has no title any more."""
+    """Whether the process is the master of a gateway in this prefix; a zombie no longer has a title."""
     title = (_of_process(pid, "cmdline") or "").partition("\0")[0]
     found = _MASTER.match(title)
     return found is not None and os.path.normpath(found.group("prefix")) == os.path.normpath(prefix)
 
 
 def _pid_in_container(inner: int, prefix: str) -> int | None:
-    """The process that a container numbers ``inner`` and whose prefix is this one, as this host numbers it."""
+    """The host's number of the process that has the number ``inner`` in a container and this prefix."""
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         if _is_master(pid, prefix) and _innermost(pid) == inner and _has_pid_file(pid, prefix):
             return pid
@@ -60,7 +60,7 @@ def _innermost(pid: int) -> int | None:
 
 
 def _has_pid_file(pid: int, prefix: str) -> bool:
-    """Whether the process sees our pid file in its file system: another container may have a prefix of this name."""
+    """Whether the process sees our pid file in its file system: another container may have the same prefix."""
     try:
         return os.path.samefile(f"/proc/{pid}/root{os.path.abspath(_pid_file(prefix))}", _pid_file(prefix))
     except OSError:
@@ -88,7 +88,7 @@ def _of_process(pid: int, name: str) -> str | None:
 
 
 def gateway_process(prefix: str, gateway: Effective, paths: Sequence[str]) -> GatewayProcess:
-    """The gateway that runs in ``prefix``, held against the settings and files that it would start with now; ``paths``
+    """The gateway that runs in ``prefix``, compared with the settings and files that it would start with now; ``paths``
     are the files that it reads only when it starts."""
     started = _written_at(_pid_file(prefix))
     if running_pid(prefix) is None or started is None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a running gateway has a configuration to serve, by what its status listener answers."""
+"""Whether a running gateway has a configuration to serve, according to its status listener."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LISTENER = re.compile(r"^(?P<host>\[[^]]+\]|[^:\s]+):(?P<port>\d+)$")
 
 @dataclass(frozen=True)
 class Answer:
-    """What an HTTP request got: ``status`` 0 when nothing answered, and then ``body`` is the reason."""
+    """The result of an HTTP request: ``status`` is 0 if nothing answered, and then ``body`` is the reason."""
 
     status: int
     body: str
@@ -36,11 +36,11 @@ class Health:
 
 
 UNKNOWN = Health(None, "", None)
-NOT_RUNNING = Health(False, "it does not run", None)
+NOT_RUNNING = Health(False, "it is not running", None)
 
 
 def status_url(status_listen: str) -> str | None:
-    """The address for requests from the host itself, such as ``http://127.0.0.1:8007``; None where there is none that
+    """The address for requests from the host itself, such as ``http://127.0.0.1:8007``; None if there is none that
     HTTP can reach (fact 4.7)."""
     address, *flags = status_listen.split(",")[0].split() or [""]
     match = _LISTENER.match(address)
@@ -51,7 +51,7 @@ def status_url(status_listen: str) -> str | None:
 
 
 def _reachable(host: str) -> str:
-    """All addresses of a host are reached at its loopback."""
+    """A listener on all addresses is also on loopback."""
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
@@ -66,8 +66,8 @@ def has_ready(version: GatewayVersion) -> bool:
 
 
 def health_of_answers(status: Answer, ready: Answer | None) -> Health:
-    """The health from the answers of ``/status`` and ``/status/ready``; without the latter, and where it says ready too
-    early, the hash of the configuration decides (fact 4.7)."""
+    """The health from the answers of ``/status`` and ``/status/ready``; without the latter, and for releases that say
+    ready too early, the hash of the configuration decides (fact 4.7)."""
     configuration_hash = _field(status, "configuration_hash")
     if ready is not None and (ready.status != 200 or configuration_hash != EMPTY_HASH):
         return Health(ready.status == 200, _field(ready, "message") or ready.body[:200], configuration_hash)

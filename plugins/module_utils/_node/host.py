@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read of a node, behind an AnsibleModule: its ``kong`` command, environment files, licence and certificate."""
+"""What a module reads from a node: its ``kong`` command, environment files, licence and certificate."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ def with_surroundings(node: Node) -> Node:
 
 
 def installation(gateway_version: str | None, kong_command: str) -> Installation:
-    """The gateway of this node, as ``kong version`` says (fact 1.6); ``gateway_version`` stands for an answer where the
-    command gives none.
+    """The gateway of this node, as ``kong version`` says (fact 1.6); ``gateway_version`` replaces the answer if
+    the command gives none.
 
-    Raises InvalidInput for an unreadable version and for another one than the command says, OperationFailed when only
-    the command could tell and cannot be run.
+    Raises InvalidInput for an unreadable version and for one that contradicts the command, OperationFailed if
+    only the command could tell but cannot run.
     """
     if not gateway_version:
         return _answered(kong_command)
@@ -138,12 +138,12 @@ def _last_line(text: str) -> str:
 
 
 def trusted_certificate(path: str | None) -> TrustedCertificate | None:
-    """The certificate of the storage's own authority, where the option of that name gives one (fact 2.5)."""
+    """The certificate of the storage's own authority, if the option of that name gives one (fact 2.5)."""
     return TrustedCertificate(path, os.path.exists(path)) if path else None
 
 
 def is_licensed(variables: Mapping[str, str]) -> bool:
-    """Whether a licence of this node's own can be seen (fact 4.8)."""
+    """Whether this node shows a licence of its own (fact 4.8)."""
     return os.path.exists(_LICENCE) or any(variables.get(f"KONG_LICENSE_{kind}") for kind in ("DATA", "PATH"))
 
 
@@ -164,8 +164,8 @@ def environment_sources(paths: list[str]) -> tuple[EnvironmentSource, ...]:
 
 
 def planned_sources(paths: list[str], plan: EnvironmentPlan, mode: Any) -> tuple[EnvironmentSource, ...]:
-    """The environment files as they will be: the one of the plan, which comes last unless it is among ``paths``, and
-    the others as they are. ``mode`` are the permissions that its file gets."""
+    """The planned environment files: the one of the plan, which comes last unless it is among ``paths``,
+    and the others as they are. ``mode`` are the permissions that its file gets."""
     own = EnvironmentSource(plan.file.path, plan.after, private=not _octal(mode) & _OTHERS_MAY_READ)
     ordered = paths if own.path in paths else [*paths, own.path]
     sources = (own if path == own.path else _environment_source(path) for path in ordered)
@@ -173,7 +173,7 @@ def planned_sources(paths: list[str], plan: EnvironmentPlan, mode: Any) -> tuple
 
 
 def _octal(mode: Any) -> int:
-    """The permissions as a number; 0 for symbolic ones, of which nothing is known here."""
+    """The permissions as a number; 0 for symbolic ones, which are unknown here."""
     if isinstance(mode, int):
         return mode
     try:
@@ -190,25 +190,27 @@ def _environment_source(path: str) -> EnvironmentSource:
 
 
 def check_configuration(module: Any, command: str, document: Document, environment: Mapping[str, str]) -> None:
-    """Hold a new kong.conf against the gateway's own check before it becomes the file (fact 5.13).
+    """Have the gateway check a new kong.conf before it becomes the file (fact 5.13).
 
     ``command`` has one ``%s`` for the file, ``environment`` is what the gateway will have. Raises InvalidInput without
     the ``%s``, OperationFailed when the gateway refuses.
     """
     if "%s" not in command:
-        raise InvalidInput(f"validate '{command}' has no %s for the file to check: write for example `kong check %s`.")
+        raise InvalidInput(
+            f"validate '{command}' has no %s for the file to check: write, for example, `kong check %s`."
+        )
     candidate = write_temporary(str(module.tmpdir), document.data)
     words = [word.replace("%s", candidate) for word in shlex.split(command)]
     refusal = _refusal(words, candidate, document, environment)
     os.unlink(candidate)
     if refusal is not None:
-        raise OperationFailed(f"The gateway refuses the new configuration, and the file stays as it was: {refusal}")
+        raise OperationFailed(f"The gateway refuses the new configuration, so the file is unchanged: {refusal}")
 
 
 def gateway_findings(module: Any, node: Node, is_written: bool = True) -> list[Finding]:
-    """What the gateway itself says against the configuration of a node (fact 5.13), in its environment.
+    """The gateway's own objection to the configuration of a node (fact 5.13), in its environment.
 
-    The file is not there yet unless ``is_written``. A gateway that cannot be asked is a warning.
+    The file does not exist yet unless ``is_written``. A gateway that cannot be asked is a warning.
     """
     if not (node.exists and node.conf.data):
         return []
@@ -217,20 +219,20 @@ def gateway_findings(module: Any, node: Node, is_written: bool = True) -> list[F
     try:
         refusal = _refusal(command, path, node.conf, node.variables)
     except OperationFailed as error:
-        message = f"The gateway was not asked whether it takes {node.path}: {error}"
+        message = f"The gateway was not asked whether it accepts {node.path}: {error}"
         return [Finding("gateway-not-asked", WARNING, message, fact="5.13", path=node.path)]
     finally:
         if not is_written:
             os.unlink(path)
     if refusal is None:
         return []
-    what = node.path if is_written else f"the new configuration of {node.path}, and nothing is written"
+    what = node.path if is_written else f"the new configuration of {node.path}, so nothing was written"
     message = f"The gateway refuses {what}: {refusal.rstrip('.')}."
     return [Finding("gateway-refuses", ERROR, message, fact="5.13", path=node.path)]
 
 
 def _refusal(command: list[str], file: str, document: Document, environment: Mapping[str, str]) -> str | None:
-    """The words of a check that refuses ``file``, without secrets, None when it takes the file."""
+    """The output of a check that refuses ``file``, without secrets; None if it accepts the file."""
     done = run_command(command, service_environment(environment))
     if done.code == 0:
         return None

@@ -28,10 +28,10 @@ _TWO_PARTS = (
     "{host} is in kong_backup_node and in kong_data_plane: take it out of one. A data plane that exports belongs to"
     " kong_backup_node, and imports too with kong_fallback_also_import (fact 1.9)."
 )
-NESTED = "{nested}, whose keys could read and change it (fact 2.6): give each cluster a prefix beside the others."
+NESTED = "{nested}, whose keys could read and change it (fact 2.6): do not nest prefixes of clusters."
 _NO_RESTART = (
-    "{host} has neither kong_fallback_service nor kong_fallback_restart_command, and credentials count only from a"
-    " start of the gateway (fact 2.1): set one."
+    "{host} has neither kong_fallback_service nor kong_fallback_restart_command, and credentials take effect only"
+    " when the gateway starts (fact 2.1): set one."
 )
 _NO_FILE = (
     "There is no file {file} on the controller: give kong_fallback_before_restart_tasks and"
@@ -47,12 +47,12 @@ _NO_SERVICE = (
 )
 _ACCESS = {
     "region-missing": (
-        "{variables}region is empty for {host}: without a region the gateway runs and never uses the fallback"
-        " storage (fact 2.3)."
+        "{variables}region is empty for {host}: without a region the gateway runs but never uses the"
+        " fallback storage (fact 2.3)."
     ),
     "endpoint-url": (
-        "{variables}endpoint_url of {host} has to be http://host:port or https://host:port: the gateway uses nothing"
-        " else of it (fact 2.2)."
+        "{variables}endpoint_url of {host} has to be http://host:port or https://host:port: the gateway ignores"
+        " everything else (fact 2.2)."
     ),
 }
 _ACCESS["endpoint-path"] = _ACCESS["endpoint-url"]
@@ -69,10 +69,10 @@ _NO_GOOGLE_KEY = (
 
 
 def node_refusals(request: Mapping[str, Any]) -> list[str]:
-    """Why a node is refused without a look at it, one sentence each; none where nothing is wrong.
+    """Why a node is refused without a look at it, one sentence each; none if nothing is wrong.
 
-    ``request`` is what the inventory asks of the node, as the filter of this name documents it. What is missing is not
-    judged.
+    ``request`` is what the inventory says about the node, as documented for the filter. Missing keys are
+    not judged.
     """
     host = request["host"]
     refusals = []
@@ -128,7 +128,7 @@ def _values(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _sentence(code: str, storage: StorageUrl) -> str | None:
-    """A finding in the words of roles, whose variables an operator sets; None where it says the same in its own."""
+    """A finding in terms of role variables, which an operator sets; None if the finding is the same without them."""
     if code == "credentials-missing":
         return _NO_KEY if storage.scheme == S3 else _NO_GOOGLE_KEY
     return _ACCESS.get(code)

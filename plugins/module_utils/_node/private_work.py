@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work in a private folder that is gone afterwards, in a time that it never exceeds, however it ends.
+"""Work in a private folder that is gone afterwards, within a time limit, however it ends.
 
-A guard, which is a process of its own, makes the folder, starts the work in another process, and holds one end of a
-pipe. When the work is done, its time is up, or the module ends, be it by a SIGKILL, the guard ends every process of the
+A guard, which is a process of its own, creates the folder, starts the work in another process, and holds one end of a
+pipe. When the work is done, its time is up, or the module ends, even by SIGKILL, the guard ends every process of the
 work and removes the folder. A name that never resolves or a server that sends a byte a minute cannot hold it up.
 """
 
@@ -25,7 +25,7 @@ _LATE = 75
 
 
 class Late(OperationFailed):
-    """The work was not done in its time; ``so_far`` is what it had told by then."""
+    """The work did not finish in time; ``so_far`` is what it had reported by then."""
 
     def __init__(self, message: str, so_far: bytes) -> None:
         super().__init__(message)
@@ -33,9 +33,9 @@ class Late(OperationFailed):
 
 
 def work_in(folder: str, seconds: float, work: Callable[[], Iterable[bytes]]) -> bytes:
-    """Everything that ``work`` tells, after at most so many seconds; ``folder`` exists for it alone, while it runs.
+    """Everything that ``work`` reports, after at most so many seconds; ``folder`` exists only for it and while it runs.
 
-    Raises Late, and OperationFailed when the work ends by an error or before it has told anything.
+    Raises Late, and OperationFailed if the work fails or ends before it has reported anything.
     """
     lifeline_there, lifeline_here = os.pipe()
     report_here, report_there = os.pipe()
@@ -53,22 +53,22 @@ def work_in(folder: str, seconds: float, work: Callable[[], Iterable[bytes]]) ->
         os.close(report_here)
         _pid, status = os.waitpid(guard, 0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _LATE:
-        raise Late(f"It was not done within {seconds:g} seconds.", report)
+        raise Late(f"It did not finish within {seconds:g} seconds.", report)
     if status:
         raise OperationFailed(
-            f"The work in {folder} broke off: see that this user can make that folder, and try again."
+            f"The work in {folder} broke off: make sure that this user can create that folder, and try again."
         )
     return report
 
 
 def _read(pipe: int) -> bytes:
-    """Everything until no process can write into the pipe any longer."""
+    """Everything until no process can write into the pipe."""
     blocks = iter(lambda: os.read(pipe, _BLOCK), b"")
     return b"".join(blocks)
 
 
 def _guard(folder: str, seconds: float, work: Callable[[], Iterable[bytes]], lifeline: int, report: int) -> NoReturn:
-    """Be the guard: nothing but the end of the module or of the work ends it."""
+    """Act as the guard: nothing but the end of the module or of the work ends it."""
     code = 1
     try:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -100,7 +100,7 @@ def _supervise(seconds: float, work: Callable[[], Iterable[bytes]], lifeline: in
 
 
 def _work(work: Callable[[], Iterable[bytes]], report: int) -> NoReturn:
-    """Be the worker, with a group of its own for what it starts."""
+    """Act as the worker, with a group of its own for what it starts."""
     code = 1
     try:
         os.setsid()
@@ -114,7 +114,7 @@ def _work(work: Callable[[], Iterable[bytes]], report: int) -> NoReturn:
 
 
 def _leave_streams() -> None:
-    """Let those who wait for the end of the module's output not wait for the guard."""
+    """Make sure that the reader of the module's output does not wait for the guard."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)

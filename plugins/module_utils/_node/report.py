@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of a node: the settings that count, what is wrong, and how its gateway runs."""
+"""The report on a node: the settings that count, what is wrong, and the state of its gateway."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def findings_report(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _credential_source(node: Node) -> str | None:
-    """The source that the gateway finds credentials in before all others (fact 2.4), None where it has to ask for
-    them."""
+    """The source in which the gateway finds credentials first (fact 2.4), None if it has to ask
+    for them."""
     winner = certain_winner(node.credential_order)
     return winner.source if winner else None

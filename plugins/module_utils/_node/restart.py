@@ -15,11 +15,11 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.settings im
 
 @dataclass(frozen=True)
 class GatewayProcess:
-    """The gateway as it runs, held against its files.
+    """The running gateway, compared with its files.
 
-    ``older_than`` are the files that were written after it started, ``differing`` the fallback settings that it runs
-    with otherwise than its files say (fact 5.14), ``unread`` is an environment file that it started without (fact
-    2.12). ``configuration_age`` is how long ago it last took a configuration (seconds), by its cache (fact 4.1).
+    ``older_than`` are the files that were written after it started, ``differing`` the fallback settings whose values
+    differ from its files (fact 5.14), ``unread`` is an environment file that it started without (fact 2.12).
+    ``configuration_age`` is how long ago it last received a configuration (seconds), according to its cache (fact 4.1).
     """
 
     running: bool
@@ -31,7 +31,7 @@ class GatewayProcess:
 
 @dataclass(frozen=True)
 class Restart:
-    """The decision, with the reason for it in one sentence, empty without a restart."""
+    """The decision, with its reason in one sentence, empty without a restart."""
 
     needed: bool
     reason: str = ""
@@ -50,24 +50,26 @@ def restart_for(
     takes_part: bool = True,
     export_failure: str = "",
 ) -> Restart:
-    """Whether the gateway has to start, or start again, to use what its files say or will say.
+    """Whether the gateway has to start, or start again, to use its current or planned files.
 
-    ``changed_files`` are the files about to change; credentials and settings count only from a start (fact 2.1).
-    ``unready`` are the words of a running data plane without a configuration: only a start reads the snapshot (fact
+    ``changed_files`` are the files about to change; credentials and settings take effect only at a start (fact 2.1).
+    ``unready`` is the message of a running data plane without a configuration: only a start reads the snapshot (fact
     4.1), and it serves nothing that a restart could interrupt. A stopped gateway starts only if it ``takes_part`` in
     the fallback. ``export_failure`` is what its exporter failed at last: it exports again only at the next change of
     the configuration, or from a start (fact 3.7).
     """
     if not process.running:
-        return Restart(True, "The gateway does not run.") if takes_part else NO_RESTART
+        return Restart(True, "The gateway is not running.") if takes_part else NO_RESTART
     if changed_files:
-        return Restart(True, f"A change of {_listed(changed_files)} counts only from a start of the gateway.")
+        return Restart(True, f"A change of {_listed(changed_files)} takes effect only when the gateway starts.")
     if process.older_than:
-        return Restart(True, f"{_listed(process.older_than)} changed after the gateway had started.")
+        return Restart(True, f"{_listed(process.older_than)} changed after the gateway started.")
     if process.unread:
         return Restart(True, f"The gateway started without the variables of {process.unread}.")
     if process.differing:
-        return Restart(True, f"The gateway runs with another value of {_listed(process.differing)} than its files say.")
+        return Restart(
+            True, f"The gateway runs with a value of {_listed(process.differing)} that differs from its files."
+        )
     if unready is not None:
         return Restart(True, f"The data plane has no configuration ({unready}), and only a start reads the snapshot.")
     if export_failure:
@@ -83,16 +85,16 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int, restart:
     """
     if result.get("unreachable"):
         words = str(result.get("msg", "")).strip()
-        return f"{host} cannot be reached since its restart ('{words}'): fix the connection, and run again."
+        return f"{host} has been unreachable since its restart ('{words}'): fix the connection, and run again."
     if "running" not in result:
-        return f"{host} did not restart its gateway by `{masked(restart)}`: {_last_words(result).rstrip('.')}."
+        return f"{host} could not restart its gateway with `{masked(restart)}`: {_last_words(result).rstrip('.')}."
     if not result["running"]:
-        reason = "its process is not running: look into its error.log, or into the log of its container"
+        reason = "its process is not running: check its error.log, or the log of its container"
     elif result.get("restart_needed"):
         return (
-            f"{host} has restarted and still does not run as its files say. {result['restart_reason']} Let its service"
-            " or kong_fallback_restart_command start the gateway with its environment file, and with no variable that"
-            " overrides a setting (facts 2.1, 5.11)."
+            f"{host} has restarted and still does not use its current files. {result['restart_reason']} Make its"
+            " service or kong_fallback_restart_command start the gateway with its environment file and without"
+            " variables that override settings (facts 2.1, 5.11)."
         )
     else:
         reason = f"it was not ready within {seconds} seconds: {result['ready_message']}"
@@ -100,20 +102,20 @@ def restart_failure(result: Mapping[str, Any], host: str, seconds: int, restart:
 
 
 def _last_words(result: Mapping[str, Any]) -> str:
-    """What a unit or command said last, without secrets; its exit code if it said nothing."""
+    """The last output of a unit or command, without secrets; its exit code if it printed nothing."""
     said = str(result.get("stderr") or result.get("stdout") or "") or ("" if "rc" in result else result.get("msg", ""))
     lines = [masked(line.strip()) for line in said.splitlines() if line.strip()]
     if lines:
         return " ".join(lines[-_LAST_LINES:])
-    return f"it said nothing and exited with {result.get('rc', 'no code')}"
+    return f"it printed nothing and exited with {result.get('rc', 'no code')}"
 
 
 def key_in_use(look: Mapping[str, Any], instance_role: bool, replica: str = "") -> str:
     """The access key of the storage that a gateway runs with, empty where the host has a role; ``an older one`` where
     its files hold a newer key than it started with.
 
-    ``look`` is what was read of the node. Where its files name the ``replica``, it uses no key of the storage, not even
-    the one it started with: a gateway reads only when it starts.
+    ``look`` is what was read from the node. Where its files name the ``replica``, it uses no key of the storage, not
+    even the one it started with: a gateway reads only when it starts.
     """
     storage = look.get("settings", {}).get(RELEASED.storage, {}).get("value")
     if instance_role or (replica and storage == replica):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In which order and in which batches nodes are worked on."""
+"""The order and the batches in which a run works on nodes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def spread_hosts(clusters: Mapping[str, str]) -> list[str]:
 
 
 def batches(clusters: Mapping[str, str], serial: Any, due: Collection[str]) -> list[list[str]]:
-    """The batches in which the hosts that are ``due`` are worked on.
+    """The batches in which a run works on the hosts that are ``due``.
 
     They are those of all hosts, with Ansible's meaning of ``serial``, less the hosts that are not due; so a batch never
-    holds more of a cluster than it would if all hosts were due. Raises InvalidInput for a size that Ansible would not
-    take.
+    holds more of a cluster than it would if all hosts were due. Raises InvalidInput for a size that Ansible would
+    not accept.
     """
     hosts = spread_hosts(clusters)
     sizes = _sizes(serial, len(hosts))

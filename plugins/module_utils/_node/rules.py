@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules between the settings of a gateway: every reason in them why its fallback would not work."""
+"""The rules about the settings of a gateway: every reason in them why its fallback would not work."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _REMOTE_VAULT = re.compile(r"\{vault://(?!env/)")
 
 
 def settings_findings(gateway: Effective, version: GatewayVersion) -> list[Finding]:
-    """Every reason in the settings themselves why the fallback would not work on a gateway of ``version`` (KONG-FACTS
-    §1, §3, §4)."""
+    """Every reason in the settings themselves why the fallback would not work on a gateway of ``version`` (facts
+    1, 3, 4)."""
     checks = (_names, _values, _roles, _konnect, _storage, _export, _import, _data_plane)
     return [finding for check in checks for finding in check(gateway, version)]
 
@@ -47,7 +47,7 @@ def _names(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
         yield Finding(
             "feature-missing",
             ERROR,
-            f"Gateway {version} has no fallback configuration, which begins with 3.2: upgrade it.",
+            f"Gateway {version} has no fallback configuration, which 3.2 introduced: upgrade it.",
             fact="1.2",
         )
         return
@@ -84,7 +84,7 @@ def _roles(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     role = gateway.value("role")
     if role not in ("control_plane", "data_plane"):
         message = (
-            f"role is {role}, and the fallback exists in hybrid mode only: the gateway refuses to start; set role to"
+            f"role is {role}, but the fallback exists in hybrid mode only: the gateway refuses to start; set role to"
             " control_plane or data_plane."
         )
         yield _about(gateway, "role", ERROR, message, "role", "1.5")
@@ -154,7 +154,7 @@ def _s3_config(gateway: Effective, version: GatewayVersion, scheme: str) -> Iter
             gateway,
             "s3-config-scheme",
             ERROR,
-            f"{name} goes with s3:// storage only: remove it, or use s3:// storage.",
+            f"{name} works with s3:// storage only: remove it, or use s3:// storage.",
             name,
             "1.5",
         )
@@ -164,7 +164,7 @@ def _s3_config(gateway: Effective, version: GatewayVersion, scheme: str) -> Iter
         is_mapping = False
     if not is_mapping:
         message = (
-            f"{name} is not a JSON object: the gateway refuses to start; write for example"
+            f"{name} is not a JSON object: the gateway refuses to start; write, for example,"
             ' {"ServerSideEncryption":"aws:kms"}.'
         )
         yield _about(gateway, "s3-config-json", ERROR, message, name, "1.5")
@@ -188,8 +188,8 @@ def _export_of_data_plane(gateway: Effective, version: GatewayVersion) -> Iterat
         yield _about(gateway, "incremental-sync", ERROR, message, "incremental_sync", "3.9")
     if not exports_without_stray_workspace_ids(version):
         message = (
-            f"A data plane of gateway {version} exports snapshots that no gateway imports once they hold entities such"
-            f" as ca_certificates: upgrade to {newest}{elsewhere}."
+            f"A data plane of gateway {version} exports snapshots that no gateway can import if they contain"
+            f" entities such as ca_certificates: upgrade to {newest}{elsewhere}."
         )
         yield Finding("workspace-ids", WARNING, message, fact="3.8")
     if _takes_traffic(gateway.value("proxy_listen")):
@@ -216,14 +216,14 @@ def _import(gateway: Effective, version: GatewayVersion) -> Iterator[Finding]:
     for name in sorted(gateway.settings):
         if _REMOTE_VAULT.match(gateway.value(name)):
             message = (
-                f"{name} is a vault reference: if the vault cannot be reached in an outage, the gateway does not start"
-                " and no snapshot helps."
+                f"{name} is a vault reference: if the vault is unreachable in an outage, the gateway does"
+                " not start and a snapshot does not help."
             )
             yield _about(gateway, "vault-reference", WARNING, message, name, "4.5")
     if gateway.value("status_listen") == "off":
         message = (
-            "status_listen is off, so nothing can ask this node whether it is ready: set it, for example to"
-            " 127.0.0.1:8007."
+            "status_listen is off, so this node cannot report whether it is ready: set it, for"
+            " example to 127.0.0.1:8007."
         )
         yield _about(gateway, "status-listen", WARNING, message, "status_listen", "4.7")
 
@@ -249,7 +249,7 @@ def _data_plane(gateway: Effective, version: GatewayVersion) -> Iterator[Finding
         yield Finding("control-plane-address", WARNING, message, setting="cluster_control_plane", fact="1.7")
     if gateway.value("proxy_listen") == "off":
         message = (
-            "proxy_listen is off, which a data plane refuses to start with: give it an address, and keep an exporter"
+            "proxy_listen is off, and a data plane refuses to start with that: give it an address, and keep an exporter"
             " out of the load balancer."
         )
         yield _about(gateway, "proxy-listen", ERROR, message, "proxy_listen", "1.7")

@@ -21,7 +21,7 @@ DATA_PLANE = "data_plane"
 
 @dataclass(frozen=True)
 class ParameterNames:
-    """One generation of setting names; the draft has no names for what came later."""
+    """One generation of setting names; the draft has no names for later settings."""
 
     label: str
     switch: str
@@ -60,7 +60,8 @@ written."""
 
 @dataclass(frozen=True)
 class NodeWish:
-    """What an operator wants of one node; ``export_delay`` in seconds, ``s3_config`` PutObject arguments (fact 1.2)."""
+    """What an operator wants from one node; ``export_delay`` in seconds, ``s3_config`` PutObject arguments (fact
+    1.2)."""
 
     node_role: str
     storage: str
@@ -106,7 +107,7 @@ def _switch(on: bool) -> str:
 def _existing(name: str | None, option: str) -> str:
     if name is None:
         raise InvalidInput(
-            f"{option} has no setting among the draft names: leave it out, or set parameter_names to released.",
+            f"The draft names have no setting for {option}: leave it out, or set parameter_names to released.",
             fact="1.1",
         )
     return name

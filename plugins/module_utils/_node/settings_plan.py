@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the options for a gateway's fallback settings make of its kong.conf."""
+"""What the options for a gateway's fallback settings change in its kong.conf."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _TRUE_OF_DRAFT_NAMES = ("feature-missing", "draft-name", "not-configured")
 
 @dataclass(frozen=True)
 class SettingsPlan:
-    """The kong.conf as it shall be, the settings that it gets, and the names of settings and variables that it loses;
-    ``names`` is None where nothing is written but only removed."""
+    """The planned kong.conf, the settings that it gets, and the names of settings and variables that
+    it loses; ``names`` is None if the plan only removes."""
 
     document: Document
     file: FileChange
@@ -57,8 +57,8 @@ class SettingsPlan:
 def plan_settings(options: Mapping[str, Any], file: bytes | None, version: GatewayVersion | None) -> SettingsPlan:
     """The plan that gives a gateway of ``version`` the settings of its part, or with ``state: absent`` removes them.
 
-    ``file`` is the kong.conf that is there, None without one; ``version`` may be None for ``state: absent``. Raises
-    InvalidInput when the options do not go together or the file does not allow the edit.
+    ``file`` is the existing kong.conf, or None; ``version`` may be None for ``state: absent``. Raises
+    InvalidInput when the options are incompatible or the file does not allow the edit.
     """
     before = read_conf(file or b"")
     if options["state"] == "absent" or version is None:
@@ -85,7 +85,7 @@ def plan_settings(options: Mapping[str, Any], file: bytes | None, version: Gatew
 
 
 def refuse_unworkable(findings: Iterable[Finding], draft_is_asked_for: bool) -> list[Finding]:
-    """Refuse a gateway that could not work, and return what is worth a warning.
+    """Refuse a gateway that could not work, and return warnings.
 
     That draft names do not work is only a warning if the operator asked for them. Raises InvalidInput with a
     sentence for each reason.

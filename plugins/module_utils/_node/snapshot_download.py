@@ -24,7 +24,7 @@ _CODE = re.compile(rb"<Code>(\w{1,64})</Code>")
 def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size: int) -> StoreAnswer:
     """Fetch ``url`` into the new file ``path``, which only its owner can read, up to ``max_size`` bytes.
 
-    Raises OperationFailed with the cause when there is no answer, or none to its end.
+    Raises OperationFailed with the cause if there is no answer, or an incomplete one.
     """
     with answer_of(url, headers, way) as answer:
         region = answer.getheader("x-amz-bucket-region")
@@ -38,7 +38,7 @@ def download(url: str, headers: Mapping[str, str], way: Way, path: str, max_size
 
 
 def _stream(answer: HTTPResponse, path: str, max_size: int) -> tuple[int, str | None]:
-    """Size and SHA-256 of what came; no SHA-256 when it was more than may be."""
+    """Size and SHA-256 of what arrived; no SHA-256 if it was too much."""
     digest, size = hashlib.sha256(), 0
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
         for block in iter(lambda: answer.read1(_BLOCK), b""):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof on the node: read the snapshot as this node's gateway would, and ask the gateway whether it takes it."""
+"""The proof on the node: read the snapshot as this node's gateway would, and ask the gateway whether it accepts it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Importer:
         return Attempt(location, str(version), self.region, self.max_size)
 
     def way_to(self, url: str) -> Way:
-        """The way of the gateway to an address: its proxy, and the authorities that it trusts (facts 2.5, 2.11).
+        """How the gateway reaches an address: its proxy, and the authorities that it trusts (facts 2.5, 2.11).
 
         Raises InvalidInput when a variable or a setting of it makes no sense.
         """
@@ -145,9 +145,9 @@ def importer_of(node: Node, params: Mapping[str, Any]) -> Importer:
 
 
 def storage_of(node: Node, storage: str | None) -> StorageUrl:
-    """The storage that is asked for, else the one that the gateway would use.
+    """The requested storage, or else the one that the gateway would use.
 
-    Raises InvalidInput when there is none, and for storages elsewhere than in S3, which this proof cannot reach.
+    Raises InvalidInput when there is none, and for storages outside S3, which this proof cannot reach.
     """
     text = storage or node.gateway.value(RELEASED.storage)
     if not text:
@@ -160,7 +160,7 @@ def storage_of(node: Node, storage: str | None) -> StorageUrl:
 
 def prove(importer: Importer, parent: str, spent: float = 0.0) -> Proof:
     """Read the snapshot and have the gateway judge it, in a folder below ``parent`` that is gone afterwards; ``spent``
-    are the seconds of the timeout that are over.
+    are the seconds of the timeout that have passed.
 
     A bad snapshot, node or store is a report; raises OperationFailed when the proof itself breaks off.
     """
@@ -177,16 +177,16 @@ def prove(importer: Importer, parent: str, spent: float = 0.0) -> Proof:
 
 
 def _last(lines: bytes, before: Proof) -> Proof:
-    """The last proof that was told whole."""
+    """The last complete proof."""
     whole = lines[: lines.rfind(b"\n") + 1].splitlines()
     return proof_of_line(whole[-1]) if whole else before
 
 
 def _broken_off(proof: Proof, timeout: float) -> Proof:
     if proof.judged:
-        return proof.with_findings(not_asked(f"it was not done within the timeout of {timeout:g} seconds"))
+        return proof.with_findings(not_asked(f"it did not finish within the timeout of {timeout:g} seconds"))
     what = f"{proof.attempt.failed}" if proof.sha256 is None else f"This node could not judge {proof.attempt.location}"
-    message = f"{what} within the timeout of {timeout:g} seconds: see what holds it up, or raise the timeout."
+    message = f"{what} within the timeout of {timeout:g} seconds: find out what blocks it, or raise the timeout."
     return proof.with_findings(Finding("unreachable", ERROR, message))
 
 
@@ -199,7 +199,7 @@ def _obstacles(node: Node) -> Iterator[Finding]:
 
 
 def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
-    """What is known after each step, the last one with everything."""
+    """What is known after each step; the last one has everything."""
     variables = importer.node.variables
     order = order_of(surroundings(variables), importer.region, importer.node.installation.version)
     found = first_credentials(order, importer.way_to)
@@ -208,8 +208,8 @@ def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
     proof = replace(proof.with_findings(*order.findings, *found.findings, *hidden), credential_source=source)
     if not found.candidate or not found.credentials:
         message = (
-            f"{proof.attempt.failed}: no source gives the gateway credentials: put a key into its environment file, or"
-            " give the host a role."
+            f"{proof.attempt.failed}: the gateway finds no credentials: put a key into its environment"
+            " file, or give the host a role."
         )
         yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact="2.4"))
         return
@@ -267,6 +267,6 @@ def _judged(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
 
 
 def _environment(node: Node, folder: str) -> dict[str, str]:
-    """What the service has in its environment, with a prefix of its own: in that of a running gateway ``kong config``
-    goes by the settings that it started with, and not by those of its files."""
+    """The environment of the service, with a prefix of its own: in the prefix of a running gateway ``kong
+    config`` uses the settings that it started with, not those of its files."""
     return {**service_environment(node.variables), "TMPDIR": folder, "KONG_PREFIX": folder}

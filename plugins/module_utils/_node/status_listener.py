@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asking a gateway from its own host.
 
-Apart from what else is done on a node, because most modules ask nothing and HTTP takes a while to load.
+Separate from other work on a node, because most modules do not ask, and HTTP takes a while to load.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LONGEST_LIST = 4_000_000
 
 
 def gateway_health(gateway: Effective, version: GatewayVersion) -> Health:
-    """What the status listener of the running gateway says (fact 4.7)."""
+    """What the status listener of the running gateway reports (fact 4.7)."""
     url = status_url(gateway.value("status_listen"))
     if url is None:
         return UNKNOWN
@@ -43,7 +43,7 @@ def gateway_health(gateway: Effective, version: GatewayVersion) -> Health:
 def listed_data_planes(
     gateway: Effective, admin_url: str | None, headers: Mapping[str, str]
 ) -> list[dict[str, Any]] | None:
-    """The data planes that a control plane lists; None if this gateway is none, or its Admin API does not answer."""
+    """The data planes that a control plane lists; None if this gateway is not one, or its Admin API does not answer."""
     if not admin_url or gateway.value("role") != "control_plane":
         return None
     url = list_url(admin_url)
@@ -52,7 +52,7 @@ def listed_data_planes(
 
 
 def ask(url: str, method: str = "GET", headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:
-    """Send a request without proxies, and without checking a certificate, which on the host itself proves nothing.
+    """Send a request without proxies, and without checking the certificate, which proves nothing on the host itself.
     Redirects are answers."""
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which nodes try the import for all that read alike, and what a try proves."""
+"""Which nodes try the import for all with the same storage, version and access, and what a try proves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 _SHOWN = 12
-"""How much of a SHA-256 tells two apart."""
+"""How much of a SHA-256 distinguishes two."""
 """How many hosts a sentence names."""
 
 
@@ -32,7 +32,7 @@ class Reader:
 
 
 def reader_of(host: str, report: Mapping[str, Any]) -> Reader | None:
-    """The node as its report shows it; None for a node that imports nothing, or not from S3."""
+    """The node in its report; None for a node that does not import, or not from S3."""
     settings = {name: setting["value"] for name, setting in report.get("settings", {}).items()}
     storage = settings.get(RELEASED.storage, "")
     if not is_on(settings.get(RELEASED.switch, "")) or not _is_s3(storage):
@@ -60,22 +60,22 @@ def witnesses(readers: Iterable[Reader], every: bool = False) -> list[str]:
 @dataclass(frozen=True)
 class Answers:
     """What a node answered when it tried the import (snapshot_import_info), and the snapshot as the controller read it
-    for that node (config_snapshot_info); empty where it was not asked."""
+    for that node (config_snapshot_info); empty if it was not asked."""
 
     node: Mapping[str, Any] = field(default_factory=dict)
     controller: Mapping[str, Any] = field(default_factory=dict)
 
 
 def answers_for(host: str, tries: Iterable[Mapping[str, Any]], reads: Iterable[Mapping[str, Any]]) -> Answers:
-    """The answers that concern a host, among the results of two loops over groups of hosts that read alike: the try of
-    the node itself, and what the controller read for its group."""
+    """The answers that concern a host, among the results of two loops over groups of hosts with the same storage,
+    version and access: the try of the node itself, and what the controller read for its group."""
     own = next((result for result in tries if result["item"]["host"] == host), {})
     shared: Mapping[str, Any] = next((result for result in reads if host in result["item"]["hosts"]), {})
     return Answers(own, next(iter(shared.get("snapshots", ())), {}))
 
 
 def import_refusals(answers: Mapping[str, Answers]) -> list[str]:
-    """Why hosts would have nothing to serve in an outage, one sentence a reason; none if nothing says so."""
+    """Why hosts would have nothing to serve in an outage, one sentence per reason; none if nothing shows it."""
     hosts_of: dict[str, list[str]] = {}
     for host, each in answers.items():
         for reason in islice(_reasons(each), 1):
@@ -84,7 +84,7 @@ def import_refusals(answers: Mapping[str, Answers]) -> list[str]:
 
 
 def _reasons(answers: Answers) -> Iterator[str]:
-    """What follows the name of the host, the gravest first."""
+    """What follows the name of the host, most serious first."""
     node, controller = answers.node, answers.controller
     if "msg" in node and "outcome" not in node:
         yield f"could not try to import the snapshot: {node['msg']}"
@@ -95,6 +95,6 @@ def _reasons(answers: Answers) -> Iterator[str]:
     if ours and theirs and ours != theirs:
         yield (
             f"and the controller read different snapshots of gateway {node['gateway_version']} (SHA-256 {ours}… and"
-            f" {theirs}…): if another run says the same, they reach different stores: compare endpoint, proxy and name"
-            " resolution."
+            f" {theirs}…): if the next run reports this too, they reach different stores: compare endpoint,"
+            " proxy and name resolution."
         )

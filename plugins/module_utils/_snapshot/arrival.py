@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the snapshot that is waited for is there."""
+"""Whether the expected snapshot has arrived."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SIGNS = (VERIFIED, WRITTEN, SEEN, CHANGED)
 def has_arrived(sign: str, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
     """Whether ``now`` shows one of the SIGNS.
 
-    ``before`` and ``now`` are reports on the snapshot of one gateway version; that of ``now`` is verified. Nothing more
-    is asked if there was no report before.
+    ``before`` and ``now`` are reports on the snapshot of one gateway version; that of ``now`` is verified. If there was
+    no report before, a verified one is enough.
     """
     if before is None or sign == VERIFIED:
         return True

@@ -39,13 +39,13 @@ _ESCAPED_CHARACTER = "\\u"
 _WORD = re.compile(r"[a-z_]{1,40}")
 _MOST_NODES = 20_000_000
 _MOST_OF = {b"{": 10_000_000, b"[": 10_000_000, b",": 60_000_000}
-"""How often a character of JSON's structure occurs at most; each stands for a value, which takes up to 250 bytes."""
+"""The most characters of JSON's structure; each stands for a value, which takes up to 250 bytes."""
 _FORM_WITHOUT_REFERENCES = 2
 _TOGETHER = 5_000
 
 
 class Unreadable(InvalidInput):
-    """The bytes are not a configuration; ``finding`` says why, without a word of their content."""
+    """The bytes are not a configuration; ``finding`` says why, without quoting their content."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class Unreadable(InvalidInput):
 class Configuration:
     """A declarative configuration; the keys of every mapping in ``document`` are in order.
 
-    ``digest`` is a SHA-256 in hexadecimal that is the same for every spelling of the same configuration: it does not
+    ``digest`` is a SHA-256 in hexadecimal that is the same for every form of the same configuration: it does not
     depend on blanks, on the order of keys, on how a number is written, or on the order of the entities in a top-level
     collection, which follows the exporter's database and means nothing to the gateway. Any other list keeps its order.
     """
@@ -67,7 +67,7 @@ class Configuration:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """Create millions of values, none of them garbage: looking for some would take a third of the time."""
+    """Create millions of values without garbage collection, which would take a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -83,15 +83,15 @@ def read_json(body: bytes) -> Configuration:
 
 
 def json_text(body: bytes) -> str:
-    """The text of a snapshot; raises Unreadable for what cannot be one, or is too much to read.
+    """The text of a snapshot; raises Unreadable for bytes that cannot be one, or are too many to read.
 
-    The bytes are of no use any more, so let them go: a snapshot takes twice its size in memory as data.
+    The bytes are no longer needed, so release them: a snapshot takes twice its size in memory as data.
     """
     if body.startswith(_GZIP):
         raise Unreadable("compressed", "The snapshot is compressed, and the gateway reads plain JSON only.")
     for character, most in _MOST_OF.items():
         if len(body) > most and body.count(character) > most:
-            raise Unreadable("too-big", "The snapshot has more values than any gateway holds.")
+            raise Unreadable("too-big", "The snapshot has more values than any gateway can hold.")
     return _text(body)
 
 
@@ -113,7 +113,7 @@ def read_json_text(texts: list[str]) -> Configuration:
 
 
 def too_deep() -> Unreadable:
-    """What is said of a snapshot that Python cannot follow into its depth."""
+    """The finding about a snapshot that is nested too deeply for Python."""
     return Unreadable("too-deep", "The snapshot is nested too deeply to be a configuration.")
 
 
@@ -125,7 +125,9 @@ def read_yaml(body: bytes) -> Configuration:
         # A subclass of the safe loader, which creates plain data only.
         document = yaml.load(_text(body), Loader=_loader())  # noqa: S506
         if _size(document, {}) > _MOST_NODES:
-            raise Unreadable("too-big", "The configuration's YAML aliases unfold to more data than any gateway holds.")
+            raise Unreadable(
+                "too-big", "The configuration's YAML aliases expand to more data than any gateway can hold."
+            )
         return read_json(_compact(document))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -138,7 +140,7 @@ def read_yaml(body: bytes) -> Configuration:
 
 
 def read_configuration(body: bytes) -> Configuration:
-    """Read JSON, or YAML where the first character is not one of JSON's; raises as ``read_json`` and ``read_yaml``."""
+    """Read JSON, or YAML if the first character is not one of JSON's; raises as ``read_json`` and ``read_yaml``."""
     return read_json(body) if body.lstrip()[:1] in (b"{", b"[", b"") else read_yaml(body)
 
 
@@ -151,7 +153,9 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Unreadable("not-utf8", f"The snapshot is not UTF-8 text: byte {error.start} belongs to none.") from None
+        raise Unreadable(
+            "not-utf8", f"The snapshot is not UTF-8 text: byte {error.start} is not part of a character."
+        ) from None
 
 
 def _loaded(text: str) -> Any:
@@ -167,7 +171,7 @@ def _refuse_half_characters(document: Mapping[str, Any]) -> None:
     try:
         _compact(document)
     except UnicodeEncodeError:
-        message = "The snapshot has half of a character (a lone surrogate) in a string."
+        message = "The snapshot has half a character (a lone surrogate) in a string."
         raise Unreadable("not-utf8", message) from None
 
 
@@ -186,7 +190,8 @@ def _digest(document: Mapping[str, Any]) -> str:
 
 
 def _digests(entities: list[Any]) -> Iterator[bytes]:
-    """The digest of each; a few thousand at once, because all in their canonical form take as much as the text."""
+    """The digest of each, a few thousand at a time, because all of them in canonical form take as much memory as the
+    text."""
     for at in range(0, len(entities), _TOGETHER):
         yield from [hashlib.sha256(form).digest() for form in _all_canonical(entities[at : at + _TOGETHER])]
 
@@ -196,9 +201,9 @@ def _canonical(value: Any) -> bytes:
 
 
 def _all_canonical(values: list[Any]) -> list[bytes]:
-    """For each value the one form that equal values have.
+    """For each value the canonical form that equal values share.
 
-    Not JSON, whose encoder looks at every character of every text: that takes longer than all the rest together.
+    Not JSON, whose encoder looks at every character of every string, which takes longer than everything else combined.
     """
     try:
         return list(map(marshal.dumps, values, repeat(_FORM_WITHOUT_REFERENCES)))
@@ -216,7 +221,7 @@ def _compact(value: Any) -> bytes:
 
 def _broken_json(error: json.JSONDecodeError, text: str) -> Unreadable:
     if not text.strip():
-        return Unreadable("truncated", "The snapshot has no bytes.")
+        return Unreadable("truncated", "The snapshot is empty.")
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return Unreadable("truncated", f"The snapshot is cut off after {len(text)} characters.")
     return Unreadable("not-json", f"The snapshot is not valid JSON at line {error.lineno}, column {error.colno}.")
@@ -226,7 +231,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The mapping with its keys in order."""
     try:
         pairs.sort()
-    except TypeError:  # Values are compared only where two keys are the same.
+    except TypeError:  # Values are compared only if two keys are the same.
         raise _duplicate_key([key for key, value in pairs]) from None
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
@@ -278,7 +283,7 @@ def _loader() -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
             own = [self.construct_object(key, deep=True) for key, value in node.value]
             if not all(isinstance(key, str) for key in own):
-                raise ConstructorError(problem="a key is not text", problem_mark=node.start_mark)
+                raise ConstructorError(problem="a key is not a string", problem_mark=node.start_mark)
             if len(set(own)) != len(own):
                 raise _duplicate_key(own)
             self.flatten_mapping(node)
@@ -288,11 +293,11 @@ def _loader() -> Any:
 
 
 def _size(value: Any, known: dict[int, int]) -> int:
-    """How many nodes the value has when aliases are unfolded; raises Unreadable for what JSON cannot hold."""
+    """How many nodes the value has when aliases are expanded; raises Unreadable for what JSON cannot hold."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return 1
     if not isinstance(value, (list, dict)):
-        raise Unreadable("not-yaml", "The configuration has a YAML value that JSON does not have, such as a set.")
+        raise Unreadable("not-yaml", "The configuration has a YAML value that does not exist in JSON, such as a set.")
     if id(value) not in known:
         children = value.values() if isinstance(value, dict) else value
         known[id(value)] = 1 + sum(_size(child, known) for child in children)

@@ -23,16 +23,16 @@ _NULL = "/null/"
 _ONLY_TEXTS = {str}
 _KEY = itemgetter(0)
 _TOGETHER = 500
-"""Entities whose texts are told at once: few enough for all of them to stay in the cache of the processor."""
+"""Entities whose texts are written at once: few enough for all of them to stay in the cache of the processor."""
 _FEW_DIFFERENT = {type(None), bool, int}
-"""Types of which a field has few values, and equal ones have one text; among fractions 0 and -0 are equal."""
+"""Types with few distinct values per field, where equal values have the same text; for floats 0 and -0 are equal."""
 
 
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
     """The 32 hexadecimal digits that a gateway with this configuration shows as ``configuration_hash`` (fact 3.11).
 
-    ``configuration`` is the declarative configuration as JSON reads it, unchanged: the hash is of its text, so a
-    filled-in default or a nested entity makes another one. Raises Unreadable for what is nested too deeply.
+    ``configuration`` is the declarative configuration as JSON reads it, unchanged: the hash covers its text,
+    so a filled-in default or a nested entity changes it. Raises Unreadable for what is nested too deeply.
     """
     rest = {name: value for name, value in configuration.items() if name not in _COLLECTIONS}
     try:
@@ -49,7 +49,7 @@ def _digest(value: Any) -> str:
 
 
 class _Gathered:
-    """The text of a value so far, shortened to its MD5 whenever it is long before the next value."""
+    """The text of a value so far, replaced by its MD5 whenever it is too long before the next value."""
 
     def __init__(self) -> None:
         self.content = bytearray()
@@ -66,7 +66,7 @@ class _Gathered:
             self.content += _bytes(_text(value))
 
     def _add_list(self, elements: list[Any]) -> None:
-        """Each text is taken in one piece where it cannot become too long inside: all but one in a megabyte."""
+        """Each text is added in one piece if it cannot become too long inside: all but one in a megabyte."""
         many = len(elements) > _MOST_SEPARATED
         parts = (elements[at : at + _TOGETHER] for at in range(0, len(elements), _TOGETHER))
         texts = chain.from_iterable(map(_texts, parts))
@@ -90,8 +90,8 @@ class _Gathered:
 def _texts(values: Sequence[Any]) -> Sequence[str]:
     """The text of each value, none of them shortened.
 
-    An exporter writes the same fields for all entities of a collection, so each field is told for all of them at once:
-    that takes half the time.
+    An exporter writes the same fields for all entities of a collection, so each field is written for all of them at
+    once, which takes half the time.
     """
     kinds = set(map(type, values))
     if kinds == {str}:
@@ -112,7 +112,7 @@ def _text(value: Any) -> str:
     kind = type(value)
     if kind is dict:
         fields = sorted(value.items(), key=_KEY)
-        # Without a function call for texts and nulls, which most fields are, this takes two thirds of the time.
+        # Without a function call for strings and nulls, which most fields are, this takes two thirds of the time.
         texts = [
             f"{key}:{field if field.__class__ is str else _NULL if field is None else _text(field)};"
             for key, field in fields
@@ -129,7 +129,7 @@ def _text(value: Any) -> str:
         return str(value)
     if value is None:
         return _NULL
-    return f"{float(str(value)):.14g}"  # by way of its text, as an integer may be beyond every float
+    return f"{float(str(value)):.14g}"  # through its text, because an integer may be too large for a float
 
 
 def _bytes(text: str) -> bytes:

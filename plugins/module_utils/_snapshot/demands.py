@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of every snapshot, and the options that say so."""
+"""The demands on every snapshot, and the options that set them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
 
 LARGEST = 512 * 2**20
-"""The largest snapshot that is read without being asked for, in bytes."""
+"""The default of the largest snapshot to read, in bytes."""
 
 QUICK = "quick"
 FULL = "full"
@@ -31,7 +31,7 @@ SNAPSHOT_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Demands:
-    """What is asked of every snapshot.
+    """The demands on every snapshot.
 
     ``max_age`` is in seconds (None: any age, because an unchanged configuration is not exported again, fact 3.7),
     ``max_shrink_percent`` is measured against the last good version (None: not at all), ``history`` counts versions.
@@ -47,7 +47,7 @@ class Demands:
     custom_collections: frozenset[str] = frozenset()
 
     def rules(self, version: GatewayVersion) -> Rules:
-        """The part of the demands that the body alone decides."""
+        """The demands that depend only on the body."""
         return Rules(version, self.allowed_plugins, self.minimum_entities, self.custom_collections)
 
 
@@ -71,7 +71,7 @@ def demands_of(params: Mapping[str, Any]) -> Demands:
 
 
 def refuse_no_size(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInput for a largest size that is none."""
+    """Raise InvalidInput for an impossible maximum size."""
     if params["max_size"] < 1:
         raise InvalidInput(
             f"max_size (kong_fallback_max_size in roles) is {params['max_size']}: give a number of bytes, 1 or more."
@@ -86,7 +86,7 @@ def minimum_of(option: Mapping[str, Any]) -> dict[str, int]:
 def enabled_plugins(setting: str) -> frozenset[str] | None:
     """The plugins that a gateway has with this value of its setting ``plugins``.
 
-    None where they are not known: with ``bundled`` they are those of the release, which we do not list.
+    None if they are not known: with ``bundled`` they are those of the release, which we do not list.
     """
     names = frozenset(name.strip() for name in setting.split(",") if name.strip())
     return None if not names or "bundled" in names else names - {"off"}

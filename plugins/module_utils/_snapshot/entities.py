@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gateway knows of the entities in a declarative configuration.
+"""What the gateway knows about the entities in a declarative configuration.
 
-Only what is sure enough to call a snapshot un-importable is here; a collection that is not (a custom plugin may bring
+Only what is certain enough to call a snapshot unimportable is here; an unlisted collection (a custom plugin may bring
 its own) is not an error.
 """
 
@@ -38,18 +38,18 @@ class Kind:
 
     @property
     def unique_fields(self) -> list[str]:
-        """The fields of which no two entities of one workspace may have the same value."""
+        """The fields whose values must be unique among the entities of a workspace."""
         return [name for name in (self.name_field, self.also_unique) if name]
 
     @property
     def fields(self) -> list[str]:
-        """All fields that the rules speak of, those of every entity included."""
+        """All fields in the rules, including those of every entity."""
         required = {name for alternatives in self.required for name in alternatives}
         return sorted({"id", "tags", "ws_id", *required, *self.texts, *self.foreign, *self.words})
 
     @property
     def words(self) -> set[str]:
-        """The fields that are one text each, as far as the rules know."""
+        """The fields that are single strings, according to the rules."""
         required = {name for alternatives in self.required for name in alternatives}
         return {"ws_id", *(required - self.foreign.keys()), *([self.name_field] if self.name_field else [])}
 
@@ -130,7 +130,7 @@ OTHERS = frozenset(
         "sessions",
     )
 )
-"""Collections of the gateway and of its own plugins whose entities are judged by no rules of their own."""
+"""Collections of the gateway and of its own plugins without rules of their own."""
 
 UNKNOWN = Kind()
 """The rules of every other collection: its entities are mappings, and their ids are UUIDs that occur once."""
@@ -142,7 +142,7 @@ _FAMILIES = (
     (("tcp", "tls", "udp"), ("sources", "destinations", "snis")),
     (("tls_passthrough",), ("sources", "destinations", "snis")),
 )
-"""Protocols that a route may combine, and the fields of which it then needs one."""
+"""Protocols that a route may combine, and the fields, one of which it then needs."""
 _PROTOCOLS_BY_DEFAULT = ["http", "https"]
 _WHOLE = {int}
 _TEXT = {str}
@@ -157,15 +157,15 @@ _WITH_NAMES = {"https", "wss", "grpcs"}
 
 Entity = Mapping[str, Any]
 Column = Callable[[str], Sequence[Any]]
-"""Gives for each entity the value of a field; None where there is none."""
+"""Returns for each entity the value of a field, or None."""
 Located = tuple[int, Fault]
 """A fault of the entity with this position in its list."""
 
 
 def faults(collection: str, entities: Sequence[Entity], column: Column, parent: str | None) -> list[Located]:
-    """What the gateway would refuse in each of the entities by itself; ``parent`` is the field that nesting fills.
+    """What the gateway would refuse in each single entity; ``parent`` is the field that nesting fills.
 
-    Nearly always there is nothing, so each rule first asks one quick question about all entities.
+    There is nearly always nothing, so each rule first asks one quick question about all entities.
     """
     kind = KINDS.get(collection, UNKNOWN)
     found: list[Located] = []
@@ -174,9 +174,9 @@ def faults(collection: str, entities: Sequence[Entity], column: Column, parent: 
             fault = Fault("missing-field", None, f"An entity of {collection} needs {_either(alternatives)}.")
             found += [(at, fault) for at, entity in enumerate(entities) if not _has_one(entity, alternatives)]
     for name in ("tags", *kind.texts):
-        found += _unless(_are_texts, _is_texts, name, column, f"{name} must be a list of texts.")
+        found += _unless(_are_texts, _is_texts, name, column, f"{name} must be a list of strings.")
     for name in sorted(kind.words):
-        found += _unless(_are_text, _is_text, name, column, f"{name} must be a text.")
+        found += _unless(_are_text, _is_text, name, column, f"{name} must be a string.")
     if collection in _FAULTS_OF and (found or not _ARE_USUAL[collection](entities, column)):
         faults_of = _FAULTS_OF[collection]
         found += [(at, fault) for at, entity in enumerate(entities) for fault in faults_of(entity)]
@@ -186,7 +186,7 @@ def faults(collection: str, entities: Sequence[Entity], column: Column, parent: 
 def _unless(
     are_right: Callable[[Sequence[Any]], bool], is_right: Callable[[Any], bool], name: str, column: Column, message: str
 ) -> list[Located]:
-    """A fault of each entity whose field is there and not right; ``are_right`` asks the same of all at once."""
+    """A fault for each entity whose field is set but wrong; ``are_right`` asks the same about all at once."""
     values = column(name)
     if are_right(values):
         return []
@@ -195,15 +195,15 @@ def _unless(
 
 
 def columns(entities: Sequence[Entity], names: Sequence[str]) -> dict[str, Sequence[Any]]:
-    """For each of these fields its column, in one walk over the entities, which lie far apart in memory.
+    """For each of these fields its column, in one pass over the entities, which are far apart in memory.
 
-    An exporter writes the same fields for all entities of a collection, so those of the first are tried for all. Fields
-    that no entity has share one column: there may be dozens of them for millions of entities.
+    An exporter writes the same fields for all entities of a collection, so the fields of the first are tried for all.
+    Fields that no entity has share one column: there may be dozens of them for millions of entities.
     """
     usual = [name for name in names if name in entities[0]]
     others = [name for name in names if name not in usual]
     try:
-        # The last is there twice, because of one name alone itemgetter makes no tuple.
+        # The last name is repeated, because itemgetter does not return a tuple for a single name.
         found = dict(zip(usual, zip(*map(itemgetter(*usual, *usual[-1:]), entities)))) if usual else {}
     except KeyError:
         found, others = {}, list(names)
@@ -241,7 +241,7 @@ def _route_faults(route: Entity) -> Iterator[Fault]:
         return
     matchers = _matchers(tuple(protocols or ()))
     if matchers is None:
-        yield Fault("bad-value", "protocols", "protocols must be one or more that a route may combine.")
+        yield Fault("bad-value", "protocols", "protocols must be one or more that a route can combine.")
         return
     if not _has_one(route, matchers) and not _is_set(route.get("expression")):
         yield Fault("missing-field", None, f"A route of these protocols needs {_either(matchers)}.")
@@ -278,12 +278,12 @@ def _are_usual_plugins(_plugins: Sequence[Entity], column: Column) -> bool:
 _FAULTS_OF = {"services": _service_faults, "routes": _route_faults, "plugins": _plugin_faults}
 """The rules that only one collection has."""
 _ARE_USUAL = {"services": _are_usual_services, "routes": _are_usual_routes, "plugins": _are_usual_plugins}
-"""For each of these rules a quick way to be certain that no entity breaks it, if all texts are texts."""
+"""For each of these rules a quick way to be certain that no entity breaks it, if all strings are strings."""
 
 
 @lru_cache(maxsize=100)
 def _matchers(protocols: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The fields of which a route of these protocols needs one; None when it may not combine them."""
+    """A route of these protocols needs one of these fields; None if it may not combine them."""
     for family, fields in _FAMILIES:
         if protocols and set(protocols) <= set(family):
             return (*fields, "snis") if _WITH_NAMES & set(protocols) else fields
@@ -319,7 +319,7 @@ def _is_texts(value: Any) -> bool:
         return True
     if isinstance(value, list):
         return _TEXT.issuperset(map(type, value))
-    # The gateway's language has one word for the empty mapping and the empty list.
+    # The gateway's language has only one empty table, for mappings and lists.
     return bool(value == {})
 
 

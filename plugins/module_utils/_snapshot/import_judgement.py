@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a node's own attempt to read and import its snapshot proves.
 
-The gateway decides about what it takes; the collection's own judgement names the place in the snapshot, and decides
-where the gateway cannot: about a snapshot that is empty, or when it was not asked.
+The gateway decides what it accepts; the collection's own judgement names the place in the snapshot, and decides
+when the gateway cannot: about a snapshot that is empty, or when it was not asked.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _GRAVEST_FIRST = (*OUTCOMES[: OUTCOMES.index(UNIMPORTABLE)], REFUSED, *OUTCOMES[
 
 _OF_THE_KEY = {
     "AccessDenied": (
-        "the store denies it: grant s3:GetObject, and kms:Decrypt where it encrypts with KMS; or there is no such"
-        " snapshot, which S3 tells only to those with s3:ListBucket: then run the playbook backup_node first"
+        "the store denies access: grant s3:GetObject and, with KMS encryption, kms:Decrypt; or there is no"
+        " such snapshot, which S3 reveals only to those with s3:ListBucket: then run the playbook backup_node first"
     ),
     "InvalidAccessKeyId": "the store does not know this access key: give the node one that exists",
     "SignatureDoesNotMatch": "the secret does not belong to the access key: correct it",
@@ -61,7 +61,7 @@ _SPEAKABLE = {
     *("_format_version", "id", "ws_id", "name", "protocol", "protocols", "methods", "hosts", "paths"),
     *("service", "route", "consumer", "consumer_group", "upstream", "certificate"),
 }
-"""Fields of an entity that the gateway may repeat; never those inside of ``config``."""
+"""Fields of an entity that the gateway may repeat; never those inside ``config``."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,15 @@ class Attempt:
 
     @property
     def failed(self) -> str:
-        """How a sentence about an attempt in vain begins."""
+        """The beginning of a sentence about a failed attempt."""
         return f"This node could not read {self.location} with {self.access}"
 
 
 @dataclass(frozen=True)
 class StoreAnswer:
-    """What the store answered; ``code`` is S3's word for an error, ``region`` where it says the bucket is.
+    """What the store answered; ``code`` is S3's word for an error, ``region`` is where it says that the bucket is.
 
-    ``size`` and ``announced`` are in bytes; ``sha256`` is None when the body was not read to its end.
+    ``size`` and ``announced`` are in bytes; ``sha256`` is None if the body was not read to its end.
     """
 
     status: int
@@ -99,7 +99,7 @@ class StoreAnswer:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known so far; ``judged`` once the body was looked at, ``taken`` once the gateway says it takes it."""
+    """What is known so far; ``judged`` once the body has been judged, ``taken`` once the gateway has accepted it."""
 
     attempt: Attempt
     findings: tuple[Finding, ...] = ()
@@ -112,7 +112,7 @@ class Proof:
 
     @property
     def outcome(self) -> str:
-        """One word of the snapshot outcomes, or ``refused_by_gateway``: that of the gravest error."""
+        """One of the snapshot outcomes, or ``refused_by_gateway``: that of the most serious error."""
         found = {_OUTCOME_OF[finding.code] for finding in errors(self.findings)}
         return next((outcome for outcome in _GRAVEST_FIRST if outcome in found), OK)
 
@@ -123,11 +123,11 @@ class Proof:
         if decisive:
             return self._with_the_place(decisive[0]) if self.judged else decisive[0].message
         gateway = f"its gateway {self.attempt.gateway_version}"
-        verdict = f"{gateway} takes it" if self.taken else f"{gateway} was not asked whether it takes it"
+        verdict = f"{gateway} accepts it" if self.taken else f"{gateway} was not asked whether it accepts it"
         return f"This node read {self.attempt.location} with {self.attempt.access}, and {verdict}."
 
     def _with_the_place(self, finding: Finding) -> str:
-        """A sentence about what was read; where the gateway refuses, the collection knows where to look."""
+        """A sentence about what was read; if the gateway refuses, the collection knows where to look."""
         place = next((each.pointer for each in errors(self.findings) if each.pointer), None)
         look = f" Look at {place} in the snapshot." if place else ""
         return f"This node read {self.attempt.location}, but cannot use it: {finding.message}{look}"
@@ -149,7 +149,7 @@ def proof_of_line(line: bytes) -> Proof:
 
 
 def answer_findings(answer: StoreAnswer, attempt: Attempt) -> Iterator[Finding]:
-    """What is wrong with the store's answer, before anybody looks into the snapshot."""
+    """What is wrong with the store's answer, before a look into the snapshot."""
     if answer.status != 200:
         yield _refusal(answer, attempt)
     elif answer.size > attempt.max_size:
@@ -157,12 +157,12 @@ def answer_findings(answer: StoreAnswer, attempt: Attempt) -> Iterator[Finding]:
         yield Finding("too-big", ERROR, message)
     elif answer.content_type == "text/html":
         message = (
-            f"{attempt.failed}: a web page came instead, as from a captive portal or a login page: let the node reach"
-            " the store itself."
+            f"{attempt.failed}: a web page came instead, as from a captive portal or a login page: give the node"
+            " direct access to the store."
         )
         yield Finding("not-json", ERROR, message)
     elif answer.announced is not None and answer.size < answer.announced:
-        message = f"{attempt.failed} to its end: {answer.size} of {answer.announced} bytes came: try again."
+        message = f"{attempt.failed} to its end: {answer.size} of {answer.announced} bytes arrived: try again."
         yield Finding("truncated", ERROR, message)
 
 
@@ -182,26 +182,27 @@ def _refusal(answer: StoreAnswer, attempt: Attempt) -> Finding:
     if answer.code in _ELSEWHERE or (answer.status in (301, 307) and answer.region):
         where = f"the region {answer.region}" if answer.region else "another region"
         message = (
-            f"{attempt.failed}: the bucket is in {where}, and AWS_REGION is {attempt.region}: set it to the former."
+            f"{attempt.failed}: the bucket is in {where}, but AWS_REGION is {attempt.region}: set it to the former."
         )
         return Finding("unreachable", ERROR, message)
     if answer.code:
         message = f"{attempt.failed}: the store answers {answer.status} {answer.code}: try again later."
         return Finding("unreachable", ERROR, message)
     message = (
-        f"{attempt.failed}: something answers {answer.status}, but not as S3 does: check AWS_CONFIG_STORAGE_ENDPOINT,"
-        " and what stands between the node and the store."
+        f"{attempt.failed}: the answer is {answer.status}, but not one of S3: check AWS_CONFIG_STORAGE_ENDPOINT,"
+        " and what is between the node and the store."
     )
     return Finding("unreachable", ERROR, message, fact="2.2")
 
 
 def takes(exit_code: int | None, words: str) -> bool:
-    """Whether ``kong config parse`` says that the gateway takes the snapshot; success without a word says nothing."""
+    """Whether ``kong config parse`` says that the gateway accepts the snapshot; success without output does not
+    count."""
     return exit_code == 0 and _PARSED in words
 
 
 def rejection(exit_code: int | None, words: str) -> Finding:
-    """What ``kong config parse`` means when the gateway does not take the snapshot, by words that are redacted."""
+    """What ``kong config parse`` means when the gateway does not accept the snapshot, from its redacted output."""
     if _REFUSES in words and exit_code:
         return Finding("refused-by-gateway", ERROR, f"The gateway refuses the snapshot: {_core(words)}.", fact="3.4")
     return not_asked(_core(words) or "it said nothing")
@@ -221,15 +222,15 @@ def _core(words: str) -> str:
 
 
 def overruled(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The collection's own findings about a snapshot that the gateway takes: what they call unimportable is a
-    warning."""
+    """The collection's own findings about a snapshot that the gateway accepts: what they call unimportable
+    is a warning."""
     for finding in findings:
         is_overruled = OUTCOME_OF.get(finding.code) == UNIMPORTABLE
         yield replace(finding, severity=WARNING) if is_overruled else finding
 
 
 def redacted_words(words: str, secrets: Iterable[str], document: Mapping[str, Any]) -> str:
-    """The gateway's words without any of the secrets, and without any value of the snapshot that may be one."""
+    """The gateway's output without any of the secrets, and without any value of the snapshot that may be one."""
     words = words[:_MOST_READ]
     hidden = {part for value in (*secrets, *_values(document)) for part in _spellings(value) if part in words}
     for value in sorted(hidden, key=len, reverse=True):
@@ -239,7 +240,7 @@ def redacted_words(words: str, secrets: Iterable[str], document: Mapping[str, An
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """The forms in which a program may repeat a value; of a text of several lines each line."""
+    """The forms in which a program may repeat a value; for a string of several lines each line."""
     for line in {value, *value.splitlines()}:
         if line.strip():
             yield line
@@ -247,7 +248,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _values(value: Any, speakable: bool = False, in_config: bool = False) -> Iterator[str]:
-    """The texts in a configuration that the gateway's words may not repeat."""
+    """The strings in a configuration that the gateway's output must not repeat."""
     if isinstance(value, str):
         if not speakable:
             yield value

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a snapshot is one that a new data plane can live on.
+"""Whether a new data plane can use a snapshot.
 
-A judgement is a list of findings; the outcome is that of the most serious one. What the gateway would surely refuse
+A judgement is a list of findings; the outcome is that of the most serious one. What the gateway would certainly refuse
 makes a snapshot ``unimportable``; what it might refuse is a warning, because a false alarm teaches people not to look.
 No sentence repeats a value of the configuration, which holds credentials (fact 3.5).
 """
@@ -88,9 +88,9 @@ _CODES = {
     UNENCRYPTED: ("unencrypted",),
 }
 OUTCOME_OF = {code: outcome for outcome, codes in _CODES.items() for code in codes}
-"""The outcome that a snapshot has by an error of this code."""
+"""The outcome of a snapshot with an error of this code."""
 OUTCOMES = (*_CODES, OK)
-"""All outcomes, the gravest first."""
+"""All outcomes, most serious first."""
 
 _FORMAT_VERSIONS = ("1.1", "2.1", "3.0")
 _HEADER = ("_format_version", "_transform", "_comment", "_ignore")
@@ -104,12 +104,12 @@ _SHOWN_OF_A_CODE = 5
 _DERIVED_IDS = uuid.UUID("fd02801f-0957-4a15-a55a-c8d9606f30b5")
 """The namespace of the ids that the gateway derives from names."""
 _PLAIN_PATH = re.compile(r"[a-zA-Z0-9._~/%-]*")
-"""A path that the gateway takes for no regular expression where the format has no mark for them."""
+"""A path that the gateway does not treat as a regular expression if the format has no mark for them."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a snapshot is judged by, besides the gateway's own rules.
+    """What a snapshot is judged by, apart from the gateway's own rules.
 
     ``allowed_plugins`` are the plugins that the data planes have (None: not known), ``custom_collections`` the
     collections that custom plugins bring, ``minimum_entities`` says how many entities a collection must have at least.
@@ -123,9 +123,9 @@ class Rules:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was found in one snapshot; ``entities`` counts each collection, nested ones included.
+    """What was found in one snapshot; ``entities`` counts each collection, including nested entities.
 
-    ``digest`` is that of the ``Configuration``; None when the snapshot cannot be read. ``route`` is a request that a
+    ``digest`` is that of the ``Configuration``; None if the snapshot cannot be read. ``route`` is a request that a
     gateway serves from a good snapshot; None if there is no simple one. ``plugins`` are the names of the plugins in it.
     """
 
@@ -146,7 +146,7 @@ class _Group:
     """The entities of a top-level collection, or all of one collection that are nested in those of the group ``above``.
 
     For each entity ``places`` has its index in its list, and ``parents`` the position of its parent in the group above;
-    a pointer is built of them where there is something to point at. ``parent`` is the field that nesting fills in.
+    a pointer is built from them if there is something to point to. ``parent`` is the field that nesting fills in.
     """
 
     collection: str
@@ -166,7 +166,7 @@ class _Group:
         return columns(self.entities, self.kind.fields)
 
     def column(self, name: str) -> Sequence[Any]:
-        """For each entity the value of a field; None where there is none."""
+        """For each entity the value of a field, or None."""
         if name not in self._columns:
             self._columns.update(columns(self.entities, [name]))
         return self._columns[name]
@@ -176,7 +176,7 @@ class _Group:
         return self.texts(self.kind.name_field) if self.kind.name_field else [None] * len(self.entities)
 
     def texts(self, name: str) -> list[str | None]:
-        """For each entity the value of a field; None where it is not a text."""
+        """For each entity the value of a field, None if it is not a string."""
         return [value if isinstance(value, str) else None for value in self.column(name)]
 
     def pointer(self, position: int, name: str | None = None) -> str:
@@ -205,7 +205,7 @@ class _Findings:
                 self._first.setdefault(kind, []).append(finding)
 
     def shortened(self) -> tuple[Finding, ...]:
-        """The first few of each kind, the last of them saying how many more there are."""
+        """The first few of each kind; the last one says how many more there are."""
         return tuple(
             finding for kind, first in self._first.items() for finding in self._told(first, self._counts[kind])
         )
@@ -216,11 +216,11 @@ class _Findings:
         if more == 0:
             return first
         *others, last = first
-        return [*others, replace(last, message=f"{last.message} The same in {more} more places.")]
+        return [*others, replace(last, message=f"{last.message} The same applies in {more} more places.")]
 
 
 def outcome_of(findings: Iterable[Finding]) -> str:
-    """The outcome that the gravest error has; ``ok`` without errors."""
+    """The outcome of the most serious error; ``ok`` without errors."""
     found = {OUTCOME_OF[finding.code] for finding in errors(findings)}
     return next((outcome for outcome in OUTCOMES if outcome in found), OK)
 
@@ -260,7 +260,7 @@ def judge_configuration(configuration: Configuration, rules: Rules) -> Judgement
 
 
 def shrinkage(before: Mapping[str, int], now: Mapping[str, int], max_shrink_percent: int) -> list[Finding]:
-    """A finding when all entities, or the routes alone, became fewer by more than so many per cent."""
+    """A finding if the number of all entities, or of the routes, shrank by more than so many per cent."""
     return [
         Finding(
             "shrunk",
@@ -314,7 +314,7 @@ def _groups(document: Mapping[str, Any], findings: _Findings) -> Iterator[_Group
 def _filled(group: _Group, lists: list[tuple[int, Any]], findings: _Findings) -> Iterator[_Group]:
     """The group with the entities of these lists, each with the position of its parent; then those nested in it."""
     for parent, value in lists:
-        # The gateway's language has one word for the empty mapping and the empty list.
+        # The gateway's language has only one empty table, for mappings and lists.
         if isinstance(value, list):
             _fill(group, parent, value, findings)
         elif value is not None and value != {}:
@@ -339,7 +339,7 @@ def _fill(group: _Group, parent: int, entities: list[Any], findings: _Findings) 
             group.places.append(index)
             group.parents.append(parent)
         elif entity == []:
-            # The empty mapping in the gateway's language, again.
+            # The gateway's empty table, again.
             _fill(group, parent, [{}], findings)
             group.places[-1] = index
         else:
@@ -361,8 +361,8 @@ def _workspace_ids(groups: Iterable[_Group]) -> Iterator[Finding]:
                 yield Finding(
                     "workspace-id",
                     ERROR,
-                    f"{group.collection} belong to no workspace, and every gateway refuses a snapshot where they carry"
-                    " ws_id: export from a control plane, or upgrade the data plane that exports.",
+                    f"{group.collection} do not belong to a workspace, and every gateway refuses a snapshot"
+                    " in which they have ws_id: export from a control plane, or upgrade the data plane that exports.",
                     pointer=group.pointer(position, "ws_id"),
                     fact="3.8",
                 )
@@ -375,7 +375,7 @@ def _faults(groups: Iterable[_Group]) -> Iterator[Finding]:
 
 
 def _marked_paths(format_version: Any, groups: Iterable[_Group]) -> Iterator[Finding]:
-    """Before 3.0 a regular expression had no mark, and the gateway gives one to each path that looks like one."""
+    """Before 3.0 a regular expression had no mark, and the gateway adds one to each path that looks like one."""
     if format_version == "3.0":
         return
     for group in groups:
@@ -385,8 +385,8 @@ def _marked_paths(format_version: Any, groups: Iterable[_Group]) -> Iterator[Fin
             for path in paths if isinstance(paths, list) else ():
                 if isinstance(path, str) and path.startswith("~") and not _PLAIN_PATH.fullmatch(path):
                     message = (
-                        "A path with ~ needs _format_version '3.0': before, the gateway adds a ~ by itself, and refuses"
-                        " the second one."
+                        "A path with ~ needs _format_version '3.0': with an older one the gateway adds a"
+                        " ~ itself, and refuses the second one."
                     )
                     yield _refused("bad-value", message, group.pointer(position, "paths"))
 
@@ -410,7 +410,7 @@ def _ids(groups: Iterable[_Group]) -> Iterator[Finding]:
 
 
 def _derived_twice(group: _Group) -> Iterator[Finding]:
-    """Entities of one parent, without id and name, that the gateway would give the same id."""
+    """Entities of one parent, without id and name, to which the gateway would give the same id."""
     if not group.kind.identified_by:
         return
     taken: set[str] = set()
@@ -422,7 +422,7 @@ def _derived_twice(group: _Group) -> Iterator[Finding]:
 
 
 def _are_uuids(values: Sequence[Any]) -> bool:
-    """Whether each value is a UUID, told of all at once because asking each of a million takes a second."""
+    """Whether every value is a UUID, tested on all at once, because testing each of a million takes a second."""
     if not _TEXT.issuperset(map(type, values)):
         return False
     zeros = "\n".join(values).encode("utf-8", "surrogatepass").translate(_ANY_DIGIT)
@@ -452,7 +452,7 @@ def _names(groups: Iterable[_Group]) -> Iterator[Finding]:
 
 
 def _are_new(values: Sequence[Any], taken: set[Any]) -> bool:
-    """Whether all values are different and were not there before; if so, they are afterwards."""
+    """Whether all values are different and new; if so, they are added."""
     different = set(values)
     if len(different) < len(values) or not taken.isdisjoint(different):
         return False
@@ -461,7 +461,7 @@ def _are_new(values: Sequence[Any], taken: set[Any]) -> bool:
 
 
 def _is_taken(value: Any, taken: set[Any]) -> bool:
-    """Whether the value was there before; afterwards it is."""
+    """Whether the value was there before; it is added."""
     if value in taken:
         return True
     taken.add(value)
@@ -488,7 +488,7 @@ def _references(groups: Sequence[_Group]) -> Iterator[Finding]:
                     message = f"{name} must be the id or the name of an entity in {collection}."
                     yield _refused("bad-reference", message, group.pointer(position, name))
                 elif reference not in targets:
-                    message = f"{name} points at nothing in {collection}."
+                    message = f"{name} points to nothing in {collection}."
                     yield _refused("dangling-reference", message, group.pointer(position, name))
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Publishing a snapshot without ever leaving a worse one behind.
 
-First everything is looked at and decided (a plan), which check mode does too; then it is done (``publish``) in an
-order that a kill at any moment leaves the old snapshot or the new one, whole: archive, conditional write, read back.
+First everything is read and decided (a plan), in check mode too; then the plan is carried out (``publish``) in such an
+order that a kill at any moment leaves the old snapshot or the new one, complete: archive, conditional write, read back.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class Body:
     """The bytes of a snapshot, their SHA-256, and the judgement of them; ``notes`` say what was left out of it.
 
-    ``origin`` is the SHA-256 of the stored bytes from which it comes, None if it comes from elsewhere.
+    ``origin`` is the SHA-256 of the stored bytes that it comes from, None if it comes from elsewhere.
     """
 
     content: bytes
@@ -80,9 +80,9 @@ class Body:
 class Wishes:
     """How to publish.
 
-    ``s3_config`` are further arguments of PutObject, ``force`` allows what would be refused as worse than what is
-    there, ``allow_unconditional`` is for stores that ignore conditional writes. ``copies`` is the store of the archive
-    if that is elsewhere; a ``signed`` archive also gets an entry for each copy.
+    ``s3_config`` are further arguments of PutObject, ``force`` allows a snapshot that is worse than the stored one,
+    ``allow_unconditional`` is for stores that ignore conditional writes. ``copies`` is the store of the archive if that
+    is elsewhere; a ``signed`` archive also gets an entry for each copy.
     """
 
     rules: Rules
@@ -97,7 +97,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Signing:
-    """How to sign what is published: why it is, one of EVENTS of the chain, and at which moment."""
+    """How to sign what is published: the reason, which is one of EVENTS of the chain, and the time."""
 
     archive: SignedArchive
     event: str
@@ -106,10 +106,11 @@ class Signing:
 
 @dataclass(frozen=True)
 class PublicationPlan:
-    """What is there, what shall be there, and the difference.
+    """The present state, the wanted state, and the difference.
 
-    ``wanted`` is None when the snapshot shall go; ``to_archive`` are the bodies that the archive does not have yet, or
-    ``to_sign`` the copies to archive with an entry; ``archive_key`` is that of ``wanted``, None without an archive.
+    ``wanted`` is None if the snapshot is to be removed; ``to_archive`` are the bodies that the archive does not have
+    yet, or ``to_sign`` the copies to archive with an entry; ``archive_key`` is that of ``wanted``, None without an
+    archive.
     """
 
     key: str
@@ -161,7 +162,7 @@ def promoted_body(store: SnapshotStore, version: GatewayVersion, wishes: Wishes)
 
 
 def stored_body(store: SnapshotStore, key: str, version_id: str | None, rules: Rules) -> Body:
-    """A snapshot that the store has, or an older version of it; raises StoreFailed and InvalidInput."""
+    """A stored snapshot, or an older version of it; raises StoreFailed and InvalidInput."""
     found = store.get(key, version_id)
     return replace(_judged(found.body, read_json(found.body), rules), origin=found.sha256)
 
@@ -178,12 +179,12 @@ def copied_body(store: SnapshotStore, version: GatewayVersion, sha256: str | Non
 
 
 def archived_body(store: SnapshotStore, version: GatewayVersion, sha256: str, rules: Rules) -> Body:
-    """A snapshot from the archive; raises StoreFailed, and InvalidInput when it is not what its name says."""
+    """A snapshot from the archive; raises StoreFailed, and InvalidInput if it does not match its name."""
     if not _SHA256.fullmatch(sha256):
         raise InvalidInput("from_sha256 is not a SHA-256: give 64 hexadecimal digits in lower case.")
     body = stored_body(store, store.storage.archive_key(version, sha256), None, rules)
     if body.sha256 != sha256:
-        raise InvalidInput(f"The archived snapshot {sha256} has another SHA-256 than its name says: do not use it.")
+        raise InvalidInput(f"The archived snapshot {sha256} does not match the SHA-256 in its name: do not use it.")
     return body
 
 
@@ -194,7 +195,7 @@ def plan_publication(store: SnapshotStore, version: GatewayVersion, wanted: Body
     live = _live(store, key)
     before = _body_of(live, wishes.rules) if live else None
     _refuse_worse(wanted, before, wishes)
-    # Another spelling of the same configuration is not a reason to write.
+    # A different form of the same configuration is not a reason to write.
     if before and before.judgement.digest == wanted.judgement.digest:
         wanted = before
     if not wishes.archive:
@@ -226,7 +227,7 @@ def plan_removal(
 
 
 def publish(store: SnapshotStore, version: GatewayVersion, intended: PublicationPlan, wishes: Wishes) -> Published:
-    """Carry the plan out; raises OperationFailed, and even then the old snapshot or the new one is there, whole."""
+    """Carry the plan out; raises OperationFailed, and even then leaves the old snapshot or the new one, complete."""
     warnings: list[str] = []
     conditional = _keeps_conditions(store, wishes, warnings) if intended.wanted and intended.changes else True
     for body in intended.to_archive:
@@ -247,13 +248,13 @@ def _judged(content: bytes, configuration: Configuration, rules: Rules) -> Body:
 
 
 def _importable(content: bytes, configuration: Configuration, rules: Rules) -> Body:
-    """What is published of a configuration that comes from elsewhere."""
+    """What to publish of a configuration that comes from elsewhere."""
     cleaned, collections = without_stray_workspace_ids(configuration)
     if not collections:
         return _judged(content, configuration, rules)
     note = (
-        f"Left ws_id out of {', '.join(collections)}, which belong to no workspace: every gateway refuses a snapshot"
-        " that has it there. (fact 3.8)"
+        f"Left ws_id out of {', '.join(collections)}, which do not belong to a workspace: every gateway refuses"
+        " a snapshot that has it there. (fact 3.8)"
     )
     return replace(_judged(to_json(cleaned), cleaned, rules), notes=(note,))
 
@@ -312,7 +313,8 @@ def _worth_keeping(before: Body | None) -> list[Body]:
 
 
 def _unsigned(plan: PublicationPlan, version: GatewayVersion, signing: Signing) -> Iterator[NewCopy]:
-    """The copies that need an entry: what is replaced, if it has none, and what is published; raises InvalidInput."""
+    """The copies that need an entry: the replaced snapshot, if it has none, and the published one; raises
+    InvalidInput."""
     chain = require_sound(signing.archive, version, signing.now)
     replaced = _worth_keeping(plan.before) if plan.writes else []
     for body in replaced:
@@ -338,7 +340,7 @@ def _is_there(store: SnapshotStore, archive_key: str, size: int) -> bool:
         return False
     if head.size != size:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{archive_key} has another size than what was archived under this name: "
+            f"s3://{store.storage.bucket}/{archive_key} does not have the size of what was archived under this name: "
             "remove the object, and find out who changed the archive."
         )
     return True
@@ -353,7 +355,7 @@ def _keeps_conditions(store: SnapshotStore, wishes: Wishes, warnings: list[str])
             "set allow_unconditional if there is never more than one."
         )
     warnings.append(
-        "The store ignores conditional writes: a snapshot that another publisher writes meanwhile would be lost."
+        "The store ignores conditional writes: a snapshot that another publisher writes in the meantime would be lost."
     )
     return False
 
@@ -376,7 +378,8 @@ def _write(
     conditional: bool,
     warnings: list[str],
 ) -> Head:
-    """Write the live object if it is still the one that was looked at; its headers, read back with the same bytes."""
+    """Write the live object if it has not changed since it was read; returns its headers, read back with the same
+    bytes."""
     replaces = intended.live.head.etag if intended.live else None
     if not conditional:
         _refuse_other(store, intended.key, replaces)
@@ -400,16 +403,16 @@ def _write(
 
 
 def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
-    """Raise OperationFailed, saying who and when, unless the live object has this ETag (None: is not there)."""
+    """Raise OperationFailed, saying who and when, unless the live object has this ETag (None: does not exist)."""
     now = _live(store, key)
     if (now.head.etag if now else None) == etag:
         return
     where = f"s3://{store.storage.bucket}/{key}"
     if now is None:
-        raise OperationFailed(f"{where} was deleted while this ran, and nothing was done: run again.")
+        raise OperationFailed(f"{where} was deleted during this run, so nothing was done: run again.")
     raise OperationFailed(
-        f"{where} was replaced while this ran, at {now.head.last_modified.isoformat()} by {_who(now.head)}, "
-        "and nothing was done: look at it and run again."
+        f"{where} was replaced during this run, at {now.head.last_modified.isoformat()} by"
+        f" {_who(now.head)}, so nothing was done: check it and run again."
     )
 
 
@@ -419,8 +422,12 @@ def _read_back(store: SnapshotStore, key: str, wanted: Body, written: WrittenObj
     if found.sha256 == wanted.sha256:
         return found.head
     if found.head.etag != written.etag:
-        raise OperationFailed(f"{where} was published, and replaced at once by {_who(found.head)}: verify that one.")
-    raise OperationFailed(f"{where} reads back with other bytes than were written: do not trust this store.")
+        raise OperationFailed(
+            f"{where} was published, but immediately replaced by {_who(found.head)}: verify that one."
+        )
+    raise OperationFailed(
+        f"{where} reads back with different bytes from those that were written: do not trust this store."
+    )
 
 
 def _who(head: Head) -> str:
@@ -441,6 +448,6 @@ def _remove(store: SnapshotStore, intended: PublicationPlan) -> None:
     store.delete(intended.key)
     if _live(store, intended.key) is not None:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{intended.key} is there again after it was deleted: "
-            "an exporter of this version runs; stop it."
+            f"s3://{store.storage.bucket}/{intended.key} exists again after it was deleted:"
+            " an exporter of this version is running; stop it."
         )

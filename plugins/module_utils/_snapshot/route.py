@@ -23,10 +23,10 @@ _NOT_TRIED = ("headers", "snis", "sources", "destinations", "expression")
 
 
 def servable_request(document: Mapping[str, Any]) -> SimpleRequest | None:
-    """The path, host and method of a GET that one of the routes matches, None when none can be tried so simply.
+    """The path, host and method of a GET that one of the routes matches, None if none can be tried so simply.
 
-    A route without plugins of its own comes first, because they may ask for a key or turn the request down, then one
-    that takes plain HTTP. ``document`` is a configuration that has no findings.
+    A route without plugins of its own comes first, because plugins may ask for a key or reject the request, then
+    one that accepts plain HTTP. ``document`` is a configuration that has no findings.
     """
     services = _entities(document, "services")
     by_name = {name: service for field in ("name", "id") for service in services if (name := service.get(field))}
@@ -59,7 +59,7 @@ def _routes(document: Mapping[str, Any], services: Mapping[Any, Entity]) -> Iter
 
 
 def _request(route: Entity) -> tuple[str, str] | None:
-    """Path and host, which is empty when any will do."""
+    """Path and host; the host is empty if any will do."""
     if _BY_DEFAULT.isdisjoint(route.get("protocols") or _BY_DEFAULT) or any(map(route.get, _NOT_TRIED)):
         return None
     paths, hosts, methods = route.get("paths"), route.get("hosts"), route.get("methods")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether gateways serve the configuration of their snapshot, by the hash that they show (fact 3.11)."""
+"""Whether gateways serve the configuration of their snapshot, according to the hash that they show (fact 3.11)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _VERSION = re.compile(r"\d+(\.\d+){3}")
 _LEAST_GRACE = 300
 _USUAL_DELAY = 60
 _HEARD_LATELY = 300
-"""Seconds before the last sign of any data plane; the control plane lists those that are gone for weeks."""
+"""Seconds before the latest sign of any data plane; the control plane lists those that are gone for weeks."""
 
 
 @dataclass(frozen=True)
 class Serving:
-    """A gateway and the hash that it shows; ``age`` is for how long (seconds), None if that is not known."""
+    """A gateway and the hash that it shows; ``age`` is how long it has shown it (seconds), None if that is not
+    known."""
 
     name: str
     gateway_version: str
@@ -34,7 +35,7 @@ class Serving:
 
 
 def grace_of(seconds: int, export_delay: int) -> int:
-    """For how long (seconds) a gateway may serve another configuration than its snapshot holds: ``seconds``, or else
+    """For how long (seconds) a gateway may serve a configuration that differs from its snapshot: ``seconds``, or else
     three delays of the exporter, which is 60 s unless ``export_delay`` says otherwise (fact 1.2)."""
     return seconds or max(_LEAST_GRACE, 3 * (export_delay or _USUAL_DELAY))
 
@@ -48,7 +49,7 @@ def configuration_findings(
     """For each good snapshot whether the gateways of its version serve it, those that a control plane lists included.
 
     ``snapshots`` are as config_snapshot_info reports them. A difference is an error only after ``grace`` (seconds), and
-    only if a gateway of the version has shown that it counts as we do, because that is believed, not known: another one
+    only if a gateway of the version has shown that it computes hashes as we do, because we only believe so: another one
     in this run, or any in an earlier one. ``confirmed`` are the gateway versions of which the archive knows that.
     """
     nodes = list(nodes)
@@ -63,7 +64,7 @@ def configuration_findings(
 
 
 def trusted_hashes(nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The gateway versions of which a gateway has shown the hash of its snapshot, in this run or in an earlier one."""
+    """The gateway versions for which a gateway has shown the hash of its snapshot, in this run or in an earlier one."""
     nodes = list(nodes)
     serving = [*_asked(nodes), *_listed(nodes)]
     before = {version for node in nodes for version in node.trusted_hashes}
@@ -71,7 +72,7 @@ def trusted_hashes(nodes: Iterable[KnownNode], snapshots: Iterable[Mapping[str, 
 
 
 def _compared(snapshot: Mapping[str, Any], serving: Sequence[Serving]) -> tuple[list[Serving], list[Serving]]:
-    """The gateways of the version of a good snapshot that serve it, and those that do not."""
+    """The gateways with the version of a good snapshot that serve it, and those that do not."""
     if snapshot["outcome"] != "ok" or not snapshot.get("configuration_hash"):
         return [], []
     alike = _of_version(serving, snapshot["gateway_version"])
@@ -80,10 +81,10 @@ def _compared(snapshot: Mapping[str, Any], serving: Sequence[Serving]) -> tuple[
 
 
 def _trust(equal: Sequence[Serving], before: bool) -> str:
-    """Why the hashes of a release can be compared, empty if that is only believed."""
+    """Why the hashes of a release can be compared, empty if we only believe so."""
     if equal:
         return "although other gateways serve the snapshot"
-    return "and an earlier run has seen that hashes of this release can be compared" if before else ""
+    return "and an earlier run has shown that hashes of this release can be compared" if before else ""
 
 
 def archive_findings(
@@ -92,9 +93,9 @@ def archive_findings(
     vouched: Mapping[str, Container[str]],
     grace: int,
 ) -> Iterator[Finding]:
-    """For each good snapshot that may not go into the archive why not; ``served`` tells those that may.
+    """For each good snapshot that must not go into the archive the reason; ``served`` tells those that may.
 
-    ``vouched`` are, for each gateway version, the SHA-256 of the copies for which the archive stands already.
+    ``vouched`` are, for each gateway version, the SHA-256 of the copies that the archive already vouches for.
     """
     nodes = list(nodes)
     serving = [*_asked(nodes), *_listed(nodes)]
@@ -121,8 +122,8 @@ def _unconfirmed(snapshot: Mapping[str, Any], alike: Sequence[Serving], grace: i
         message = f"{what}: no gateway of this version shows what it serves: {cure}."
         return Finding("archive-unconfirmed", ERROR, message, fact="3.11")
     severity = ERROR if age > grace else WARNING
-    cure = "find out who wrote it" if severity == ERROR else "run again when they have taken the last change"
-    message = f"{what}: {some([each.name for each in alike])} serve another configuration: {cure}."
+    cure = "find out who wrote it" if severity == ERROR else "run again when they have received the last change"
+    message = f"{what}: {some([each.name for each in alike])} serve a different configuration: {cure}."
     return Finding("archive-unconfirmed", severity, message, fact="3.11")
 
 
@@ -133,7 +134,7 @@ def _asked(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
 
 
 def _listed(nodes: Iterable[KnownNode]) -> Iterator[Serving]:
-    """The data planes that control planes list, each as it was heard last."""
+    """The data planes that control planes list, each with its latest entry."""
     known = sorted((each for node in nodes for each in node.data_planes), key=_last_seen)
     last = _last_seen(known[-1]) if known else 0
     for each in {each.get("hostname"): each for each in known}.values():
@@ -148,7 +149,7 @@ def _last_seen(data_plane: Mapping[str, Any]) -> int:
 
 
 def _of_version(serving: Sequence[Serving], version: str) -> list[Serving]:
-    """The gateways of a version; what a node said for itself is not told again by the control plane."""
+    """The gateways of a version; a node's own report takes precedence over the list of the control plane."""
     found: dict[str, list[Serving]] = {}
     for each in serving:
         if each.gateway_version == version:
@@ -172,32 +173,35 @@ def _agreement(snapshot: Mapping[str, Any], equal: Sequence[Serving]) -> Finding
 def _difference(snapshot: Mapping[str, Any], different: Sequence[Serving], trust: str, grace: int) -> Finding:
     shown = some([f"{each.name} ({each.configuration_hash}{_since(each.age)})" for each in different])
     what = (
-        f"The snapshot of {snapshot['gateway_version']}, {snapshot.get('age_seconds')} s old, holds another"
-        f" configuration ({snapshot['configuration_hash']}) than what is served by {shown}"
+        f"The snapshot of {snapshot['gateway_version']}, {snapshot.get('age_seconds')} s old, holds a"
+        f" configuration ({snapshot['configuration_hash']}) that differs from what is served by {shown}"
     )
     is_lasting = any(_lasts(each, snapshot) > grace for each in different)
     if is_published_by_hand(snapshot.get("uploader")):
         severity, why = (
             WARNING,
-            "it was published by hand, and its text counts: verify after the exporter's next export",
+            "it was published by hand, so its text differs: verify after the exporter's next export",
         )
     elif not is_lasting:
-        severity, why = WARNING, "if the last change is not exported yet, verify again after the exporter's delay"
+        severity, why = WARNING, "if the last change has not been exported yet, verify again after the exporter's delay"
     elif trust:
         severity, why = ERROR, f"{_STALE}, {trust}"
     else:
-        severity, why = WARNING, f"{_STALE}, unless this release counts otherwise, which an outage drill tells"
+        severity, why = (
+            WARNING,
+            f"{_STALE}, unless this release computes hashes in another way, which an outage drill shows",
+        )
     return Finding("configuration-differs", severity, f"{what}: {why}.", fact="3.11")
 
 
 _STALE = (
-    "look for [fallback config] in the exporter's error log (fact 4.9), and whether these gateways reach their control"
-    " plane"
+    "look for [fallback config] in the exporter's error log (fact 4.9), and check that these gateways reach their"
+    " control plane"
 )
 
 
 def _lasts(each: Serving, snapshot: Mapping[str, Any]) -> int:
-    """For how long (seconds) a gateway and a snapshot have differed for certain: since the younger of both is there."""
+    """How long (seconds) a gateway and a snapshot have certainly differed: since the newer of the two exists."""
     return min(each.age or 0, snapshot.get("age_seconds") or 0)
 
 

@@ -68,7 +68,7 @@ class StoreFailed(OperationFailed):
 
 @dataclass(frozen=True)
 class Head:
-    """What S3 says of an object besides its body.
+    """What S3 says about an object besides its body.
 
     ``size`` is in bytes, ``uploader`` the node id of the exporter (fact 3.4), ``encryption`` how the store encrypts it.
     """
@@ -157,9 +157,11 @@ class SnapshotStore:
         known = self.client.meta.service_model.operation_model("PutObject").input_shape.members
         for name, value in s3_config.items():
             if name in _OUR_OWN:
-                raise InvalidInput(f"s3_config has {name}, which the module sets by itself: leave it out.")
+                raise InvalidInput(f"s3_config has {name}, which the module sets itself: leave it out.")
             if name not in known or isinstance(value, (dict, list)):
-                raise InvalidInput(f"s3_config has {name}, which PutObject does not take with this value: correct it.")
+                raise InvalidInput(
+                    f"s3_config has {name}, which PutObject does not accept with this value: correct it."
+                )
 
     def head(self, key: str) -> Head:
         """The object's headers; one request."""
@@ -185,27 +187,28 @@ class SnapshotStore:
     def put(
         self, key: str, body: bytes, *, replaces: str | None, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
     ) -> WrittenObject:
-        """Write a whole object in one request, if it still has the ETag ``replaces`` (None: if it is not there)."""
+        """Write a whole object in one request, if it still has the ETag ``replaces`` (None: if it does not exist)."""
         condition = {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
         return self._put(key, body, {**s3_config, **condition, "Metadata": dict(metadata)})
 
     def put_unconditionally(
         self, key: str, body: bytes, *, metadata: Mapping[str, str], s3_config: Mapping[str, Any]
     ) -> WrittenObject:
-        """Write a whole object whatever is there: only for stores that ignore conditions."""
+        """Write a whole object unconditionally: only for stores that ignore conditions."""
         return self._put(key, body, {**s3_config, "Metadata": dict(metadata)})
 
     def keeps_conditions(self, probe_key: str) -> bool:
-        """Whether the store refuses a write whose condition is not met, tried on an empty object that stays there."""
+        """Whether the store refuses a write whose condition is not met, tested with an empty object that stays
+        there."""
         there = self._refuses(probe_key, IfNoneMatch="*") or self._refuses(probe_key, IfNoneMatch="*")
         return there and self._refuses(probe_key, IfMatch=f'"{"0" * 32}"')
 
     def delete(self, key: str) -> None:
-        """Delete the object; where the bucket is versioned, its versions stay."""
+        """Delete the object; in a versioned bucket its versions stay."""
         self._call("delete", key, "s3:DeleteObject", self.client.delete_object, Key=key)
 
     def versions(self, key: str, limit: int) -> list[Version]:
-        """The newest versions of the object, the newest first, delete markers included."""
+        """The newest versions of the object, newest first, delete markers included."""
         permission, method = "s3:ListBucketVersions", self.client.list_object_versions
         answer = self._call("list the versions of", key, permission, method, Prefix=key, MaxKeys=limit)
         found = [_version(entry, deleted=False) for entry in answer.get("Versions", []) if entry["Key"] == key]
@@ -213,7 +216,7 @@ class SnapshotStore:
         return sorted(found, key=lambda version: (version.last_modified, version.is_latest), reverse=True)
 
     def exporters(self, election_prefix: str) -> list[SeenExporter]:
-        """The exporters by their heartbeat, the newest first (fact 3.2)."""
+        """The exporters by their heartbeat, newest first (fact 3.2)."""
         found = [
             SeenExporter(entry["Key"][len(election_prefix) :], entry["LastModified"])
             for page in self._pages(election_prefix)
@@ -222,7 +225,7 @@ class SnapshotStore:
         return sorted(found, key=lambda exporter: exporter.last_seen, reverse=True)
 
     def objects(self, prefix: str) -> Iterator[Listed]:
-        """The objects whose keys begin with this; one request for each thousand."""
+        """The objects whose keys begin with this; one request per thousand."""
         for page in self._pages(prefix):
             for entry in page.get("Contents", []):
                 yield Listed(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
@@ -317,7 +320,7 @@ def other_store(module: Any, place: Mapping[str, Any]) -> SnapshotStore:
 
 
 def _parsed(names: Iterable[str]) -> Iterator[GatewayVersion]:
-    """The names that are gateway versions; other things may lie beside them."""
+    """The names that are gateway versions; there may be others."""
     for name in names:
         with suppress(InvalidInput):
             yield parse_version(name)
@@ -346,12 +349,12 @@ def _version(entry: Mapping[str, Any], deleted: bool) -> Version:
 
 
 def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> StoreFailed:
-    """The failure with its reason, and the sentence where S3 has its own way of saying no."""
+    """The failure with its reason, and the sentence for S3's particular ways of refusing."""
     reason = _REASON_OF.get(error.code, UNREACHABLE)
     if reason == NO_BUCKET:
         return StoreFailed(reason, f"Could not {trying}: there is no bucket {bucket}: create it, or correct storage.")
     if reason == MISSING and error.code != "NoSuchVersion":
-        cure = "config_snapshot_info lists those that there are"
+        cure = "config_snapshot_info lists the existing ones"
         return StoreFailed(reason, f"Could not {trying}: there is no such object (404): {cure}.")
     if reason == CHANGED:
         return StoreFailed(reason, f"Could not {trying}: the object changed in the meantime.")
@@ -359,7 +362,9 @@ def _failed(trying: str, bucket: str, permission: str, error: CallFailed) -> Sto
         missing = error.permission or permission
         # Without s3:ListBucket S3 does not say whether an object exists (fact 2.6).
         hint = (
-            ", or there is no such object, which S3 tells only to those with s3:ListBucket" if "Get" in missing else ""
+            ", or there is no such object, which S3 reveals only to those with s3:ListBucket"
+            if "Get" in missing
+            else ""
         )
         return StoreFailed(reason, f"Could not {trying}: access denied: grant {missing}{hint}.")
     return StoreFailed(reason, str(error))

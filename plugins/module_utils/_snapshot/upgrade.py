@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the snapshots of a cluster do for its gateways: for those that run, and for an upgrade."""
+"""Whether the snapshots of a cluster suffice for its gateways: for the running ones, and for an upgrade."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMED = 5
 
 
 def running_versions(nodes: Iterable[KnownNode]) -> list[str]:
-    """The gateway versions that the asked nodes run, the oldest first.
+    """The gateway versions that the asked nodes run, oldest first.
 
     Raises InvalidInput for a version that is not a full one.
     """
@@ -50,10 +50,10 @@ def verification_findings(
     copies: Sequence[Snapshot] = (),
     max_lag: int | None = None,
 ) -> tuple[Finding, ...]:
-    """What keeps a new data plane of a running version from coming up, and which snapshots nothing runs.
+    """What keeps a new data plane of a running version from coming up, and which snapshots no gateway uses.
 
     ``judged`` are the snapshots of the running versions, ``stored`` all of the storage; ``grace`` is how long (seconds)
-    a gateway may serve another configuration than its snapshot holds. ``archives`` are the signed ones of these
+    the configuration of a gateway may differ from its snapshot. ``archives`` are the signed ones of these
     versions, as snapshot_archive_info reports them. ``copies`` are the snapshots of the
     replica, which may be behind for ``max_lag`` (seconds).
     """
@@ -79,7 +79,7 @@ def archiving_findings(
 ) -> tuple[Finding, ...]:
     """What keeps the snapshots of the running versions from the archive; the arguments are those of a verification.
 
-    An archive that is not there yet is none of it: the job begins it.
+    A missing archive is not a reason: the job begins it.
     """
     return (
         *_bad_snapshots(judged),
@@ -92,7 +92,7 @@ def archiving_findings(
 def upgrade_findings(
     nodes: Sequence[KnownNode], snapshots: Sequence[Snapshot], storage: str, to_version: str
 ) -> tuple[Finding, ...]:
-    """What makes the upgrade of a cluster to a gateway version unsafe, and what is good to know before it.
+    """What makes the upgrade of a cluster to a gateway version unsafe, and what else to know before it.
 
     ``snapshots`` are those of the running versions and of the new one.
 
@@ -115,7 +115,7 @@ def _promotion(running: Sequence[str], good: Sequence[str], storage: str, to_ver
     """A data plane that is upgraded in an outage has nothing but the snapshot of its new version (facts 3.1, 4.4)."""
     if to_version in good:
         return
-    # What the backup node exports is the newest, and backup nodes come first.
+    # The backup node's export is the newest, and backup nodes come first.
     source = next((version for version in running if version in good), None)
     if source is None:
         message = f"No snapshot of {storage} can be promoted to {to_version}: fix the backup node, and run verify."
@@ -147,7 +147,7 @@ def _failing_nodes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
 
 
 def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
-    """Nodes that tried and could not import; of a snapshot that is bad for all, its own finding says enough."""
+    """Nodes that tried and could not import; if a snapshot is bad for all nodes, its own finding is enough."""
     bad = {snapshot["gateway_version"] for snapshot in judged if snapshot["outcome"] != "ok"}
     for node in nodes:
         if node.import_refusal and node.gateway_version not in bad:
@@ -155,7 +155,7 @@ def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> 
 
 
 def missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
-    """Data planes that would refuse the snapshot of their version for a plugin."""
+    """Data planes that would refuse the snapshot of their version because of a plugin."""
     used = {snapshot["gateway_version"]: snapshot.get("plugins") or () for snapshot in judged}
     for node in nodes:
         enabled = enabled_plugins(node.plugins) if node.access == READ else None
@@ -163,7 +163,8 @@ def missing_plugins(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> I
         if missing:
             message = (
                 f"{node.host} does not enable {', '.join(missing[:_NAMED])}, which the snapshot for"
-                f" {node.gateway_version} uses, so a gateway with its settings refuses the snapshot: add to plugins."
+                f" {node.gateway_version} uses, so a gateway with its settings refuses the snapshot: add them to"
+                " plugins."
             )
             yield Finding("plugin-not-allowed", ERROR, message, setting="plugins", fact="3.4")
 
@@ -176,12 +177,14 @@ def several_control_planes(nodes: Iterable[KnownNode], grace: int) -> Iterator[F
             first.setdefault(node.control_plane, node)
     if len(first) < 2:
         return
-    what = "Data planes with one storage take their configuration from several addresses: " + ", ".join(
+    what = "Data planes with the same storage get their configuration from several addresses: " + ", ".join(
         f"{node.host} from {address}" for address, node in list(first.items())[:_NAMED]
     )
     cure = "give each its own storage: a new data plane would come up with the configuration of the other"
     if _serve_differently(first.values(), grace):
-        message = f"{what}. For more than {grace} s it has not been the same, so these are two clusters: {cure}."
+        message = (
+            f"{what}. For more than {grace} s their configurations have differed, so these are two clusters: {cure}."
+        )
         yield Finding("several-control-planes", ERROR, message, fact="3.1")
     else:
         yield Finding("several-control-planes", INFO, f"{what}. If these are two clusters, {cure}.", fact="3.1")
@@ -230,5 +233,5 @@ def _nodes_behind(answering: Sequence[tuple[KnownNode, GatewayVersion]]) -> Iter
     newest = max((version for _node, version in answering), default=None)
     for node, version in answering:
         if newest and version < newest:
-            message = f"{node.host} runs {version} and lags behind other nodes of this cluster."
+            message = f"{node.host} runs {version}, which is older than the version of other nodes in this cluster."
             yield Finding("upgrade-behind", INFO, message)

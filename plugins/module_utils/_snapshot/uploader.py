@@ -12,7 +12,7 @@ UPLOADER = "kongops.fallback.config_snapshot"
 def is_published_by_hand(uploader: str | None) -> bool:
     """Whether a snapshot comes from a person.
 
-    The text of its configuration is then not that of an exporter: ``kong config db_export`` leaves out what is null. So
+    The text of its configuration is then not that of an exporter: ``kong config db_export`` leaves out nulls. So
     the hash (fact 3.11) differs from that of the same configuration on a gateway.
     """
     return uploader == UPLOADER

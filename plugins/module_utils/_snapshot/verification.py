@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verification of stored snapshots, to the depth that is asked for.
+"""Verification of stored snapshots, to the requested depth.
 
 Nothing here changes anything, and a bad snapshot is a report, not an exception.
 """
@@ -49,7 +49,7 @@ _VERSIONS_SEARCHED = 10
 
 @dataclass(frozen=True)
 class Report:
-    """What is known of the snapshot of one gateway version.
+    """What is known about the snapshot of one gateway version.
 
     ``opened`` says whether its body was judged, now or when the caller learned its known ETag; ``sha256`` is that of
     the bytes, ``digest`` that of the configuration, ``configuration_hash`` the gateway's own (fact 3.11). Ages are in
@@ -126,7 +126,7 @@ def verify_snapshot(
 ) -> Report:
     """The report on the snapshot of one gateway version; raises nothing for a bad snapshot or a store that refuses.
 
-    A body whose ETag is ``known_etag`` is not fetched again: the caller has seen it judged.
+    A body whose ETag is ``known_etag`` is not fetched again: the caller already knows its judgement.
     """
     key = store.storage.key(version)
     unknown = Report(version, f"s3://{store.storage.bucket}/{key}", ())
@@ -141,7 +141,7 @@ def verify_snapshot(
 
 
 def _fetch(store: SnapshotStore, key: str, depth: str, known_etag: str | None) -> tuple[Head, StoredText | None]:
-    """The headers, and the object itself where it has to be judged: one request where one is enough."""
+    """The headers, and the object itself if it has to be judged: one request if one is enough."""
     if depth == QUICK or known_etag:
         head = store.head(key)
         if depth == QUICK or head.etag == known_etag:
@@ -154,7 +154,7 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
     age = max(0, int((now - head.last_modified).total_seconds()))
     findings: list[Finding] = []
     if not head.size:
-        findings.append(Finding("truncated", ERROR, "The snapshot has no bytes."))
+        findings.append(Finding("truncated", ERROR, "The snapshot is empty."))
     if demands.max_age is not None and age > demands.max_age:
         findings.append(
             Finding(
@@ -166,7 +166,7 @@ def _of_head(report: Report, head: Head, demands: Demands, now: datetime) -> Rep
             Finding(
                 "unencrypted",
                 ERROR if demands.require_encryption else WARNING,
-                "The store does not say that it encrypts the snapshot, which holds credentials in clear text.",
+                "The store does not report that it encrypts the snapshot, which contains credentials in clear text.",
                 fact="3.5",
             )
         )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The field ``ws_id`` where no gateway takes it, as some data planes export it (fact 3.8)."""
+"""The field ``ws_id`` where no gateway accepts it, as some data planes export it (fact 3.8)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.entitie
 
 
 def without_stray_workspace_ids(configuration: Configuration) -> tuple[Configuration, list[str]]:
-    """The configuration without ``ws_id`` on entities that belong to no workspace, and the names of their collections.
+    """The configuration without ``ws_id`` on entities without a workspace, and the names of their collections.
 
-    The same configuration, and no names, where there is nothing to leave out.
+    The same configuration, and no names, if there is nothing to leave out.
     """
     document = configuration.document
     strays = [name for name in sorted(document) if _has_strays(name, document[name])]

@@ -44,7 +44,8 @@ NEEDED: Mapping[str, frozenset[str]] = {
 """What the gateway does inside its prefix, by the access that it should have (fact 2.6)."""
 
 _AT_WILL = (LIST_ELECTION, INSIDE)
-"""What a key may do without need: ``list_objects`` grants it, so that a missing snapshot is told from a denied one."""
+"""What a key may do without needing it: ``list_objects`` grants it, so that a missing snapshot can be told from a
+denied one."""
 _CHANGES = frozenset({PUT_CONFIG, DELETE_CONFIG, PUT_ELECTION, DELETE_ELECTION})
 
 Access = Mapping[str, Mapping[str, str]]
@@ -70,8 +71,8 @@ class Cell:
 def permission_findings(access: Access, expect: str, storage: StorageUrl) -> tuple[Finding, ...]:
     """What is wrong with the access of a key for ``write`` or ``read``.
 
-    Access that the gateway needs and lacks is an error, as is the right to change what is not its own. Too much reading
-    is a warning, as is an exporter that may delete: a store without fine-grained rights can grant no less.
+    Access that the gateway needs and lacks is an error, as is permission to change what belongs to others. Too much
+    reading is a warning, as is an exporter that may delete: a store without fine-grained permissions cannot grant less.
     """
     cells = (Cell(operation, place, access[operation][place]) for operation in OPERATIONS for place in PLACES)
     return tuple(finding for cell in cells for finding in [_finding(cell, expect, storage)] if finding)
@@ -87,7 +88,7 @@ def left_behind(keys: Iterable[str], storage: StorageUrl) -> tuple[Finding, ...]
 def _finding(cell: Cell, expect: str, storage: StorageUrl) -> Finding | None:
     needed = cell.place == INSIDE and cell.operation in NEEDED[expect]
     if needed and cell.outcome == ACCESS_DENIED:
-        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} must: allow it in its policy."
+        message = f"The key may not {cell.words()} {storage}, which {_who(expect)} needs to: allow it in its policy."
         return Finding("access-missing", ERROR, message, fact="2.6")
     if needed and cell.outcome == ACCESS_UNKNOWN:
         message = (

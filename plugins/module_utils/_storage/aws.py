@@ -91,18 +91,18 @@ class CallFailed(OperationFailed):
 
 
 class _NotTheService(Exception):
-    """Something else than the service has answered. The text completes "Could not …: ", without what to do."""
+    """Something other than the service answered. The text completes "Could not …: ", without what to do."""
 
 
 class _Answer(dict[str, Any]):
-    """The answer to a call; to ask it for what every true answer has raises CallFailed where that is missing."""
+    """The answer to a call; reading a field that every real answer has raises CallFailed if it is missing."""
 
     def __init__(self, answer: Mapping[str, Any], trying: str) -> None:
         super().__init__(answer)
         self.trying = trying
 
     def __missing__(self, name: str) -> NoReturn:
-        raise _stranger(self.trying, f"the answer has no {name}, which the service always gives, or is cut off")
+        raise _stranger(self.trying, f"the answer has no {name}, which the service always sends, or is cut off")
 
 
 def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def call(method: Any, trying: str, *, retry_on: Sequence[str] = (), **arguments:
         raise CallFailed("", f"Could not {trying}: {first_line(error)}: {_CONNECTION}.") from None
     except _NotTheService as error:
         raise _stranger(trying, str(error)) from None
-    except (ResponseParserError, KeyError):  # botocore looks for the elements of an answer without a doubt.
+    except (ResponseParserError, KeyError):  # botocore takes the elements of an answer for granted.
         raise _stranger(trying, "the answer is cut off, or not one of this service") from None
 
 
@@ -141,7 +141,7 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
     """The client of an AnsibleAWSModule for a service.
 
     ``options`` replace those that the module's own options give.
-    Raises OperationFailed where boto3 is too old for conditional writes and checksums, or a profile does not exist.
+    Raises OperationFailed if boto3 is too old for conditional writes and checksums, or a profile does not exist.
     """
     if not module.boto3_at_least(_OLDEST_BOTO3):
         cure = f"install boto3 {_OLDEST_BOTO3} or later for {sys.executable}"
@@ -150,7 +150,7 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
     _refuse_unknown_profile(module.params["profile"])
     endpoint_url = options.setdefault("endpoint", module.params["endpoint_url"])
     if endpoint_url and not options.get("region", module.region):
-        # Every request is signed for some region; a store that is not AWS rarely checks which.
+        # Every request is signed for some region; stores other than AWS rarely check which.
         options["region"] = _ANY_REGION
     patience = _patience(module.params["request_timeout"])
     if service == "s3":
@@ -169,7 +169,7 @@ def _patience(seconds: int) -> dict[str, Any]:
 
 
 def client_of_key(module: Any, key_id: str | None, secret: str | None, session_token: str | None = None) -> Any:
-    """An S3 client for another key than that of the module's options."""
+    """An S3 client with a key other than that of the module's options."""
     return client_of(
         module,
         "s3",
@@ -208,11 +208,11 @@ def s3_storage(text: str) -> StorageUrl:
 def _forget_other_credentials(params: dict[str, Any], environment: MutableMapping[str, str]) -> None:
     """Keep a profile or session token of the controller's environment from mixing with another key.
 
-    The key may be the task's or, as AWS's own tools have it, one that stands beside the profile in the environment.
+    The key may be the task's or, as in AWS's own tools, one next to the profile in the environment.
     """
     if not params["access_key"]:
         if params["session_token"] == environment.pop("AWS_SESSION_TOKEN", None):
-            params["session_token"] = None  # A token without its key is none to AWS's own tools.
+            params["session_token"] = None  # AWS's own tools ignore a token without its key.
         return
     profiles = [environment.pop(name, None) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")]
     if params["profile"] in profiles:
@@ -229,7 +229,7 @@ def _refuse_unknown_profile(profile: str | None) -> None:
 
 
 def s3_options(endpoint_url: str | None) -> dict[str, Any]:
-    """The botocore configuration for S3 and for stores that speak like it.
+    """The botocore configuration for S3 and compatible stores.
 
     Stores of other makers know neither boto3's newer default checksums nor, often, bucket names as host names; the
     gateway addresses them by path too (fact 2.2).
@@ -246,7 +246,7 @@ def is_plain_http(endpoint_url: str | None) -> bool:
 def refuse_strangers(client: Any) -> None:
     """Make it an error if a captive portal or a proxy answers in place of the service.
 
-    boto3 would read its page as an answer that says nothing, such as an empty list, and follow where it redirects to.
+    boto3 would read its page as an empty answer, such as an empty list, and follow its redirects.
     """
     client.meta.events.register_first("before-parse", _refuse_stranger)
 
@@ -255,20 +255,22 @@ def _refuse_stranger(response_dict: Any = None, operation_model: Any = None, **e
     status, headers = response_dict["status_code"], response_dict["headers"]
     body = b"" if status < 300 and operation_model.has_streaming_output else response_dict["body"]
     if status < 400 and _PAGE.match(body):
-        raise _NotTheService("a web page answers in place of the service, as that of a captive portal or a proxy")
+        raise _NotTheService(
+            "the answer is a web page instead of one of the service, as from a captive portal or a proxy"
+        )
     is_of_s3 = operation_model.service_model.service_name == "s3" and (_REGION_HEADER in headers or b"<Code>" in body)
     if 300 <= status < 400 and not is_of_s3:
-        raise _NotTheService(f"the answer is a redirect ({status}), as that of a captive portal or a proxy")
+        raise _NotTheService(f"the answer is a redirect ({status}), as from a captive portal or a proxy")
     if status < 300 and operation_model.name in _WITH_ETAG and "etag" not in headers:
         raise _NotTheService(
-            "the answer has no ETag, which S3 always gives, so a captive portal or a proxy may have given it"
+            "the answer has no ETag, which S3 always sends, so it may be from a captive portal or a proxy"
         )
 
 
 def refuse_other_regions(s3_client: Any) -> None:
     """Make a bucket in another region an error that names the region.
 
-    boto3 would quietly follow the bucket there; the gateway signs for the region that it is given, and fails.
+    boto3 would quietly follow the bucket there; the gateway signs for the region that it was given, and fails.
     """
     s3_client.meta.events.register_first("needs-retry.s3", _refuse_other_region)
 
@@ -304,7 +306,7 @@ def _meaning(error: Any) -> str:
     if code in UNSUPPORTED_CODES:
         return f"the service does not know {error.operation_name}: it lacks this feature"
     if code == "NoSuchVersion" or "version id" in message.lower():
-        return "it has no such version: config_snapshot_info lists its versions with history"
+        return "it has no such version: config_snapshot_info with history lists its versions"
     if code == "NoSuchBucket":
         return "there is no such bucket: create it, or correct storage"
     if code == "BucketAlreadyExists":
@@ -312,8 +314,8 @@ def _meaning(error: Any) -> str:
     if code == "DeleteConflict":
         return "something else is still attached to it: detach that first"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code == str(status):  # botocore's own word for an answer without a code, or cut off
-        return f"the answer is {status} without a reason, as a proxy gives it, or cut off: try again later"
+    if code == str(status):  # botocore's own code for an answer without one, or cut off
+        return f"the answer is {status} without a reason, as from a proxy, or cut off: try again later"
     if code in _BUSY or status >= 500:
         return f"the service keeps answering {status} {code}: try again later"
     return f"the service answers {status} {code}"
@@ -325,5 +327,5 @@ def _permission(error: Any) -> str | None:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's text, fit to stand inside a sentence."""
+    """The first line of an error's text, in a form that fits into a sentence."""
     return str(error).strip().partition("\n")[0].rstrip(".:")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The features of a bucket in boto3's words: read, set, and what the store lacks.
+"""The features of a bucket in boto3's terms: read, set, and what the store lacks.
 
-A store that lacks a feature says so when it is asked for it, whether the bucket exists or not; so check mode learns as
-much as a run.
+A store reports a missing feature whether the bucket exists or not, so check mode learns as much
+as a run.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class FeatureCalls:
     """The calls for one feature of a bucket.
 
     ``get`` is the method that reads it, ``absent`` the code of a bucket without it (None: the answer says so), and
-    ``value`` takes from the answer what counts. ``put`` is the method that sets it; ``arguments`` makes its arguments.
+    ``value`` extracts the feature from the answer. ``put`` is the method that sets it; ``arguments`` returns its
+    arguments.
     """
 
     get: str
@@ -171,7 +172,7 @@ def read_posture(s3: Any, bucket: str, names: Sequence[str]) -> Posture:
 
 
 def _get(s3: Any, bucket: str, name: str) -> tuple[Any, str | None]:
-    """A feature; or None, and the code that says why there is none."""
+    """A feature; or None, and the code that says why."""
     feature, trying = _CALLS[name], f"read the {_words(name)} of the bucket {bucket}"
     try:
         return feature.value(call(getattr(s3, feature.get), trying, Bucket=bucket)), None
@@ -182,9 +183,9 @@ def _get(s3: Any, bucket: str, name: str) -> tuple[Any, str | None]:
 
 
 def set_posture(s3: Any, bucket: str, region: str | None, found: Posture, target: Posture) -> tuple[str, ...]:
-    """Turn what was found into the target; returns the features that the store turned out to lack.
+    """Turn what was found into the target; returns the features that the store lacks.
 
-    Raises OperationFailed. Every change stands alone, and the next run makes those that are missing.
+    Raises OperationFailed. Every change is independent, and the next run makes those that are missing.
     """
     if not found.exists:
         _create(s3, bucket, region, is_locked=OBJECT_LOCK in target.features)
@@ -195,7 +196,7 @@ def _create(s3: Any, bucket: str, region: str | None, is_locked: bool) -> None:
     how: dict[str, Any] = {}
     if region and region != "us-east-1":  # The only region that S3 refuses as a constraint.
         how["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    if is_locked:  # Not every store turns it on later.
+    if is_locked:  # Not every store can turn it on later.
         how["ObjectLockEnabledForBucket"] = True
     try:
         call(s3.create_bucket, f"create the bucket {bucket}", Bucket=bucket, **how)
@@ -205,12 +206,12 @@ def _create(s3: Any, bucket: str, region: str | None, is_locked: bool) -> None:
 
 
 def _set(s3: Any, bucket: str, name: str, value: Any) -> bool:
-    """Set a feature, or delete it if it shall be None; whether the store has it."""
+    """Set a feature, or delete it if it is to be None; returns whether the store has it."""
     feature, trying = _CALLS[name], f"set the {_words(name)} of the bucket {bucket}"
     deletes = value is None and feature.delete
     method, arguments = (feature.delete, {}) if deletes else (feature.put, feature.arguments(value))
     try:
-        # A new bucket is not known everywhere at once.
+        # A new bucket is not known everywhere immediately.
         call(getattr(s3, str(method)), trying, retry_on=[_NO_BUCKET], Bucket=bucket, **arguments)
     except CallFailed as error:
         # A store that does not know a feature may take the request for one to create the bucket.
@@ -226,7 +227,7 @@ def bucket_exists(s3: Any, bucket: str) -> bool:
 
 
 def bucket_is_empty(s3: Any, bucket: str) -> bool:
-    """Whether a bucket holds nothing, old versions included."""
+    """Whether a bucket is empty, including old versions."""
     answer = call(s3.list_object_versions, f"look into the bucket {bucket}", Bucket=bucket, MaxKeys=1)
     return not answer.get("Versions") and not answer.get("DeleteMarkers")
 

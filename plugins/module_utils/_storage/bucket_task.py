@@ -45,7 +45,7 @@ UNSUPPORTED = "unsupported"
 
 
 def check_bucket_options(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInput for options that contradict one another."""
+    """Raise InvalidInput for contradictory options."""
     if params["tls_only"] and is_plain_http(params["endpoint_url"]):
         raise InvalidInput(
             "tls_only denies every request to an endpoint_url of plain HTTP: set tls_only to false, or use https://."
@@ -58,7 +58,7 @@ def check_bucket_options(params: Mapping[str, Any]) -> None:
 
 
 def _wish_of(params: Mapping[str, Any]) -> BucketWish:
-    """What the options ask of the bucket."""
+    """The wish of the options for the bucket."""
     return BucketWish(
         versioning=params["versioning"],
         encryption=params["encryption"],
@@ -88,7 +88,7 @@ def bucket_present(module: Any, s3: Any, storage: StorageUrl) -> dict[str, Any]:
         _refuse_lack(module.params["required"], lacking)
     outcome = _outcome_of(found, target, lacking)
     for name in (name for name, state in outcome.items() if state == UNSUPPORTED):
-        warn(f"The store does not support {name.replace('_', ' ')} of buckets: protect the snapshots otherwise.")
+        warn(f"The store does not support {name.replace('_', ' ')} of buckets: protect the snapshots in another way.")
     return {
         "changed": CHANGED in outcome.values(),
         "diff": {"before": found.as_dict(), "after": target.as_dict()},

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An IAM identity with its access keys and the stored secret: look at all of it, plan, carry the plan out."""
+"""An IAM identity with its access keys and the stored secret: read everything, plan, carry out the plan."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage.rotation
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import SecretStore
 
 NEW_KEY = AccessKey("(a new key)")
-"""Stands for a key that is yet to be created."""
+"""Stands for a key that does not exist yet."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class CredentialsWish:
 
 @dataclass(frozen=True)
 class CredentialsPlan:
-    """What was found, and what there is to do; ``target`` is the identity and ``steps`` lead to the keys wished for."""
+    """What was found, and what to do; ``target`` is the identity and ``steps`` lead to the wanted keys."""
 
     found: Identity
     target: Identity
@@ -81,9 +81,9 @@ def _as_diff(identity: Identity, keys: Sequence[AccessKey], in_use: str | None) 
 
 
 def plan_credentials(iam: Iam, ring: KeyRing | None, wish: CredentialsWish, now: datetime) -> CredentialsPlan:
-    """The plan that fulfils a wish, from what is there; ``ring`` is None for an identity without keys.
+    """The plan that fulfils a wish, from the present state; ``ring`` is None for an identity without keys.
 
-    Raises OperationFailed, and InvalidInput where only a person can decide.
+    Raises OperationFailed, and InvalidInput if only a person can decide.
     """
     stored = ring.stored() if ring else StoredKey()
     keys = list_keys(iam.client, iam.name) if ring else ()
@@ -97,9 +97,9 @@ def plan_credentials(iam: Iam, ring: KeyRing | None, wish: CredentialsWish, now:
 def carry_out(
     plan: CredentialsPlan, iam: Iam, ring: KeyRing | None, wish: CredentialsWish, now: datetime
 ) -> tuple[str | None, StoredKey]:
-    """Do what a plan says; returns the ARN of the identity and what the secret store then holds.
+    """Carry out a plan; returns the ARN of the identity and what the secret store then holds.
 
-    Raises OperationFailed; the next run goes on from what is there.
+    Raises OperationFailed; the next run continues from there.
     """
     arn = plan.target.arn
     if plan.target != plan.found:
@@ -111,7 +111,7 @@ def carry_out(
 def remove_credentials(iam: Iam, store: SecretStore | None, instance_profile: bool, check_mode: bool) -> dict[str, Any]:
     """Remove an identity with its keys, then the stored secret; returns what there was, as a diff shows it.
 
-    Nothing that is there is left; empty if there was nothing. Raises OperationFailed.
+    Returns an empty result if there was nothing. Raises OperationFailed.
     """
     secret = store is not None and store.get() is not None
     found = iam.find(IdentityWish(iam.kind, {}))

@@ -67,12 +67,12 @@ CREDENTIALS_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 """The options of the documentation fragment ``credentials``."""
 
 Clients = Callable[[str], Any]
-"""Gives the client of a service, always the same one: a new one takes longer than all requests."""
+"""Returns the client of a service, always the same one: creating one takes longer than all requests."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One identity that the task asks for, as it was found, with what there is to do and what it takes to do it."""
+    """One identity that the task asks for: its present state, the plan, and what it takes to carry it out."""
 
     iam: Iam
     ring: KeyRing | None
@@ -115,7 +115,7 @@ def credentials_present(module: Any, storage: StorageUrl, jobs: Sequence[Job]) -
 
 
 def _job_of(module: Any, storage: StorageUrl, clients: Clients, identity: Mapping[str, Any]) -> Job:
-    """What the options ask for one identity; raises InvalidInput if they contradict one another."""
+    """The wish of the options for one identity; raises InvalidInput if they are contradictory."""
     params = module.params
     if not identity["access"]:
         raise InvalidInput(f"The identity {identity['name']} has no access: set access to write or read.")

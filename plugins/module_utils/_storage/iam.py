@@ -58,7 +58,8 @@ class Iam:
         return arn
 
     def remove(self, instance_profile: bool) -> None:
-        """Remove the identity, its policy and, of a role, the instance profile; a user's keys have to be gone."""
+        """Remove the identity, its policy and, of a role, the instance profile; a user's keys must be deleted
+        before."""
         if instance_profile and self._has_instance_profile():
             profile = {"InstanceProfileName": self.name}
             self._call("remove_role_from_instance_profile", "empty the instance profile of", **profile)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An IAM user or role, as it is and as a wish would have it: two values of one type, whose difference is the work."""
+"""An IAM user or role, as it is and as it should be: two values of one type, whose difference is the work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EC2_TRUST = {
 
 @dataclass(frozen=True)
 class Identity:
-    """A user or role as it is or should be. None: it is not there, or was not asked about.
+    """A user or role as it is or should be. None: it does not exist, or was not asked for.
 
     ``trust`` and ``instance_profile`` are for roles only.
     """
@@ -43,7 +43,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class IdentityWish:
-    """What is asked of an identity; ``path`` counts only when it is created, None leaves a thing as it is."""
+    """What is asked of an identity; ``path`` counts only when it is created, None leaves a property as it is."""
 
     kind: str
     policy: Mapping[str, Any]

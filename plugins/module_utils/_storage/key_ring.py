@@ -57,7 +57,8 @@ def delete_key(iam: Any, user: str, access_key_id: str) -> None:
 class KeyRing:
     """A user's keys in IAM, and the store for the secret of the one that nodes use.
 
-    ``details`` is a stored key without id and secret: what else nodes learn. ``hide`` gets every secret before any use.
+    ``details`` is a stored key without id and secret: what else nodes learn. ``hide`` gets every secret before it is
+    used.
     """
 
     iam: Any
@@ -119,7 +120,7 @@ class KeyRing:
         )
 
     def _after_failure(self, beside: tuple[str, ...], error: OperationFailed) -> StoredKey:
-        """Delete a key whose secret was not stored; an answer may be lost on its way, so look at what is there.
+        """Delete a key whose secret was not stored; an answer may have been lost, so look at what exists.
 
         The note stays: IAM may list a new key late, and then the next run deletes it.
         """
@@ -148,7 +149,7 @@ def wait_until_accepted(s3: Any, storage: StorageUrl, seconds: float) -> None:
     deadline, pause = time.monotonic() + seconds, 0.5
     while True:
         try:
-            # There is no such object: to a key that it accepts, the storage answers 404 or 403 (fact 2.6).
+            # The object does not exist: with a valid key the storage answers 404 or 403 (fact 2.6).
             call(s3.get_object, "use the new key", Bucket=storage.bucket, Key=storage.key("kong-fallback-probe"))
         except CallFailed as error:
             if not error.code:

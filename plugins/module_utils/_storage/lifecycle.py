@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lifecycle rules for one fallback storage among those that a bucket already has.
 
-A rule's filter knows no wildcard, so election objects need one rule a gateway version; a filter on the whole storage,
+A rule's filter has no wildcards, so election objects need one rule per gateway version; a filter on the whole storage,
 by age or by size, would one day expire a snapshot that has not changed for long (fact 3.7).
 """
 
@@ -37,7 +37,7 @@ def merged_rules(
 
 
 def same_rules(one: Sequence[Rule], other: Sequence[Rule]) -> bool:
-    """Whether two lists of rules ask the same; stores answer in another order and spell out defaults."""
+    """Whether two lists of rules are equivalent; stores answer in a different order and spell out defaults."""
     return _by_id(one) == _by_id(other)
 
 
@@ -50,7 +50,7 @@ def _is_ours(rule: Rule, storage: StorageUrl) -> bool:
     return bool(name == _noncurrent_id(storage) or name.startswith(_election_id(storage, "")))
 
 
-# A colon, which no prefix holds, keeps the rules of prod apart from those of prod/eu.
+# A colon, which prefixes cannot contain, separates the rules of prod from those of prod/eu.
 def _election_id(storage: StorageUrl, version: str) -> str:
     return f"kong-fallback:{storage.prefix}:election:{version}"
 

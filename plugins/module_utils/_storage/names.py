@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that follow from others: of a storage's identities, and of the secrets with their keys."""
+"""Derived names: of a storage's identities, and of the secrets with their keys."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def secret_for(secret_store: Mapping[str, Any], access: str) -> dict[str, Any]:
 
 
 def place_of_key(node: Mapping[str, Any], access: str) -> dict[str, Any]:
-    """The options of storage_credentials_info that read the key of a node, empty where it has none in a secret store.
+    """The options of storage_credentials_info that read the key of a node, empty if its key is not in a secret store.
 
     ``node`` holds its role's variables by their names without ``kong_fallback_``. Raises InvalidInput like
     ``secret_for``.
@@ -51,7 +51,7 @@ def place_of_key(node: Mapping[str, Any], access: str) -> dict[str, Any]:
 def operator_options(host: Mapping[str, Any]) -> dict[str, Any]:
     """The options that all modules for the controller share, with the operator's credentials, without empty ones.
 
-    ``host`` holds variables of a host by their names without ``kong_fallback_``.
+    ``host`` has variables of a host by their names without ``kong_fallback_``.
     """
     options = {
         "region": host["region"],

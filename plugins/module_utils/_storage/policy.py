@@ -27,7 +27,7 @@ Policy = Mapping[str, Any]
 
 
 def partition(region: str | None) -> str:
-    """The part of AWS that a region belongs to; the second word of every ARN there."""
+    """The partition of AWS that a region belongs to; the second part of every ARN there."""
     if region and region.startswith("cn-"):
         return "aws-cn"
     if region and region.startswith("us-gov-"):
@@ -38,14 +38,14 @@ def partition(region: str | None) -> str:
 def access_policy(
     storage: StorageUrl, access: str, *, partition: str = "aws", kms_key: str | None = None, list_objects: bool = False
 ) -> dict[str, Any]:
-    """The least that an exporter (``write``) or an importer (``read``) needs (fact 2.6), for IAM.
+    """The minimum that an exporter (``write``) or an importer (``read``) needs (fact 2.6), for IAM.
 
     ``kms_key`` is the ARN of the key that the bucket encrypts with. With ``list_objects`` the identity may also list
-    the storage, and so tells a missing snapshot from a denied one. Raises InvalidInput for what IAM cannot express.
+    the storage, which tells a missing snapshot from a denied one. Raises InvalidInput for what IAM cannot express.
     """
     if storage.scheme != S3:
         raise InvalidInput(
-            f"storage is {storage.scheme}://…, and IAM guards s3:// only: create the identity at its provider."
+            f"storage is {storage.scheme}://…, but IAM covers s3:// only: create the identity at its provider."
         )
     bucket = f"arn:{partition}:s3:::{storage.bucket}"
     snapshots = f"{bucket}/{storage.key('*')}"
@@ -72,7 +72,7 @@ def _key_actions(access: str) -> list[str]:
 def _key_arn(kms_key: str) -> str:
     if not _KEY_ARN.fullmatch(kms_key):
         raise InvalidInput(
-            f"kms_key is '{kms_key}', and IAM knows a key by its ARN only: give arn:aws:kms:region:account:key/id."
+            f"kms_key is '{kms_key}', but IAM accepts only the ARN of a key: give arn:aws:kms:region:account:key/id."
         )
     return kms_key
 

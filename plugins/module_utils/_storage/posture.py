@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The posture of a bucket, feature by feature: as it is, and as a wish would have it."""
+"""The posture of a bucket, feature by feature: as it is, and as it should be."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NO_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
 
 @dataclass(frozen=True)
 class Posture:
-    """A bucket's features by name, those that were asked about; None where the bucket has none of it."""
+    """The requested features of a bucket by name; None if the bucket lacks it."""
 
     exists: bool
     features: Mapping[str, Any]
@@ -52,7 +52,7 @@ class Posture:
         return dict(self.features) if self.exists else {}
 
     def changes_to(self, target: Posture) -> list[str]:
-        """The features that have to be set to get from this posture to another."""
+        """The features to set to get from this posture to another."""
         return [name for name in target.features if self.features[name] != target.features[name]]
 
 
@@ -80,7 +80,7 @@ class BucketWish:
     purge_tags: bool = True
 
     def asks_about(self) -> list[str]:
-        """The features to look at."""
+        """The features to read."""
         silent = {
             VERSIONING: not self.versioning,
             ENCRYPTION: self.encryption == KEEP,
@@ -157,5 +157,5 @@ def _fulfils(name: str, found: Any, wanted: Any) -> bool:
     if name == REPLICATION:
         return bool(found["Role"] == wanted["Role"] and same_rules(found["Rules"], wanted["Rules"]))
     if name == OBJECT_LOCK:
-        return bool(found["days"] >= wanted["days"])  # Any mode, and no lock is ever shortened.
+        return bool(found["days"] >= wanted["days"])  # Any mode; a lock is never shortened.
     return bool(found == wanted)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real calls under a probe key that show what a key may do, and leave nothing behind.
+"""Real calls on a probe object that show what a key may do, and leave nothing behind.
 
 A write carries a wrong digest: a store that allows the write refuses the digest and keeps nothing. A key that may not
 list cannot tell a missing object from a denied one (fact 2.6), so a helper puts the objects there first.
@@ -41,13 +41,13 @@ _NO_OBJECT = ("NoSuchKey", "404")
 
 @dataclass(frozen=True)
 class Remnant:
-    """What a probe has left: a version of an object, or a delete marker."""
+    """What a probe left behind: a version of an object, or a delete marker."""
 
     key: str
     version_id: str | None
 
     def address(self) -> dict[str, str]:
-        """The remnant in boto3's words."""
+        """The remnant in boto3's terms."""
         return {"Key": self.key, **({"VersionId": self.version_id} if self.version_id else {})}
 
 
@@ -65,7 +65,7 @@ class Probe:
     remnants: list[Remnant] = field(default_factory=list)
 
     def run(self) -> Access:
-        """Try everything; raises OperationFailed when the key is not accepted at all, or the store not reached.
+        """Try everything; raises OperationFailed if the store does not accept the key at all, or is unreachable.
 
         What could not be removed stays in ``remnants``.
         """
@@ -74,7 +74,7 @@ class Probe:
             access: dict[str, dict[str, str]] = {operation: {} for operation in OPERATIONS}
             for place in PLACES:
                 config, election = self._keys(place)
-                # Writing comes first and deleting last: a store may do either in earnest.
+                # Writing comes first and deleting last: a store may really carry them out.
                 access[PUT_CONFIG][place] = self._put(config)
                 access[PUT_ELECTION][place] = self._put(election)
                 access[GET_CONFIG][place] = self._get(config, seeded)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which proxy stands between a gateway and its storage (fact 2.11)."""
+"""Which proxy is between a gateway and its storage (fact 2.11)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy by its address; ``variable`` named it, ``authorization`` is the header that it wants, if any."""
+    """A proxy by its address; ``variable`` named it, ``authorization`` is the header that it needs, if any."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class Proxy:
 def proxy_for(url: str, variables: Mapping[str, str], version: GatewayVersion) -> Proxy | None:
     """The proxy for requests to ``url`` that these variables of the gateway name, None for the direct way (fact 2.11).
 
-    Raises InvalidInput when a variable names no proxy that the gateway can use, and never repeats its value.
+    Raises InvalidInput, which never repeats a value, if the gateway cannot use the proxy that a variable names.
     """
     address = urlsplit(url)
     name = f"{address.scheme.upper()}_PROXY"
@@ -48,7 +48,7 @@ def proxy_for(url: str, variables: Mapping[str, str], version: GatewayVersion) -
 
 
 def _of_either_case(name: str, variables: Mapping[str, str]) -> tuple[str, str]:
-    """The variable that counts, and its value."""
+    """The variable that decides, and its value."""
     found = name if variables.get(name) else name.lower()
     return found, variables.get(found, "")
 

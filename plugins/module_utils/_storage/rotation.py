@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The access keys of one IAM user, the one whose secret is stored, and the steps of a rotation.
 
-AWS shows a secret once, when its key is created. So before a key is created the secret store notes which keys there
-are; if anything fails before the secret is stored, a key that the note does not name is one whose secret is lost, and
-is deleted.
+AWS shows a secret only once, when its key is created. So before a key is created the secret store notes which keys
+there are; if anything fails before the secret is stored, a key that the note does not name is one whose secret is lost,
+and is deleted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SETTLE = "settle"
 DELETE = "delete"
 
 MOST_KEYS = 2
-"""IAM's own limit a user."""
+"""IAM's own limit per user."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class AccessKey:
 class Secret:
     """A stored key: what a node needs to use it, and ``created`` (UTC, ISO 8601).
 
-    The secrets stay out of ``repr``. Only a key that an operator stores is a temporary one with a ``session_token``.
+    The secrets stay out of ``repr``. Only a key that an operator stores can be a temporary one with a
+    ``session_token``.
     """
 
     access_key_id: str
@@ -64,7 +65,8 @@ class Secret:
 
 @dataclass(frozen=True)
 class StoredKey:
-    """What the secret store holds: a key, a note that one is being created beside the keys ``beside``, or both."""
+    """What the secret store holds: a key, a note that one is being created in addition to the keys ``beside``, or
+    both."""
 
     secret: Secret | None = None
     beside: tuple[str, ...] | None = None
@@ -113,10 +115,10 @@ def render_stored(stored: StoredKey) -> str:
 def rotation_steps(
     user: str, keys: Sequence[AccessKey], stored: StoredKey, phase: str = NONE, due: bool = True
 ) -> tuple[Step, ...]:
-    """The steps that this phase takes from here; after each of them, a new run reaches the same end.
+    """The steps of this phase from here; after each of them, a new run reaches the same end.
 
-    ``due`` says whether ``begin`` should create a second key at all. Raises InvalidInput where only a person can
-    decide.
+    ``due`` says whether ``begin`` should create a second key at all. Raises InvalidInput if only a person
+    can decide.
     """
     if phase == STATUS:
         return ()
@@ -125,9 +127,7 @@ def rotation_steps(
     current = _current(kept, stored)
     others = [key for key in kept if key is not current]
     if current is None and phase in (DEACTIVATE, FINISH):
-        raise InvalidInput(
-            f"The secret store holds no key of the user {user} to change over to: begin a rotation first."
-        )
+        raise InvalidInput(f"The secret store has no key of the user {user} to switch to: begin a rotation first.")
     if current is None and len(kept) >= MOST_KEYS:
         raise InvalidInput(
             f"The user {user} has the keys {_names(kept)}, and neither is stored: delete one that nothing uses."

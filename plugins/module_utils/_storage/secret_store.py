@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the secret of an access key is kept, one text a name.
+"""Where the secret of an access key is kept, one text per name.
 
 All methods raise OperationFailed, whose message never repeats the text.
 """
@@ -49,13 +49,13 @@ class SecretStore(Protocol):
         """Where the secret is."""
 
     def get(self) -> str | None:
-        """The secret, None when there is none."""
+        """The secret, or None."""
 
     def put(self, text: str) -> None:
         """Create or replace the secret."""
 
     def remove(self) -> None:
-        """Remove the secret for good, if there is one: its key has been deleted by then."""
+        """Remove the secret permanently, if there is one: its key has already been deleted."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class SecretsManager:
         return f"{SECRETS_MANAGER}:{self.name}"
 
     def get(self) -> str | None:
-        """The secret, None when there is none."""
+        """The secret, or None."""
         try:
             return str(call(self.client.get_secret_value, f"read {self.ref}", SecretId=self.name)["SecretString"])
         except CallFailed as error:
@@ -114,7 +114,7 @@ class ParameterStore:
         return f"{PARAMETER_STORE}:{self.name}"
 
     def get(self) -> str | None:
-        """The secret, None when there is none."""
+        """The secret, or None."""
         try:
             answer = call(self.client.get_parameter, f"read {self.ref}", Name=self.name, WithDecryption=True)
         except CallFailed as error:
@@ -139,7 +139,7 @@ class ParameterStore:
 
 @dataclass(frozen=True)
 class SecretFile:
-    """A file that only its owner may read, on the host where the module runs."""
+    """A file that only its owner can read, on the host where the module runs."""
 
     name: str
 
@@ -153,11 +153,11 @@ class SecretFile:
         return f"{FILE}:{self.name}"
 
     def get(self) -> str | None:
-        """The secret, None when there is none; refuses a file that others may have read."""
+        """The secret, or None; refuses a file that others may have read."""
         try:
             with regular_file(self.name, LONGEST_ENVIRONMENT) as file:
                 if os.fstat(file.fileno()).st_mode & _OTHERS:
-                    raise OperationFailed(f"Others may read {self.name}: set its mode to 0600, and rotate its key.")
+                    raise OperationFailed(f"Others can read {self.name}: set its mode to 0600, and rotate its key.")
                 return file.read().decode("utf-8", "replace")
         except FileNotFoundError:
             return None

@@ -18,7 +18,7 @@ _NO_BODY = hashlib.sha256(b"").hexdigest()
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key, with a session token where it is a temporary one; secrets stay out of ``repr``."""
+    """An access key, with a session token if it is a temporary one; secrets stay out of ``repr``."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -28,7 +28,7 @@ class Credentials:
 def signed(url: str, credentials: Credentials, region: str, service: str, now: datetime) -> Mapping[str, str]:
     """The headers with which a GET of ``url`` at the time ``now`` (UTC) is one of ``credentials``.
 
-    The path of ``url`` is quoted already; it is signed as it is, as S3 wants it.
+    The path of ``url`` is already quoted, and is signed as it is, as S3 requires.
     """
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
@@ -48,7 +48,7 @@ def signed(url: str, credentials: Credentials, region: str, service: str, now: d
 
 
 def _canonical(url: str, headers: Mapping[str, str]) -> str:
-    """The request as both sides write it down before they sign."""
+    """The canonical request, which both sides sign."""
     address = urlsplit(url)
     pairs = sorted((_quoted(name), _quoted(value)) for name, value in parse_qsl(address.query, keep_blank_values=True))
     return "\n".join(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP request of a node, on the way that its gateway takes: through its proxy, with its trusted authorities."""
+"""One HTTP request of a node, sent as its gateway would: through its proxy, with its trusted authorities."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (?P<answer>\d{3}.*)")
 
 @dataclass(frozen=True)
 class Way:
-    """How a request travels: through ``proxy``, or directly, and for https by which certificates ``trust`` takes.
+    """How a request travels: through ``proxy``, or directly, and for https with the certificates that ``trust``
+    accepts.
 
-    ``named_by`` is what an operator corrects if nothing is there.
+    ``named_by`` is what an operator has to correct if nothing answers.
     """
 
     proxy: Proxy | None = None
@@ -35,8 +36,8 @@ class Way:
 
 
 def trusting(authorities: Sequence[str], checks: bool = True) -> ssl.SSLContext:
-    """What trusts the certificates that ``lua_ssl_trusted_certificate`` names, ``system`` among them (fact 2.5);
-    without ``checks`` any certificate.
+    """The TLS context that trusts the certificates that ``lua_ssl_trusted_certificate`` names, ``system`` among them
+    (fact 2.5); without ``checks`` any certificate.
 
     Raises InvalidInput for a file that holds no certificates.
     """
@@ -56,7 +57,7 @@ def _trust(context: ssl.SSLContext, path: str) -> None:
     try:
         data = read_regular(path)
         if data is None:
-            raise _wrong_authority(path, "cannot be read, because it is not there: correct it.")
+            raise _wrong_authority(path, "cannot be read, because it does not exist: correct it.")
         context.load_verify_locations(cadata=data.decode("ascii", "ignore"))
     except OperationFailed as error:
         raise _wrong_authority(path, f"cannot be read. {error}") from None
@@ -74,7 +75,7 @@ def answer_of(
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to a request, to be read while the context lasts; a redirect is an answer.
 
-    Raises OperationFailed with the cause, also when the answer breaks off while it is read.
+    Raises OperationFailed with the cause, also if the answer breaks off while it is read.
     """
     address = urlsplit(url)
     target = url if way.proxy and address.scheme == "http" else url[len(f"{address.scheme}://{address.netloc}") :]
@@ -107,7 +108,9 @@ def _cause(error: Exception, host: str, way: Way) -> str:
     refused = _REFUSED_BY_PROXY.search(str(error))
     nearest = f"the proxy {way.proxy}" if way.proxy else host
     named_by = "" if way.proxy else way.named_by
-    cure = "see that it runs, and that this node may connect to it" + (f", or correct {named_by}" if named_by else "")
+    cure = "make sure that it runs, and that this node can connect to it" + (
+        f", or correct {named_by}" if named_by else ""
+    )
     if refused:
         return (
             f"{nearest} refuses to connect to {host}: it answers {refused.group('answer')[:80].strip()}: let it through"
@@ -129,7 +132,7 @@ def _cause(error: Exception, host: str, way: Way) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return f"{nearest} broke off in the middle of its answer: try again"
     if isinstance(error, ValueError):
-        return f"the address {host} or the credentials hold what no request may hold: correct them"
+        return f"the address {host} or the credentials contain characters that a request cannot contain: correct them"
     if isinstance(error, OSError):
-        return f"{nearest} cannot be reached ({error.strerror or type(error).__name__}): {cure}"
-    return f"{nearest} does not answer as a web server does"
+        return f"{nearest} is unreachable ({error.strerror or type(error).__name__}): {cure}"
+    return f"{nearest} does not answer like a web server"

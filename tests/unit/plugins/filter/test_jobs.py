@@ -120,7 +120,7 @@ def test_a_silent_node_fails_a_verification_and_an_upgrade() -> None:
     assert verified["snapshots"] == GOOD
     upgrade = upgrade_outcome(nodes(), GOOD, STORAGE, "3.11.0.14")
     assert upgrade["verdict"].startswith("dp2 did not report its gateway version")
-    assert upgrade["notes"] == ["dp1 runs 3.9.0.1 and lags behind other nodes of this cluster."]
+    assert upgrade["notes"] == ["dp1 runs 3.9.0.1, which is older than the version of other nodes in this cluster."]
 
 
 def test_a_mistake_of_the_operator_fails_the_task() -> None:
@@ -153,7 +153,7 @@ def test_a_snapshot_is_left_behind_by_gateways_that_the_run_or_the_control_plane
     found = served_otherwise(GROUPS, hostvars, STORAGE, [snapshot])
     assert found["notes"] == []
     (refusal,) = found["refusals"]
-    assert refusal.startswith("The snapshot of 3.11.0.14, 500 s old, holds another configuration")
+    assert refusal.startswith("The snapshot of 3.11.0.14, 500 s old, holds a configuration")
     assert f"dp1 ({theirs}, for 400 s): " in refusal
     assert served_otherwise(GROUPS, hostvars, STORAGE, [snapshot], 400)["refusals"] == []
     assert served_otherwise(GROUPS, hostvars, STORAGE, [snapshot], export_delay=140)["refusals"] == []

@@ -55,7 +55,7 @@ def test_exporters_are_held_against_one_another_by_what_the_look_found() -> None
     found = exporters(seen, seen, all_exporters)
     assert len(found["refusals"]) == 1
     assert "elect no leader" in found["refusals"][0]
-    assert found["unseen"][0].startswith(f"cp2 also may export to {STORAGE} and takes no part in this run")
+    assert found["unseen"][0].startswith(f"cp2 may also export to {STORAGE} but takes no part in this run")
 
 
 def test_one_of_the_nodes_that_read_alike_tries_the_import_and_its_refusal_names_it() -> None:

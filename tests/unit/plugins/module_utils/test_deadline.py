@@ -90,8 +90,8 @@ def hanging(_module: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("work", "sentence"),
     [
-        (swallowing, "Could not read s3://fallback/prod within 1 seconds: see what holds it up, or raise timeout."),
-        (hanging, "The module was not done within 1 seconds: see what holds it up, or raise timeout."),
+        (swallowing, "Could not read s3://fallback/prod within 1 seconds: find out what blocks it, or raise timeout."),
+        (hanging, "The module did not finish within 1 seconds: find out what blocks it, or raise timeout."),
     ],
 )
 def test_work_that_hangs_ends_with_a_sentence(work: Callable[[Any], dict[str, Any]], sentence: str) -> None:
@@ -113,7 +113,7 @@ def test_a_system_call_that_no_alarm_interrupts_ends_as_well() -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (1, "")
-    assert json.loads(done.stdout)["msg"].startswith("The module was not done within 1 seconds")
+    assert json.loads(done.stdout)["msg"].startswith("The module did not finish within 1 seconds")
     assert time.monotonic() - started < 1 + 5
 
 

@@ -93,7 +93,7 @@ def test_links_are_followed_and_a_write_goes_to_their_end(tmp_path: Path) -> Non
     assert os.path.realpath(place_of(str(tmp_path / "two"))) == str(tmp_path / "real")
     assert place_of(str(tmp_path / "dangling")) == str(tmp_path / "new")
     (tmp_path / "circle").symlink_to("circle")
-    with pytest.raises(OperationFailed, match="correct its symbolic links, which lead in a circle"):
+    with pytest.raises(OperationFailed, match="correct its symbolic links, which form a loop"):
         read_regular(str(tmp_path / "circle"))
 
 
@@ -130,10 +130,10 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
         (errno.EROFS, 0, "mount its file system for writing"),
         (errno.EACCES, 1000, "run as root: set ansible_become to true"),
         (errno.EPERM, 1000, "run as root: set ansible_become to true"),
-        (errno.EPERM, 0, "remove the attribute that keeps it from being changed (lsattr shows it"),
-        (errno.EACCES, 0, "let root do it: a network file system or a security module forbids it"),
-        (errno.ENOTDIR, 0, "correct the path, in which a file stands for a directory"),
-        (errno.EXDEV, 0, "look at the file and at its directory"),
+        (errno.EPERM, 0, "remove the attribute that protects it or its directory from changes (lsattr shows it"),
+        (errno.EACCES, 0, "run as root: a network file system or a security module forbids it"),
+        (errno.ENOTDIR, 0, "correct the path, in which a file takes the place of a directory"),
+        (errno.EXDEV, 0, "check the file and its directory"),
     ],
 )
 def test_the_cure_fits_the_cause(number: int, user: int, cure: str, monkeypatch: pytest.MonkeyPatch) -> None:

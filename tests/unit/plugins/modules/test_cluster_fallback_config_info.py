@@ -69,7 +69,7 @@ def test_a_node_that_is_set_up_works_and_waits_for_its_start(tmp_path: Path) -> 
     answer = ask(tmp_path)
     assert (answer["works"], answer["reasons"]) == (True, [])
     assert answer["access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
-    assert (answer["running"], answer["restart_reason"]) == (False, "The gateway does not run.")
+    assert (answer["running"], answer["restart_reason"]) == (False, "The gateway is not running.")
 
 
 @pytest.mark.usefixtures("gateway")

@@ -59,7 +59,7 @@ def test_what_another_file_may_hold_is_a_warning(tmp_path: Path) -> None:
         ({**KEY, "region": ""}, "(fact 2.3)"),
         ({**KEY, "service": "kong", "systemd_directory": "/proc"}, "Cannot create /proc/kong.service.d (No such file"),
         ({**KEY, "path": "{}/none/fallback.env"}, "there is no directory {}/none; create it, or give another path."),
-        ({**KEY, "owner": "no-such-user"}, "This node has no user no-such-user, who is to own {}"),
+        ({**KEY, "owner": "no-such-user"}, "This node has no user no-such-user, who should own {}"),
         ({**KEY, "path": "{}"}, "Cannot use {}: it is a directory: give the path of a file."),
     ],
 )

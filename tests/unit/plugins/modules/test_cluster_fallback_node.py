@@ -142,7 +142,7 @@ def test_one_operation_brings_environment_drop_in_and_settings(node: Node) -> No
 
     again = node.converge()
     assert (again["changed"], again["changed_parts"]) == (False, [])
-    assert len(node.checks) == 3, "a file that the settings name may be gone"
+    assert len(node.checks) == 3, "a file that the settings name may be missing"
 
 
 def test_absent_leaves_the_node_as_it_was(node: Node) -> None:
@@ -169,7 +169,7 @@ def test_absent_leaves_the_node_as_it_was(node: Node) -> None:
         ("declarative_config = /etc/kong/kong.yml\n", {}, "hides the imported snapshot"),
         ("", {"environment_files": ["/none/such.env"]}, "/none/such.env does not exist"),
         ("", {"settings": {"storage": ""}}, "settings.storage"),
-        ("", {"gateway_version": "3.1.1.6"}, "begins with 3.2"),
+        ("", {"gateway_version": "3.1.1.6"}, "which 3.2 introduced"),
         ("# refuse-me\n", {}, "The gateway refuses the new configuration"),
     ],
 )
@@ -228,13 +228,15 @@ def test_if_a_later_file_cannot_be_written_the_earlier_ones_are_put_back(
 
 
 def test_the_first_look_at_a_running_gateway_asks_for_a_restart_and_the_next_one_after_it_does_not(node: Node) -> None:
-    assert node.converge(check_mode=True)["restart_reason"] == "The gateway does not run."
+    assert node.converge(check_mode=True)["restart_reason"] == "The gateway is not running."
     node.converge()
     with node.running():
         settled = node.converge(check_mode=True)
         assert (settled["running"], settled["restart_needed"], settled["restart_reason"]) == (True, False, "")
         changed = node.converge(environment={"region": "eu-west-2"})
-    assert changed["restart_reason"] == f"A change of {node.environment_file} counts only from a start of the gateway."
+    assert (
+        changed["restart_reason"] == f"A change of {node.environment_file} takes effect only when the gateway starts."
+    )
 
 
 def test_a_run_that_broke_off_before_the_restart_is_noticed_by_the_next_one(node: Node) -> None:

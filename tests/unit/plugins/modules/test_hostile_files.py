@@ -55,7 +55,7 @@ KINDS: dict[str, Callable[[Path], object]] = {
     "it is a socket": socket_at,
     "it is a device": device,
     "it has more than": long_file,
-    "which lead in a circle": lambda path: path.symlink_to(path),
+    "which form a loop": lambda path: path.symlink_to(path),
 }
 USES: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
     "kong.conf": ("cluster_fallback_config", lambda path, _good: {"path": path, **WANTED, **NODE}),
@@ -143,8 +143,8 @@ FAULTS = {
     errno.ENOSPC: "make room on its file system",
     errno.EDQUOT: "raise the quota of this user, or make room",
     errno.EROFS: "mount its file system for writing, or give a path on another one",
-    errno.EIO: "look into the log of the kernel for its disk",
-    errno.EBUSY: "give the path of a file that is not mounted by itself, as into a container",
+    errno.EIO: "look for its disk in the kernel log",
+    errno.EBUSY: "give the path of a file that is not a mount point itself, as in a container",
 }
 CALLS = ("rename", "fsync")
 

@@ -115,7 +115,7 @@ def test_a_route_that_is_not_served_as_asked_fails_the_drill(drill: Drill) -> No
 def test_a_gateway_that_does_not_start_is_quoted_without_its_secrets(drill: Drill) -> None:
     answer = drill('#!/bin/sh\necho "Error: cannot use $AWS_SECRET_ACCESS_KEY" >&2; exit 1\n')
     assert answer["failed"]
-    assert "The second gateway does not start, and no snapshot helps then: " in answer["msg"]
+    assert "The second gateway does not start; a snapshot does not help then: " in answer["msg"]
     assert "Error: cannot use ********" in answer["msg"]
 
 
@@ -141,8 +141,8 @@ def test_a_node_that_does_not_import_is_refused(drill: Drill, tmp_path: Path) ->
     conf = tmp_path / "kong.conf"
     conf.write_text(conf.read_text().replace("import = on", "import = off"))
     answer = drill("#!/bin/sh\nexit 1\n")
-    assert "so a new gateway of this kong.conf would never read the snapshot" in answer["msg"]
+    assert "so a new gateway with this kong.conf would never read the snapshot" in answer["msg"]
 
 
 def test_a_request_that_cannot_be_sent_is_one_sentence(drill: Drill) -> None:
-    assert drill("#!/bin/sh\nexit 1\n", route={"path": "orders"})["msg"].startswith("route names a path or host")
+    assert drill("#!/bin/sh\nexit 1\n", route={"path": "orders"})["msg"].startswith("route has a path or host")

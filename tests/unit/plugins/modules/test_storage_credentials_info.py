@@ -84,5 +84,5 @@ def test_the_module_answers_with_the_key_or_with_one_sentence(file: Path) -> Non
     answer = run_module("storage_credentials_info", options)
     assert (answer["failed"], answer["msg"]) == (
         True,
-        f"Others may read {file}: set its mode to 0600, and rotate its key.",
+        f"Others can read {file}: set its mode to 0600, and rotate its key.",
     )

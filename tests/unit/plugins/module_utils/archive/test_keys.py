@@ -19,7 +19,9 @@ def test_a_controller_without_the_library_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch, use: Callable[[], object]
 ) -> None:
     monkeypatch.setattr(keys, "HAS_CRYPTOGRAPHY", False)
-    with pytest.raises(OperationFailed, match="which the Python of this module does not have: install it on the"):
+    with pytest.raises(
+        OperationFailed, match="lacks the library cryptography, which signs the archive: install it on the"
+    ):
         use()
 
 

@@ -134,22 +134,22 @@ CHAINS: dict[str, tuple[Chain, str, str]] = {
     "another key signed": (
         _chain(7, _signer(b"theirs"), GOOD),
         "archive-forged",
-        "another key than yours signed them: 7",
+        "or were not signed with your key: 7",
     ),
     "two entries changed places": ((*GOOD[:2], GOOD[3], GOOD[2], *GOOD[4:]), "archive-reordered", "4 of "),
     "the first two changed places": ((GOOD[1], GOOD[0], *GOOD[2:]), "archive-reordered", "2 of "),
-    "the beginning was cut off": (GOOD[2:], "archive-truncated", "follow entries that were taken out: 3 of "),
+    "the beginning was cut off": (GOOD[2:], "archive-truncated", "follow entries that were removed: 3 of "),
     "an entry was taken out": (
         (*GOOD[:2], *GOOD[3:]),
         "archive-truncated",
-        "follow entries that were taken out: 4 of ",
+        "follow entries that were removed: 4 of ",
     ),
     "two histories were joined": ((*GOOD, *SECOND_HISTORY[3:]), "archive-forked", "belong to a second history"),
     "a second beginning": ((*GOOD, *append((), [_copy(8)], NOW, _sign)), "archive-forked", "1 of "),
     "an entry of another version": ((*GOOD, *OTHER_VERSION), "archive-replayed", "were signed for gateway 3.10.0.2"),
     "an entry of another storage": ((*GOOD, *OTHER_STORAGE), "archive-replayed", "in s3://bucket/test"),
     "the chain of another version": (OTHER_VERSION, "archive-replayed", "were signed for gateway 3.10.0.2"),
-    "an entry is there twice": ((*GOOD[:4], GOOD[1], *GOOD[4:]), "archive-replayed", "are there twice: 2 of "),
+    "an entry is there twice": ((*GOOD[:4], GOOD[1], *GOOD[4:]), "archive-replayed", "occur twice: 2 of "),
     "an entry is dated back": (
         (*GOOD, _back_dated(GOOD)),
         "archive-back-dated",
@@ -172,7 +172,7 @@ def test_each_kind_of_tampering_with_the_chain_has_its_own_sentence(chain: Chain
 
 
 COPIES = {
-    "altered": ({_sha256(2): "f" * 64}, "archive-altered", "have other bytes than were signed: 3 of "),
+    "altered": ({_sha256(2): "f" * 64}, "archive-altered", "have bytes that differ from those that were signed: 3 of "),
     "replaced": ({_sha256(2): _sha256(1)}, "archive-replaced", "have the bytes of another copy: 3 of "),
 }
 
@@ -191,14 +191,14 @@ def test_a_copy_with_other_bytes_is_suspected_by_the_list_and_named_by_its_bytes
 def test_a_copy_that_is_gone_and_one_that_nobody_signed_are_named() -> None:
     stored = _stored(HELD)
     del stored[_sha256(3)]
-    assert "are gone without a job having removed them: 4 of " in _found(GOOD, stored)["archive-deleted"]
+    assert "are gone, but no job removed them: 4 of " in _found(GOOD, stored)["archive-deleted"]
     cut = _found(GOOD[:4], _stored(HELD))["archive-unlisted"]
     assert f"does not list: {', '.join(sorted([_sha256(4)[:12], _sha256(5)[:12]]))}" in cut
 
 
 def test_a_chain_that_was_longer_once_was_cut() -> None:
     (finding,) = lost_entries(GOOD[:4], 6, ARCHIVE)
-    assert (finding.code, "had 6 entries once and has 4 now" in finding.message) == ("archive-truncated", True)
+    assert (finding.code, "once had 6 entries and now has 4" in finding.message) == ("archive-truncated", True)
     assert not list(lost_entries(GOOD, 6, ARCHIVE))
 
 

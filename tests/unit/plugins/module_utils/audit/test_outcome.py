@@ -90,7 +90,7 @@ def test_no_data_plane_is_a_yes_without_a_witness() -> None:
         **dict.fromkeys(("cp1", "dp1", "dp2"), "yes"),
         **dict.fromkeys(("dp3", "dp4"), "unknown"),
     }
-    assert cluster["because"] == "No data plane that reads as dp3 does has tried the import."
+    assert cluster["because"] == "No data plane with the storage, version and access of dp3 has tried the import."
 
 
 def test_a_witness_speaks_only_for_those_with_its_key() -> None:
@@ -127,7 +127,7 @@ def test_a_storage_that_does_not_answer_leaves_the_verdict_to_the_nodes() -> Non
 
 def test_an_audit_that_asked_nothing_knows_nothing() -> None:
     model = audit(GROUPS, {host: {"kong_fallback_storage": STORAGE} for hosts in GROUPS.values() for host in hosts})
-    assert (model["would_come_up"], model["because"]) == ("unknown", "This run asked no node of a cluster.")
+    assert (model["would_come_up"], model["because"]) == ("unknown", "This run did not ask any node of a cluster.")
 
 
 def test_a_cluster_that_has_left_the_fallback_means_nothing() -> None:

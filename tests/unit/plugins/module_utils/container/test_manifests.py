@@ -119,7 +119,7 @@ def test_the_secret_of_kubernetes_is_one() -> None:
 def test_values_arrive_in_a_container_as_they_are() -> None:
     awkward = {"plain": {"A": "a$b"}, "secret": {}}
     assert in_form(awkward, "compose", "")["environment"] == {"A": "a$$b"}
-    with pytest.raises(InvalidInput, match="The value of A holds a character that systemd replaces"):
+    with pytest.raises(InvalidInput, match="The value of A contains a character that systemd replaces"):
         in_form(awkward, "quadlet", "")
     with pytest.raises(InvalidInput, match="'nomad' is not a form of a manifest: write helm,"):
         in_form(awkward, "nomad", "")

@@ -78,14 +78,14 @@ def test_a_gateway_that_came_up_from_the_snapshot_is_good() -> None:
 
 STARTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no snapshot": (fetch_failed("GetObject prod/3.11.0.14/config.json: NoSuchKey"), "drill-missing", "3.11.0.14"),
-    "not found": (fetch_failed("404 Not Found"), "drill-missing", "exporter runs another version"),
+    "not found": (fetch_failed("404 Not Found"), "drill-missing", "exporter runs a different version"),
     "another key": (fetch_failed("SignatureDoesNotMatch"), "drill-wrong-key", "run the role"),
     "no such key": (fetch_failed("InvalidAccessKeyId: unknown"), "drill-wrong-key", "does not accept the key"),
     "no right": (fetch_failed("AccessDenied"), "drill-denied", "or hides that there is none"),
     "another reason": (
         fetch_failed("in 'keyauth_credentials': duplicate, context: ngx.timer"),
         "drill-not-imported",
-        "Its words: in ********: duplicate",
+        "It logged: in ********: duplicate",
     ),
     "a vault": (
         {
@@ -105,12 +105,12 @@ STARTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "nothing said": (
         {"log": "", "health": Health(False, "Connection refused", None)},
         "drill-not-ready",
-        "within 120 seconds; its last words: Connection refused",
+        "within 120 seconds; its last log line: Connection refused",
     ),
     "something said": (
         {"log": "2026/11/22 10:00:00 [error] 7#0: no memory\n", "health": NOT_READY},
         "drill-not-ready",
-        "its last words: no memory",
+        "its last log line: no memory",
     ),
     "an old cache": ({"log": "", "had_cache": True}, "drill-stale-cache", "remove /srv/cache"),
 }
@@ -229,5 +229,5 @@ def test_the_second_gateway_shares_nothing_with_the_running_one() -> None:
 
 @pytest.mark.parametrize("changed", [{"path": "orders"}, {"path": "/a b"}, {"path": "/\r\n"}, {"host": "http://a/"}])
 def test_a_request_that_cannot_be_sent_is_refused(changed: dict[str, str]) -> None:
-    with pytest.raises(InvalidInput, match="route names a path or host"):
+    with pytest.raises(InvalidInput, match="route has a path or host"):
         request_of({"path": "/", "host": None, "method": "GET", "status": None, **changed})

@@ -89,7 +89,7 @@ def test_whoever_ends_the_guard_ends_the_drill(start: Callable[..., Start]) -> N
     what = start("echo $PPID; exec sleep 600")
     with second_gateway(what) as gateway:
         os.kill(int(until(lambda: gateway.said)), signal.SIGTERM)
-        with pytest.raises(OperationFailed, match="The drill was ended"):
+        with pytest.raises(OperationFailed, match="The drill was stopped"):
             until(lambda: gateway.exit_code)
         assert not Path(what.folder).exists()
 

@@ -34,10 +34,10 @@ def test_only_a_superuser_creates_credential_types() -> None:
 
 
 def test_a_controller_that_does_not_answer_is_asked_by_variables() -> None:
-    assert no_answer("refused.").startswith("The controller could not be asked: refused. Set CONTROLLER_HOST, and ")
+    assert no_answer("refused.").startswith("Could not ask the controller: refused. Set CONTROLLER_HOST, and ")
 
 
 def test_a_refusal_names_its_object() -> None:
-    assert explained("job_template", {"name": "verify"}, "Bad.") == "AWX did not take the job template 'verify': Bad."
-    assert "fix its cause" in explained("project", {"name": "Kong"}, "Project update failed")
+    assert explained("job_template", {"name": "verify"}, "Bad.") == "AWX did not accept the job template 'verify': Bad."
+    assert "fix what failed" in explained("project", {"name": "Kong"}, "Project update failed")
     assert "'b5e6'" in explained("workflow_job_template_node", {"identifier": "b5e6"}, "No.")

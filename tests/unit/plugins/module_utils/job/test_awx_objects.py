@@ -68,7 +68,7 @@ def test_the_execution_environment_is_there_if_there_is_an_image() -> None:
         ({"kong_fallback_awx_approval_timeout": -1}, "kong_fallback_awx_approval_timeout is below 0"),
         (
             {"kong_fallback_awx_survey_defaults": {"kong_fallback_region": "eu-central-1"}},
-            "kong_fallback_awx_survey_defaults has kong_fallback_region, for which no survey asks",
+            "kong_fallback_awx_survey_defaults has kong_fallback_region, which no survey asks for",
         ),
     ],
 )

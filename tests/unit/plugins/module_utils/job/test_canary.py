@@ -21,8 +21,8 @@ URL = "http://127.0.0.1:8001"
         ({"msg": "no result"}, ", which did not answer: set the address at which"),
         ({"status": 404}, ", which answered with status 404: set the address at which"),
         ({"status": 401}, " and was denied with status 401: set its token in kong_fallback_admin_headers."),
-        ({"status": 200, "json": []}, ", and something else answered: set the address of the Admin API."),
-        ({"status": 200}, ", and something else answered: set the address of the Admin API."),
+        ({"status": 200, "json": []}, ", but something else answered: set the address of the Admin API."),
+        ({"status": 200}, ", but something else answered: set the address of the Admin API."),
         ({"status": 200, "json": {"data": []}}, ", which has no service to tag: create one"),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_slice_of_a_job_may_be_without_hosts_for_it_but_not_without_nodes() ->
             "cp1, dp1, dp2: nothing reads the variable kong_fallback_storge: did you mean kong_fallback_storage?",
         ),
         ({"kong_fallback_regoin": "eu-central-1"}, "did you mean kong_fallback_region?"),
-        ({"kong_fallback_of_ours": 1}, "give a variable of yours a name without kong_fallback_."),
+        ({"kong_fallback_of_ours": 1}, "give your own variable a name without kong_fallback_."),
         ({"kong_fallback_storage": ""}, "cp1, dp1, dp2: kong_fallback_storage is not set"),
         ({"kong_fallback_storage": "s3://kong"}, "cp1: storage is a bare bucket"),
         ({"kong_fallback_region": ""}, "kong_fallback_region is empty for cp1"),
@@ -190,7 +190,7 @@ def test_a_rotation_without_keys_says_what_it_lacks(given: dict[str, Any]) -> No
 
 def test_a_storage_that_nothing_can_verify_is_a_note() -> None:
     (note,) = check(given={"kong_fallback_storage": "azure://account1/container/prod"})["notes"]
-    assert "no snapshot is verified" in note
+    assert "its snapshots cannot be verified" in note
 
 
 def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> None:

@@ -32,9 +32,9 @@ def test_so_many_data_planes_may_be_lost_as_may_fail(lost: list[str], most: Any)
 @pytest.mark.parametrize(
     ("lost", "most", "says"),
     [
-        (["dp1"], 49, "1 of 2 data planes failed, so no node was touched: dp1."),
-        (["dp1", "dp2"], 99, "2 of 2 data planes failed, so no node was touched: dp1, dp2."),
-        (["cp1"], 100, "1 of 1 backup node failed, so no node was touched: cp1."),
+        (["dp1"], 49, "1 of 2 data planes failed, so the run did not touch any node: dp1."),
+        (["dp1", "dp2"], 99, "2 of 2 data planes failed, so the run did not touch any node: dp1, dp2."),
+        (["cp1"], 100, "1 of 1 backup node failed, so the run did not touch any node: cp1."),
     ],
 )
 def test_without_them_no_node_is_touched(lost: list[str], most: Any, says: str) -> None:

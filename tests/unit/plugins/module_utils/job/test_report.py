@@ -65,7 +65,7 @@ def test_a_reason_is_told_once_for_all_its_hosts() -> None:
         ({"failed": True, "msg": "It is missing."}, "data_plane", "It is missing.", True),
         ({"failed": True, "msg": "It is missing."}, "lock", "It is missing.", False),
         ({"failed": True, "msg": "No such version."}, "rollback", "No such version.", False),
-        ({"failed": True, "censored": "no_log"}, "storage", "Its reason is secret.", True),
+        ({"failed": True, "censored": "no_log"}, "storage", "The reason is secret.", True),
         (
             {
                 "failed": True,

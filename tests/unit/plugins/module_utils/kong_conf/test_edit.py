@@ -249,16 +249,16 @@ def test_refuses_a_value_that_cannot_be_held(value: str, reason: str) -> None:
 REFUSED_FILES = {
     "section_of_that_name": (
         "b = 1\n[a]\n",
-        "Line 2 begins a section that takes the setting a away: remove that line.",
+        "Line 2 begins a section that removes the setting a: remove that line.",
     ),
     "section_of_that_name_over_the_same_value": (
         "a = x\n[a]\n",
-        "Line 2 begins a section that takes the setting a away",
+        "Line 2 begins a section that removes the setting a:",
     ),
     "section_without_a_name": ("a = 1\n[\n", "Line 2 begins a section without a name"),
-    "backslash_before_another_setting": ("a = 1 \\\n2 \\\nrole = x\n", r"Line 2 .* takes line 3 \(role\) into a"),
+    "backslash_before_another_setting": ("a = 1 \\\n2 \\\nrole = x\n", r"Line 2 .* joins line 3 \(role\) to a"),
     "utf_16": ("\ufeffa = 1\n", "UTF-16"),
-    "blank_in_the_comment": ("a = 1 # see _blank_ below\n", "The comment of a in line 1 has _blank_ in it"),
+    "blank_in_the_comment": ("a = 1 # see _blank_ below\n", "The comment of a in line 1 contains _blank_"),
 }
 
 

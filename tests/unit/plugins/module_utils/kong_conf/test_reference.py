@@ -108,7 +108,7 @@ def _check_refusal(reference: penlight.Reference, data: bytes, reason: str) -> N
     elif "UTF-16" in reason:
         assert data[:2] in (b"\xff\xfe", b"\xfe\xff")
     elif "comment of" in reason:
-        found = re.fullmatch(r"The comment of (\w+) in line (\d+) has _blank_ in it, .*: remove the comment\.", reason)
+        found = re.fullmatch(r"The comment of (\w+) in line (\d+) contains _blank_, .*: remove the comment\.", reason)
         assert found, reason
         indices = next(indices for indices, key in _logical_lines(lines) if indices[0] == int(found[2]) - 1)
         assert b"_blank_" in b"".join(lines[index] for index in indices).partition(b"#")[2]
@@ -117,7 +117,7 @@ def _check_refusal(reference: penlight.Reference, data: bytes, reason: str) -> N
         assert swallower.rstrip().endswith(b"\\")
         assert b"=" in swallowed
     else:
-        found = re.fullmatch(r"Line (\d+) begins a section that takes the setting \w* away: remove that line\.", reason)
+        found = re.fullmatch(r"Line (\d+) begins a section that removes the setting \w*: remove that line\.", reason)
         assert found, reason
         assert b"[" in b"".join(lines[int(found[1]) - 1 :])
 

@@ -40,7 +40,7 @@ def test_another_holder_is_told_who_since_when_and_until_when() -> None:
     with pytest.raises(InvalidInput) as refused:
         taken(hold(claim(), claim(member="slice 2", minutes=1)), claim("job 2", minutes=5), STORAGE)
     assert str(refused.value) == (
-        f"job 1 has been working on {STORAGE} since 2026-11-22T12:00:00+00:00: wait until it has finished; "
+        f"job 1 has been working on {STORAGE} since 2026-11-22T12:00:00+00:00: wait until it finishes; "
         "if it was killed, its lock expires in 360 seconds, at 2026-11-22T12:11:00+00:00."
     )
 

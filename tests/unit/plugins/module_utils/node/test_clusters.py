@@ -82,5 +82,5 @@ def test_exporters_that_would_disturb_one_another_are_refused(exporters: list[Ex
 
 def test_exporters_that_were_not_looked_at_are_named() -> None:
     (sentence,) = unseen_exporters([exporter("cp1")], CLUSTERS)
-    assert sentence.startswith("cp2 also may export to s3://kong-fallback/prod and takes no part in this run")
+    assert sentence.startswith("cp2 may also export to s3://kong-fallback/prod but takes no part in this run")
     assert unseen_exporters([exporter("cp1"), exporter("cp2")], CLUSTERS) == []

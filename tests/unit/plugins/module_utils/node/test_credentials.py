@@ -179,7 +179,7 @@ def test_what_only_looks_like_a_source_is_named(variables: dict[str, str], confi
             None,
             None,
             True,
-            "AWS_EC2_METADATA_DISABLED is 'true', and anything but false keeps the gateway",
+            "AWS_EC2_METADATA_DISABLED is 'true', and any value but false keeps the gateway",
         ),
         (NO_METADATA, None, None, False, None),
         ({**NO_METADATA, **ECS}, None, CONTAINER, True, None),

@@ -36,5 +36,5 @@ def test_the_last_words_of_the_running_gateway_decide(log: str, is_red: bool) ->
     findings = export_findings(log, lambda pid: pid == NOW, "/usr/local/kong/logs/error.log", ["hunter2-key"])
     assert [(each.code, each.severity) for each in findings] == [("export-failed", "error")] * is_red
     for finding in findings:
-        assert "at 2026/11/25 07:02:41 it said 'failed to export config: PutObject: AccessDenied" in finding.message
+        assert "at 2026/11/25 07:02:41 it logged 'failed to export config: PutObject: AccessDenied" in finding.message
         assert "hunter2" not in finding.message

@@ -42,7 +42,7 @@ def test_it_ends_in_time_with_all_that_it_started(tmp_path: Path) -> None:
             yield b"never"
 
     started = time.monotonic()
-    with pytest.raises(Late, match="not done within 1 seconds") as late:
+    with pytest.raises(Late, match="did not finish within 1 seconds") as late:
         work_in(str(tmp_path / "private"), 1, work)
 
     assert late.value.so_far == b"first"
@@ -65,6 +65,6 @@ def test_an_error_is_an_end_and_no_result(tmp_path: Path) -> None:
 
     with pytest.raises(OperationFailed, match="broke off"):
         work_in(str(tmp_path / "private"), 30, work)
-    with pytest.raises(OperationFailed, match="see that this user can make that folder"):
+    with pytest.raises(OperationFailed, match="make sure that this user can create that folder"):
         work_in(str(tmp_path / "none-such" / "private"), 30, lambda: [b"never"])
     assert os.listdir(tmp_path) == []

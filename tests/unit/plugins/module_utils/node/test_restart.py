@@ -26,12 +26,12 @@ DIFFERENT = GatewayProcess(running=True, differing=("cluster_fallback_config_imp
 @pytest.mark.parametrize(
     ("process", "circumstances", "reason"),
     [
-        (STOPPED, {}, "does not run"),
-        (STOPPED, {"changed_files": ["/a"]}, "does not run"),
-        (RUNNING, {"changed_files": ["/a", "/b", "/c"]}, "A change of /a, /b and /c counts"),
-        (RUNNING, {"changed_files": ["/a"], "takes_part": False}, "A change of /a counts"),
-        (OLD, {}, "/etc/kong/fallback.env changed after the gateway had started."),
-        (DIFFERENT, {}, "another value of cluster_fallback_config_import and cluster_fallback_config_export than"),
+        (STOPPED, {}, "is not running"),
+        (STOPPED, {"changed_files": ["/a"]}, "is not running"),
+        (RUNNING, {"changed_files": ["/a", "/b", "/c"]}, "A change of /a, /b and /c takes effect"),
+        (RUNNING, {"changed_files": ["/a"], "takes_part": False}, "A change of /a takes effect"),
+        (OLD, {}, "/etc/kong/fallback.env changed after the gateway started."),
+        (DIFFERENT, {}, "a value of cluster_fallback_config_import and cluster_fallback_config_export that"),
         (WITHOUT_ENVIRONMENT, {}, "started without the variables of /etc/kong/fallback.env."),
         (RUNNING, {"unready": "no configuration available"}, "(no configuration available)"),
         (RUNNING, {"export_failure": "The exporter does not write."}, "The exporter does not write."),
@@ -57,16 +57,16 @@ def test_a_gateway_is_left_alone_without_a_reason(process: GatewayProcess, takes
             "b KONG_PG_PASSWORD= ******** bind() failed.",
         ),
         ({"msg": "non-zero return code", "stdout": "Port 8000 is in use.\n", "stderr": ""}, "Port 8000 is in use."),
-        ({"msg": "non-zero return code", "rc": 7, "stdout": "", "stderr": ""}, "it said nothing and exited with 7."),
+        ({"msg": "non-zero return code", "rc": 7, "stdout": "", "stderr": ""}, "it printed nothing and exited with 7."),
         ({"msg": "Could not find the requested service kong"}, "Could not find the requested service kong."),
-        ({}, "it said nothing and exited with no code."),
+        ({}, "it printed nothing and exited with no code."),
     ],
 )  # fmt: skip
 def test_a_gateway_that_does_not_restart_has_its_command_and_its_last_words(
     result: dict[str, object], reason: str
 ) -> None:
     said = restart_failure(result, "dp1", 120, "kong restart --token=geheim")
-    assert said == f"dp1 did not restart its gateway by `kong restart --token= {MASK}`: {reason}"
+    assert said == f"dp1 could not restart its gateway with `kong restart --token= {MASK}`: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_gateway_that_does_not_restart_has_its_command_and_its_last_words(
     [
         (
             {"running": False, "ready": False},
-            "its process is not running: look into its error.log, or into the log of its container.",
+            "its process is not running: check its error.log, or the log of its container.",
         ),
         (
             {"running": True, "ready_message": "no configuration available"},
@@ -89,7 +89,7 @@ def test_a_gateway_that_did_not_come_back_has_its_reason(result: dict[str, objec
 def test_a_host_that_is_lost_after_the_restart_is_named() -> None:
     lost = {"unreachable": True, "msg": "No route to host"}
     assert restart_failure(lost, "dp1", 120, "kong.service") == (
-        "dp1 cannot be reached since its restart ('No route to host'): fix the connection, and run again."
+        "dp1 has been unreachable since its restart ('No route to host'): fix the connection, and run again."
     )
 
 
@@ -97,7 +97,8 @@ def test_a_gateway_that_came_back_otherwise_than_its_files_say_has_its_reason() 
     reason = "The gateway started without the variables of /etc/kong/fallback.env."
     result = {"running": True, "ready": True, "restart_needed": True, "restart_reason": reason}
     assert restart_failure(result, "dp1", 120, "kong.service").startswith(
-        f"dp1 has restarted and still does not run as its files say. {reason} Let its service or kong_fallback_restart"
+        f"dp1 has restarted and still does not use its current files. {reason} Make its service or"
+        " kong_fallback_restart"
     )
 
 

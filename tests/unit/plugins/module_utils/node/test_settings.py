@@ -97,11 +97,11 @@ def test_a_node_role_gets_its_settings(wish: NodeWish, names: object, settings: 
         (NodeWish("data_plane", STORAGE, export_delay=10), RELEASED, "export_delay is for node_role backup_node"),
         (NodeWish("data_plane", STORAGE, also_import=True), RELEASED, "also_import is for node_role backup_node"),
         (NodeWish("data_plane", STORAGE, s3_config={"a": "b"}), RELEASED, "s3_config is for node_role backup_node"),
-        (NodeWish("backup_node", STORAGE, export_delay=10), DRAFT, "export_delay has no setting among the draft names"),
+        (NodeWish("backup_node", STORAGE, export_delay=10), DRAFT, "The draft names have no setting for export_delay"),
         (
             NodeWish("backup_node", STORAGE, s3_config={"a": "b"}),
             DRAFT,
-            "s3_config has no setting among the draft names",
+            "The draft names have no setting for s3_config",
         ),
         (NodeWish("backup_node", STORAGE, export_delay=0), RELEASED, "export_delay is 0"),
     ],

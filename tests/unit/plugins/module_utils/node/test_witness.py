@@ -69,8 +69,8 @@ ANSWERS: list[tuple[Any, Any, str]] = [
         {**GOOD, "sha256": "b" * 64},
         (
             "dp1 and the controller read different snapshots of gateway 3.11.0.14 (SHA-256 aaaaaaaaaaaa… and"
-            " bbbbbbbbbbbb…): if another run says the same, they reach different stores: compare endpoint, proxy and"
-            " name resolution."
+            " bbbbbbbbbbbb…): if the next run reports this too, they reach different stores: compare endpoint, "
+            "proxy and name resolution."
         ),
     ),
     (GOOD, {**GOOD, "sha256": None}, ""),

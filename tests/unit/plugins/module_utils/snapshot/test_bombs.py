@@ -196,5 +196,5 @@ def test_more_values_than_a_gateway_holds_are_not_read(monkeypatch: pytest.Monke
     for character, least in ((b"{", 3), (b"[", 4), (b",", 5)):
         monkeypatch.setattr(configuration, "_MOST_OF", {character: least})
         assert read_json(services("{}")).document
-        with pytest.raises(Unreadable, match="more values than any gateway holds"):
+        with pytest.raises(Unreadable, match="more values than any gateway can hold"):
             read_json(services(many("[{}]")))

@@ -387,7 +387,7 @@ def test_many_findings_of_one_kind_are_summed_up() -> None:
     judgement = _judge(flat([], [route(number) for number in range(100)]))
     dangling = [finding for finding in judgement.findings if finding.code == "dangling-reference"]
     assert len(dangling) == 5
-    assert dangling[-1].message.endswith("The same in 95 more places.")
+    assert dangling[-1].message.endswith("The same applies in 95 more places.")
 
 
 def test_no_value_of_the_configuration_is_repeated() -> None:

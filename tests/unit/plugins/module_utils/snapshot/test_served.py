@@ -91,16 +91,16 @@ DIFFERENCES: dict[str, tuple[list[KnownNode], dict[str, Any], str, str]] = {
         {},
         *("error", "look for [fallback config] in the exporter's error log (fact 4.9)"),
     ),
-    "for long, and none serves it": ([node("dp1", THEIRS)], {}, "warning", "which an outage drill tells"),
+    "for long, and none serves it": ([node("dp1", THEIRS)], {}, "warning", "which an outage drill shows"),
     "for long, none serves it, and an earlier run has seen one that did": (
         [replace(node("dp1", THEIRS), trusted_hashes=("3.12.0.9", VERSION))],
         {},
-        *("error", "and an earlier run has seen that hashes of this release can be compared"),
+        *("error", "and an earlier run has shown that hashes of this release can be compared"),
     ),
     "for long, and an earlier run has seen another version": (
         [replace(node("dp1", THEIRS), trusted_hashes=("3.12.0.9",))],
         {},
-        *("warning", "which an outage drill tells"),
+        *("warning", "which an outage drill shows"),
     ),
     "just now, though trusted": (
         [replace(node("dp1", THEIRS, 5), trusted_hashes=(VERSION,))],
@@ -110,7 +110,7 @@ DIFFERENCES: dict[str, tuple[list[KnownNode], dict[str, Any], str, str]] = {
     "published by hand": (
         [node("dp1", THEIRS), node("dp2")],
         {"uploader": UPLOADER},
-        *("warning", "published by hand, and its text counts"),
+        *("warning", "published by hand, so its text differs"),
     ),
 }
 
@@ -138,8 +138,8 @@ def test_a_difference_tells_both_ages_and_the_grace_is_the_operators() -> None:
     nodes = [node("dp1", THEIRS, 400), node("dp2")]
     (finding,) = found(*nodes)
     assert (
-        f"{VERSION}, 7200 s old, holds another configuration ({OURS}) than what is served by dp1 ({THEIRS}, for 400 s)"
-        in finding.message
+        f"{VERSION}, 7200 s old, holds a configuration ({OURS}) that differs from what is served by dp1 ({THEIRS},"
+        " for 400 s)" in finding.message
     )
     assert finding.severity == "error"
     assert found(*nodes, grace=400)[0].severity == "warning"
@@ -220,7 +220,7 @@ ARCHIVING = {
         {},
         "written by a-node 60 s ago): dp1 serve",
     ),
-    "it stays alone": ([node("dp1", THEIRS)], {}, {}, "dp1 serve another configuration: find out who wrote it"),
+    "it stays alone": ([node("dp1", THEIRS)], {}, {}, "dp1 serve a different configuration: find out who wrote it"),
     "the archive vouches": ([node("dp1", THEIRS)], {}, {VERSION: {DIGEST}}, None),
     "it is bad anyway": ([node("dp1", THEIRS)], {"outcome": "corrupt"}, {}, None),
 }

@@ -75,7 +75,7 @@ def _headers(**more: Any) -> dict[str, Any]:
 
 REFUSALS = [
     ("NoSuchKey", 404, "", "missing", "no such object"),
-    ("NoSuchVersion", 404, "", "missing", "no such version: config_snapshot_info lists its versions with history"),
+    ("NoSuchVersion", 404, "", "missing", "no such version: config_snapshot_info with history lists its versions"),
     ("NoSuchBucket", 404, "", "no-bucket", "no bucket kong-fallback"),
     ("AccessDenied", 403, "Access Denied", "denied", "s3:GetObject, or there is no such object"),
     ("AccessDenied", 403, "User: arn:x is not authorized to perform: kms:Decrypt on y", "denied", "grant kms:Decrypt."),

@@ -51,7 +51,7 @@ UPGRADES: list[tuple[str, list[KnownNode], list[dict[str, Any]], list[tuple[str,
         [snapshot("3.9.0.1"), GOOD, MISSING],
         [
             ("error", "upgrade-promote", "from_version=3.11.0.14"),
-            ("info", "upgrade-behind", "dp2 runs 3.9.0.1 and lags behind"),
+            ("info", "upgrade-behind", "dp2 runs 3.9.0.1, which is older"),
         ],
     ),
     (
@@ -170,8 +170,8 @@ def test_a_verification_names_data_planes_that_serve_another_configuration() -> 
     assert (served.code, served.severity) == ("configuration-served", "info")
     (found,) = verification_findings([CP, same, other], [stored], [GOOD])
     assert (found.code, found.severity) == ("configuration-differs", "warning")
-    assert f"40 s old, holds another configuration ({'a' * 32})" in found.message
-    assert f"served by dp2 ({'b' * 32}): if the last change is not exported yet" in found.message
+    assert f"40 s old, holds a configuration ({'a' * 32})" in found.message
+    assert f"served by dp2 ({'b' * 32}): if the last change has not been exported yet" in found.message
 
 
 def test_a_verification_notes_that_one_storage_may_serve_two_clusters() -> None:

@@ -65,10 +65,10 @@ DENIAL = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucket
             refusing("SignatureDoesNotMatch", "Signature not yet current: 20261122T080000Z is still later than"),
             "the clock of this host differs too much from the service's: synchronise it.",
         ),
-        (refusing("NoSuchVersion"), "it has no such version: config_snapshot_info lists its versions with history."),
+        (refusing("NoSuchVersion"), "it has no such version: config_snapshot_info with history lists its versions."),
         (
             refusing("InvalidArgument", "Invalid version id specified"),
-            "it has no such version: config_snapshot_info lists its versions with history.",
+            "it has no such version: config_snapshot_info with history lists its versions.",
         ),
         (refusing("ExpiredToken"), "the session has expired: get new credentials."),
         (refusing("com.amazon#ExpiredTokenException"), "the session has expired: get new credentials."),

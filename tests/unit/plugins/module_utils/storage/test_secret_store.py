@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(tmp_path: P
         ("write", folder, a_directory),
         ("write", Path("/dev/null"), "Cannot use /dev/null: it is a device: give the path of a file."),
         ("remove", folder, f"Cannot remove {folder} (Is a directory): give the path of a file."),
-        ("write", in_file, f"Cannot write {in_file} (Not a directory): correct the path, in which a file stands for"),
+        ("write", in_file, f"Cannot write {in_file} (Not a directory): correct the path, in which a file takes the"),
     ):
         store = secret_store("file", str(name), lambda _: None)
         with pytest.raises(OperationFailed) as refused:
