@@ -27,7 +27,7 @@ BENCHMARKS = (CONVERGE, SITE, STORAGE, VERIFICATION, KONG_CONF)
 
 
 def chosen(words: list[str]) -> list[tuple[Benchmark, str]]:
-    """What to measure, in the order of the document; raises SystemExit for a name that there is not."""
+    """What to measure, in the order of the document; raises SystemExit for an unknown name."""
     known = {benchmark.name: benchmark for benchmark in BENCHMARKS}
     wanted = [word.partition("/") for word in words or known]
     unknown = [name for name, _slash, _case in wanted if name not in known]

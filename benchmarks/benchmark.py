@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A benchmark: what it measures, and the bars that its results are held against."""
+"""A benchmark: what it measures, and the bars for its results."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _MARGIN = (60, 90)
 
 
 def line_charts(title: str, panels: Mapping[str, Mapping[str, Points]]) -> str:
-    """One panel of lines beside the other, each with the same scale from 0 up; x is logarithmic."""
+    """Panels of lines side by side, each with the same scale from 0 up; x is logarithmic."""
     points = [point for lines in panels.values() for line in lines.values() for point in line]
     top = max((y for _x, y in points), default=1.0) * 1.1
     width, height = _PANEL

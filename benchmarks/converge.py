@@ -4,7 +4,7 @@
 """The converge of data planes, against roles that people write by hand.
 
 Hosts are directory trees on this machine, each with a running gateway (the stand-in). All contestants work on the same
-hosts: the roles by hand write their environment files beside ours, and the same settings into kong.conf.
+hosts: the roles by hand write their own environment files, and the same settings into kong.conf.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PLAYBOOKS = {
 }
 _SIZES = (5, 20, 60, 200)
 _FIRST = (5, 20)
-"""The sizes of which the first converge is measured; more hosts get everything without a playbook, which is quicker."""
+"""The sizes whose first converge is measured; more hosts get everything without a playbook, which is faster."""
 _ALONE = 200
 """So many hosts take the roles by hand an hour; what they cost a host is known from fewer."""
 _RUNS = {5: 3}
@@ -68,7 +68,7 @@ class _Fleet:
 
     @property
     def opponents(self) -> list[str]:
-        """Those who work on so many hosts beside us."""
+        """The other contestants for so many hosts."""
         return [BY_HAND, TEMPLATE] if len(self.hosts) < _ALONE else []
 
     def contestants(self, changes: bool, prepare: Callable[[], object] = lambda: None) -> list[Contestant]:

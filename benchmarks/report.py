@@ -26,7 +26,7 @@ KEPT = CHECKOUT / ".cache" / "benchmarks"
 
 
 def remember(benchmark: Benchmark, races: Iterable[Race]) -> None:
-    """Keep what was measured beside what an earlier run has measured of other cases."""
+    """Keep what was measured next to what an earlier run measured for other cases."""
     KEPT.mkdir(parents=True, exist_ok=True)
     kept = {**remembered(benchmark), **{race.subject: race for race in races}}
     _file(benchmark).write_text(json.dumps([asdict(race) for race in kept.values()], indent=1))

@@ -24,8 +24,8 @@ class RunFailed(Exception):
 class Cost:
     """What one run took: seconds on the clock, seconds of processor time, printed lines, bytes of memory at most.
 
-    Processor time includes every child that was waited for, not a gateway that stays behind. ``memory`` is 0 where
-    nobody looked.
+    Processor time includes every child that was waited for, not a gateway that stays behind. ``memory`` is 0 if
+    it was not measured.
     """
 
     wall: float
@@ -47,7 +47,7 @@ class Contestant:
 class Race:
     """The median costs of each contestant, by its name; ``units`` are the hosts or versions that the work was for.
 
-    ``profile`` tells of one more run where our processor time went, in seconds; empty where nobody looked.
+    ``profile`` tells of one more run where our processor time went, in seconds; empty if it was not measured.
     """
 
     subject: str

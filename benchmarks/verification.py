@@ -116,7 +116,7 @@ def _commands(server: S3Server, directory: Path) -> Race:
 
 
 def _aws() -> Path | None:
-    """The AWS CLI in an environment of its own, because it pins another botocore than ours; None when it is not had."""
+    """The AWS CLI in an environment of its own, because it pins an older botocore; None if unavailable."""
     environment = CHECKOUT / ".cache" / "benchmarks" / "awscli"
     program = environment / "bin" / "aws"
     if not program.exists():

@@ -189,7 +189,7 @@ def things_to_try(story: Story) -> list[Thing]:
 
 
 def try_all(story: Story, narrator: Narrator, script: Path) -> None:
-    """Do everything that there is to try, by the script; raises Untrue with what does not work."""
+    """Try everything that the script suggests; raises Untrue with what does not work."""
     for thing in things_to_try(story):
         narrator.chapter(thing.why)
         for command in thing.commands:

@@ -71,7 +71,7 @@ def check_contents(artifact: Path) -> None:
 
 
 def install(artifact: Path) -> Path:
-    """Install the artifact beside its dependencies, compare it with its own checksums, and return its directory."""
+    """Install the artifact next to its dependencies, compare it with its own checksums, and return its directory."""
     tree.copy_others(INSTALLED)
     run(SCRIPTS / "ansible-galaxy", "collection", "install", "--offline", "--collections-path", INSTALLED, artifact)
     run(SCRIPTS / "ansible-galaxy", "collection", "verify", "--offline", "kongops.fallback")

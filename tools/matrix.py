@@ -26,7 +26,7 @@ PYTHONS = {"2.18": "3.11", "2.19": "3.12", "2.20": "3.12", "2.21": "3.13"}
 # Without the test that counts the printed lines, because ansible-core 2.18 breaks long warnings.
 LONG = ["tests/unit/plugins", "tests/integration/test_site.py", "-k", "not says_little"]
 SHORT = ["tests/integration/test_site.py", "-k", "serve or verdict"]
-# Each release of ansible-core wants a version of its own.
+# Each release of ansible-core needs a version of its own.
 OF_ITS_OWN = ("ansible-core==", "resolvelib==")
 # What only the other make targets need; some of it asks for one ansible-core.
 OTHER_TOOLS = {"ansible-core", "ansible-lint", "galaxy-importer", "molecule", "ansible-builder", "antsibull-docs"}

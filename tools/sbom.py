@@ -87,7 +87,7 @@ def main() -> None:
     subprocess.run([found_in / "cyclonedx-py", "environment", *how, sys.executable], check=True)
     table = report(json.loads(bill.read_text(encoding="utf-8")))
     (ROOT / "licences.md").write_text(table, encoding="utf-8")
-    print(f"{table.count(chr(10)) - 2} packages: {bill.relative_to(tree.CHECKOUT)} and licences.md beside it")
+    print(f"{table.count(chr(10)) - 2} packages: {bill.relative_to(tree.CHECKOUT)} and licences.md next to it")
     asked = [found_in / "pip-audit", *LOOK_UP, "--requirement", tree.CHECKOUT / "requirements.lock"]
     answered = subprocess.run(asked, capture_output=True, text=True, check=False)
     found, told = vulnerabilities(answered.stdout, answered.stderr)

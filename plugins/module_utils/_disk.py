@@ -16,7 +16,7 @@ MEBIBYTE = 2**20
 LONGEST_CONF = 16 * MEBIBYTE
 LONGEST_ENVIRONMENT = MEBIBYTE
 MOST_LINES = 200_000
-"""Lines of a kong.conf, of which the one that Kong ships has about 2,000."""
+"""The most lines of a kong.conf; the one that Kong ships has about 2,000."""
 
 _LINKS = 40
 _ROOT = 0
@@ -138,7 +138,7 @@ def cannot(trying: str, error: Exception) -> OperationFailed:
 
 
 def cause_of(error: BaseException) -> Exception:
-    """The error of the system that an error of Ansible stands for."""
+    """The system error behind an error of Ansible."""
     while not isinstance(error, OSError) and error.__cause__:
         error = error.__cause__
     return error if isinstance(error, OSError) else OSError(0, str(error))

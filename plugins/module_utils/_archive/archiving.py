@@ -200,7 +200,7 @@ def record(archive: SignedArchive, version: GatewayVersion, copies: Iterable[New
 
 
 def needs_entry(chain: Chain, sha256: str) -> bool:
-    """Whether a snapshot that gateways serve has no entry yet in which they or an operator stand for it."""
+    """Whether a snapshot that gateways serve has no entry yet in which they or an operator vouch for it."""
     entry = copies_of(chain).get(sha256)
     return entry is None or entry.copy.event not in VOUCHED
 

@@ -42,7 +42,7 @@ def vouched_copies(archives: Iterable[Report]) -> dict[str, set[str]]:
 
 
 def confirmed_versions(archives: Iterable[Report]) -> set[str]:
-    """The gateway versions of which a gateway once showed the hash of a snapshot, which shows that this release
+    """The gateway versions for which a gateway once showed the hash of a snapshot, which proves that this release
     computes hashes as we do."""
     return {
         archive["gateway_version"] for archive in archives if any(copy["event"] == SERVED for copy in archive["copies"])

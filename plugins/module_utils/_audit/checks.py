@@ -98,7 +98,7 @@ CHECKS = (
         ("data-plane-setting", "control-plane-address", "empty-setting", "vault-reference"),
     ),
     Check(CERTIFICATE, "Certificate of the cluster", "Settings", NODE, ("cluster-certificate",)),
-    Check("conf", "File is there", "kong.conf", NODE, ("conf-missing",)),
+    Check("conf", "File exists", "kong.conf", NODE, ("conf-missing",)),
     Check(
         "lines",
         "Lines",

@@ -166,9 +166,9 @@ def _doubt(noted: Variables) -> str:
 def _noted(variables: Variables) -> Variables:
     """What the job noted.
 
-    It tells nothing about a new node that one cannot be reached, that a drill was refused for what else runs on its
-    host, that there is no control plane of one's own, or that the Admin API let no canary begin. A job that has judged
-    all this by itself keeps its judgement.
+    An unreachable node, a drill that was refused because of what else runs on its host, a control plane of Konnect, or
+    an Admin API that refused a canary says nothing about a new node. A job that has judged all this itself keeps its
+    judgement.
     """
     noted: Variables = variables.get("__kong_fallback_outcome") or {}
     if noted.get("judged"):

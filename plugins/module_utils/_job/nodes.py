@@ -33,7 +33,7 @@ class KnownNode:
     ``control_plane`` is the address from which a data plane takes its configuration. ``configuration_hash`` is that of
     the configuration it serves, None if it serves none or does not tell; it has not changed for ``configuration_age``
     (seconds, None: not known). ``data_planes`` are those that a control plane lists, with the hashes that they serve.
-    ``trusted_hashes`` are gateway versions of which an earlier run has seen, on this host, that they count the hash as
+    ``trusted_hashes`` are gateway versions that, as an earlier run saw on this host, compute the hash as
     we do. ``plugins`` is the setting of that name, empty if this run did not see it.
     """
 

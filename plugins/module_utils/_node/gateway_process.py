@@ -68,7 +68,7 @@ def _has_pid_file(pid: int, prefix: str) -> bool:
 
 
 def parent_of(pid: int) -> int | None:
-    """The parent of a process, None when there is no such process."""
+    """The parent of a process, or None."""
     status = _status(pid)
     return int(status[1]) if status else None
 

@@ -50,7 +50,7 @@ def configuration_findings(
 
     ``snapshots`` are as config_snapshot_info reports them. A difference is an error only after ``grace`` (seconds), and
     only if a gateway of the version has shown that it computes hashes as we do, because we only believe so: another one
-    in this run, or any in an earlier one. ``confirmed`` are the gateway versions of which the archive knows that.
+    in this run, or any in an earlier one. ``confirmed`` are the gateway versions for which the archive knows that.
     """
     nodes = list(nodes)
     serving = [*_asked(nodes), *_listed(nodes)]
@@ -93,7 +93,7 @@ def archive_findings(
     vouched: Mapping[str, Container[str]],
     grace: int,
 ) -> Iterator[Finding]:
-    """For each good snapshot that must not go into the archive the reason; ``served`` tells those that may.
+    """For each good snapshot that must not go into the archive the reason; ``served`` has those that may.
 
     ``vouched`` are, for each gateway version, the SHA-256 of the copies that the archive already vouches for.
     """

@@ -33,7 +33,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 
 
 def list_keys(iam: Any, user: str) -> tuple[AccessKey, ...]:
-    """The keys of a user, none when there is no such user."""
+    """The keys of a user, none for an unknown user."""
     try:
         answer = call(iam.list_access_keys, f"list the access keys of the user {user}", UserName=user)
     except CallFailed as error:
@@ -44,7 +44,7 @@ def list_keys(iam: Any, user: str) -> tuple[AccessKey, ...]:
 
 
 def delete_key(iam: Any, user: str, access_key_id: str) -> None:
-    """Delete a key of a user, if it is there."""
+    """Delete a key of a user, if it exists."""
     try:
         trying = f"delete the access key {access_key_id}"
         call(iam.delete_access_key, trying, UserName=user, AccessKeyId=access_key_id)
