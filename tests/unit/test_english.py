@@ -26,8 +26,8 @@ WORDS = re.compile(
     r"""\b(mend(s|ed|ing)? | whoever | (some|no)body | anew | for\ ever | out\ of\ reach | (brings?|brought)\ about
     | (?<!there\ )(is|are)\ no(?!\ (longer|such))(?=\ \w)
     | h[eo]ld\ (\w+\ ){0,3}against | (otherwise|another\ \w+)\ than | as\ wanted | in\ vain | shall | be\ it\ by
-    | by\ and\ by | from\ then\ on | half\ way | belongs?\ into | without\ end | (is|are|was|were)\ worked\ on | put\ back\ as
-    | None\ w(here|hen)\ there\ is | what\ bec[ao]mes?\ of | that\ there\ is\ not
+    | by\ and\ by | from\ then\ on | half\ way | belongs?\ into | without\ end | (is|are|was|were)\ worked\ on
+    | put\ back\ as | None\ w(here|hen)\ there\ is | what\ bec[ao]mes?\ of | that\ there\ is\ not
     | (once|one)\ an?\ (batch|cluster|file|host|key|node|process|run|snapshot|step|storage|version))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
