@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,14 @@ LONGEST_FIRST = (
     "test_storage_credentials.py",
     "test_node_faults.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of a run keep in one folder what Ansible builds and compiles."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        kept = tempfile.TemporaryDirectory(prefix="kept-work-")
+        config.add_cleanup(kept.cleanup)
+        os.environ["KEPT_WORK"] = kept.name
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -57,9 +57,10 @@ def quick_startup() -> dict[str, str]:
         path = {"PYTHONPATH": os.pathsep.join([str(STARTUP), str(CHECKOUT)])}
         stack.enter_context(running(command, address.is_socket, folder / "log", path))
         atexit.register(stack.pop_all().close)
-    for kept in ("modules", "templates"):
-        (folder / kept).mkdir()
-    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder), "KEPT_WORK": str(folder)}
+    kept = Path(os.environ.get("KEPT_WORK", folder))
+    for name in ("modules", "templates"):
+        (kept / name).mkdir(exist_ok=True)
+    return {"PYTHONPATH": str(STARTUP), "WARM_PYTHON": str(folder), "KEPT_WORK": str(kept)}
 
 
 class Fork(socketserver.BaseRequestHandler):
