@@ -47,7 +47,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job import awx_objects as core
 from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
@@ -63,7 +63,7 @@ def awx_objects(tables: Mapping[str, Any], told: Mapping[str, Any], roles: str) 
 @cache
 def argument_specs(role: Path) -> Mapping[str, Any]:
     """The argument specs of a role by its entry points."""
-    specs: Mapping[str, Any] = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    specs: Mapping[str, Any] = yaml_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     return specs
 
 

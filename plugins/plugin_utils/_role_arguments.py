@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import shortened, some
 
@@ -74,7 +74,7 @@ def _specs() -> Mapping[str, Mapping[str, Any]]:
     return {
         file.parents[1].name if entry_point == "main" else entry_point: spec.get("options", {})
         for file in _ROLES.glob("*/meta/argument_specs.yml")
-        for entry_point, spec in yaml.safe_load(file.read_text())["argument_specs"].items()
+        for entry_point, spec in yaml_load(file.read_text())["argument_specs"].items()
     }
 
 
