@@ -9,7 +9,7 @@ import copy
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.judgement import Limits, judge
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.observed import seen_clusters
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from ansible_collections.kongops.fallback.plugins.modules import (
@@ -98,6 +99,8 @@ class Fleet:
         snapshots = {version: Stored(body) for version in (VERSION, NEXT)}
         self.storage = Storage(parse(STORAGE), NOW, snapshots, copy.deepcopy(_features_as_asked()))
         self.may: dict[str, May] = {"write": writes, "read": reads}
+        self.archive: list[Finding] = []
+        self.key_age = timedelta(days=30)
         self.replica: Storage | None = None
         self.failed_over = False
 
@@ -134,6 +137,10 @@ class Fleet:
             "__kong_fallback_verification": verification,
             "__kong_fallback_stored": self._asked(config_snapshot_info, {"depth": "quick"}, self.storage),
             "__kong_fallback_bucket": self._asked(storage_bucket, {}, self.storage, check_mode=True),
+            "__kong_fallback_archives": {
+                "archives": [{"gateway_version": VERSION, "findings": [each.as_dict() for each in self.archive]}]
+            },
+            "__kong_fallback_stored_keys": {"results": [self._stored_key(access) for access in ("write", "read")]},
             "__kong_fallback_proofs_of_access": {"results": [_access(kind, may) for kind, may in self.may.items()]},
         }
         if self.replica:
@@ -142,6 +149,12 @@ class Fleet:
             for host in variables.values():
                 host.update(where, kong_fallback_replica_storage=REPLICA)
         return variables
+
+    def _stored_key(self, access: str) -> dict[str, Any]:
+        """What storage_credentials_info returns."""
+        secret = {"access_key_id": KEY, "secret_access_key": SECRET, "session_token": ""}
+        created = (NOW - self.key_age).isoformat(timespec="seconds")
+        return {"item": access, **secret, "secret_ref": f"ssm:/kong/{access}", "created": created}
 
     def audit(self) -> dict[str, Any]:
         """The model of the audit."""

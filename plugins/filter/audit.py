@@ -45,6 +45,10 @@ options:
     description: Seconds for which the replica may be behind the storage.
     type: int
     default: 7200
+  credential_days:
+    description: Days from which on a stored key is old.
+    type: int
+    default: 180
 """
 
 EXAMPLES = r"""
@@ -78,9 +82,11 @@ def audit(
     silence: int = 1800,
     certificate_days: int = 30,
     replica_lag: int = 7200,
+    credential_days: int = 180,
 ) -> dict[str, Any]:
     """The audit of the clusters of the inventory that this run asked."""
-    limits = Limits(grace_of(int(grace), int(export_delay)), int(silence), int(certificate_days), int(replica_lag))
+    ages = map(int, (silence, certificate_days, replica_lag, credential_days))
+    limits = Limits(grace_of(int(grace), int(export_delay)), *ages)
     return judge(seen_clusters(groups, hostvars), datetime.now(timezone.utc), limits)
 
 

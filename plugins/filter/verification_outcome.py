@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
   - Combines what the nodes of a cluster answered and what its storage holds.
-positional: _input, judged, stored, grace, export_delay, archives, copies, max_lag
+positional: _input, judged, stored, grace, export_delay, archives, copies, max_lag, unseen
 options:
   _input:
     description: The nodes, as P(kongops.fallback.nodes_of_cluster#filter) lists them.
@@ -54,6 +54,12 @@ options:
   max_lag:
     description: Seconds for which the replica may be behind; without it any time.
     type: int
+  unseen:
+    description:
+      - Why the controller could not look at the storage; then it is unknown whether a new data plane would come up.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -119,11 +125,12 @@ def verification_outcome(
     archives: Sequence[Mapping[str, Any]] = (),
     copies: Sequence[Mapping[str, Any]] = (),
     max_lag: int | None = None,
+    unseen: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The outcome of a verification, as a job records it."""
     known = [KnownNode(**node) for node in nodes]
     seconds = grace_of(int(grace), int(export_delay))
-    findings = verification_findings(known, judged, stored, seconds, archives, copies, max_lag)
+    findings = verification_findings(known, judged, stored, seconds, archives, copies, max_lag, unseen)
     outcome = outcome_of_check(findings, running_versions(known), judged)
     return {**outcome, "trusted_hashes": trusted_hashes(known, judged)}
 

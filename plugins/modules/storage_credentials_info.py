@@ -92,6 +92,11 @@ secret_ref:
   returned: success
   type: str
   sample: secretsmanager:kong-fallback/prod/read
+created:
+  description: When the key was created (UTC, ISO 8601); null if its secret does not tell.
+  returned: success
+  type: str
+  sample: "2026-11-22T07:30:00+00:00"
 """
 
 from typing import Any
@@ -137,6 +142,7 @@ def run(module: Any) -> dict[str, Any]:
         "secret_access_key": key.secret_access_key,
         "session_token": key.session_token or "",
         "secret_ref": store.ref,
+        "created": key.created,
     }
 
 

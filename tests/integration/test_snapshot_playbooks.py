@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.ansible import run_playbook
 from tests.fleet.cluster import Cluster
+from tests.servers.ports import LOOPBACK, free_ports
 from tests.snapshots import body, flat
 from tests.waiting import until
 
@@ -163,7 +164,13 @@ def test_each_cluster_is_verified_by_itself_and_a_silent_node_is_named(cluster: 
     cluster.new_data_plane("dp1").kong.unlink()
     cluster.new_data_plane("other1", "3.10.0.2")
     elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_text(f"other1 kong_fallback_storage=s3://{cluster.bucket}/other\n")
+    cluster.new_data_plane("far1", "3.10.0.2")
+    with free_ports(1) as (port,):
+        nobody = f"kong_fallback_endpoint_url=http://{LOOPBACK}:{port}"
+    elsewhere.write_text(
+        f"other1 kong_fallback_storage=s3://{cluster.bucket}/other\n"
+        f"far1 kong_fallback_storage=s3://{cluster.bucket}/far {nobody}\n"
+    )
 
     verified = _operate(cluster, "verify", "-i", str(elsewhere))
 
@@ -171,6 +178,10 @@ def test_each_cluster_is_verified_by_itself_and_a_silent_node_is_named(cluster: 
     assert verified.reasons["cp1"].startswith("dp1 did not report its gateway version")
     assert f"s3://{cluster.bucket}/other" in verified.reasons["other1"]
     assert "3.10.0.2" not in verified.reasons["cp1"]
+    assert "/prod: snapshot 3.11.0.14" in verified.output
+    assert "would come up: unknown, because dp1 did not report its gateway version" in verified.output
+    assert f"s3://{cluster.bucket}/far: snapshot 3.10.0.2 unreachable" in verified.output
+    assert f"unknown, because Could not look at s3://{cluster.bucket}/far" in verified.output
 
 
 def test_an_inventory_without_nodes_is_no_success(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ ACCESS = "access"
 CONTROL_PLANES = "control-planes"
 STORED = "stored"
 REPLICA = "replica"
+ARCHIVE = "archive"
+CREDENTIALS = "keys"
 OTHER = "other"
 
 
@@ -165,6 +167,18 @@ CHECKS = (
         "Cluster",
         CLUSTER,
         ("access-missing", "access-excess", "access-unproven", "probe-left"),
+    ),
+    Check(CREDENTIALS, "Keys young enough", "Cluster", CLUSTER, ("credential-old",)),
+    Check(
+        ARCHIVE,
+        "Archive as signed",
+        "Cluster",
+        CLUSTER,
+        (
+            *("archive-missing", "archive-unreadable", "archive-unsigned", "archive-forged", "archive-replayed"),
+            *("archive-forked", "archive-reordered", "archive-truncated", "archive-back-dated", "archive-altered"),
+            *("archive-replaced", "archive-deleted", "archive-unlisted"),
+        ),
     ),
     Check(OTHER, "Other", "Cluster", CLUSTER, ()),
 )

@@ -13,14 +13,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._archive.report import tampering
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks import (
     ACCESS,
+    ARCHIVE,
     BUCKET,
     CERTIFICATE,
     CHECKS,
     CLUSTER,
     CLUSTER_CHECKS,
     CONTROL_PLANES,
+    CREDENTIALS,
     IMPORT,
     LISTED,
     NODE,
@@ -40,7 +43,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import
 from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES, by_number
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, OK, UNREACHABLE
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK, UNSEEN
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.replica import replica_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import configuration_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.upgrade import (
@@ -55,8 +58,6 @@ SCHEMA_VERSION = 1
 NONE = "none"
 """The state of a check that does not concern a node."""
 
-_UNSEEN = (DENIED, UNREACHABLE)
-"""Outcomes that are about the controller's way to the storage, not about the snapshot."""
 _CONF_MISSING = "conf-missing"
 _UNREAD_LINES = ("ignored-line", "section", "continuation", "byte-order-mark")
 _UNREAD_VARIABLES = ("environment-file-missing", "environment-line", "environment-prefix")
@@ -82,13 +83,14 @@ _REPORTED_OF_HISTORY = ("last_modified", "is_latest", "deleted", "size", "outcom
 @dataclass(frozen=True)
 class Limits:
     """The thresholds of findings: the grace (seconds) for a gateway whose configuration differs from its snapshot, the
-    silence (seconds) of all exporters, the days before a certificate expires, and the seconds for which a replica may
-    be behind."""
+    silence (seconds) of all exporters, the days before a certificate expires, the seconds for which a replica may be
+    behind, and the age (days) of a stored key."""
 
     grace: int = 300
     silence: int = 1800
     certificate_days: int = 30
     replica_lag: int = 7200
+    credential_days: int = 180
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def judge(clusters: Iterable[SeenCluster], taken: datetime, limits: Limits) -> d
 
 
 def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str, Any]:
-    found = [*_of_nodes(cluster, taken, limits), *_of_cluster(cluster, limits)]
+    found = [*_of_nodes(cluster, taken, limits), *_of_cluster(cluster, taken, limits)]
     grave = [each for each in found if each.finding.severity != INFO]
     verdicts = {node.host: _of_node(node, cluster, grave) for node in cluster.nodes}
     verdict = _of_all(cluster, verdicts, grave)
@@ -154,6 +156,7 @@ def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str,
         "snapshots": [_snapshot(each) for each in cluster.snapshots],
         "serving": list(_serving(cluster)),
         "bucket": dict(cluster.bucket["posture"]) if "posture" in cluster.bucket else None,
+        "credentials": list(_credentials(cluster, taken)),
         "not_looked_at": [{"what": what, "why": why} for what, why in _not_looked_at(cluster)],
     }
 
@@ -249,7 +252,7 @@ def _tried(node: SeenNode) -> Iterator[Finding]:
         yield Finding("gateway-not-asked", WARNING, message)
 
 
-def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
+def _of_cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator[About]:
     nodes, known = cluster.nodes, [node.known for node in cluster.nodes]
     for snapshot in cluster.snapshots:
         for each in _causes([Finding(**finding) for finding in snapshot.get("findings", ())]):
@@ -265,6 +268,8 @@ def _of_cluster(cluster: SeenCluster, limits: Limits) -> Iterator[About]:
         *_posture(cluster),
         *_access(cluster),
         *_replica(cluster, limits),
+        *_archive(cluster),
+        *_old_keys(cluster, taken, limits),
     )
     yield from map(_about_cluster, found)
     if not any(node.is_silent for node in nodes):
@@ -295,7 +300,7 @@ def _as_seen_from_here(finding: Finding, snapshot: Mapping[str, Any], is_read: b
     well be able to.
     """
     is_harmless = finding.severity == ERROR and not is_read
-    severity = WARNING if finding.code in _UNSEEN or is_harmless else finding.severity
+    severity = WARNING if finding.code in UNSEEN or is_harmless else finding.severity
     return replace(finding, severity=severity, message=f"Snapshot {snapshot['gateway_version']}: {finding.message}")
 
 
@@ -351,9 +356,26 @@ def _bad_for(node: SeenNode, cluster: SeenCluster) -> Mapping[str, Any] | None:
     return next((each for each in snapshots if each["gateway_version"] == version and _is_bad(each)), None)
 
 
+def _archive(cluster: SeenCluster) -> Iterator[Finding]:
+    """What shows that the archive is not as it was signed: no data plane reads it, so all of them would come up."""
+    for finding in tampering(cluster.archive.get("archives", ())):
+        yield replace(finding, severity=WARNING)
+
+
+def _old_keys(cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator[Finding]:
+    for key in cluster.stored_keys:
+        days = (key.age(taken) or 0) // 86400
+        if days > limits.credential_days:
+            message = (
+                f"The {key.access} key of {cluster.storage} ({key.secret_ref}) is {days} days old: run the"
+                " playbook rotate_credentials."
+            )
+            yield Finding("credential-old", WARNING, message)
+
+
 def _is_bad(snapshot: Mapping[str, Any]) -> bool:
     """Whether the controller has seen that a new data plane cannot use a snapshot."""
-    return snapshot["outcome"] not in (OK, *_UNSEEN)
+    return snapshot["outcome"] not in (OK, *UNSEEN)
 
 
 def _together(found: Sequence[About]) -> list[About]:
@@ -468,7 +490,7 @@ def _states(node: SeenNode, verdict: Verdict, found: Sequence[About]) -> dict[st
 
 def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str, str]:
     """The states of the checks of a cluster; what some nodes did not report is unknown for all."""
-    is_read = bool(cluster.snapshots) and not any(each["outcome"] in _UNSEEN for each in cluster.snapshots)
+    is_read = bool(cluster.snapshots) and not any(each["outcome"] in UNSEEN for each in cluster.snapshots)
     all_told = not any(node.is_silent for node in cluster.nodes)
     seen = {
         **dict.fromkeys((check.id for check in CLUSTER_CHECKS), is_read),
@@ -478,6 +500,8 @@ def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str
         BUCKET: "posture" in cluster.bucket,
         ACCESS: "results" in cluster.access,
         REPLICA: "snapshots" in cluster.replica,
+        ARCHIVE: "archives" in cluster.archive,
+        CREDENTIALS: any(key.created for key in cluster.stored_keys),
         OTHER: True,
     }
     states = {check: OK if is_seen else UNKNOWN for check, is_seen in seen.items()}
@@ -498,6 +522,16 @@ def _snapshot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
             {name: version.get(name) for name in _REPORTED_OF_HISTORY} for version in snapshot.get("history") or ()
         ],
     }
+
+
+def _credentials(cluster: SeenCluster, taken: datetime) -> Iterator[dict[str, Any]]:
+    for key in cluster.stored_keys:
+        yield {
+            "access": key.access,
+            "secret_ref": key.secret_ref,
+            "created": key.created.isoformat(timespec="seconds") if key.created else None,
+            "age_seconds": key.age(taken),
+        }
 
 
 def _serving(cluster: SeenCluster) -> Iterator[dict[str, Any]]:
@@ -523,21 +557,26 @@ def _not_looked_at(cluster: SeenCluster) -> Iterator[tuple[str, str]]:
     if silent:
         yield f"{len(silent)} of {len(cluster.nodes)} nodes", f"{some(silent)} did not report"
     looks = (
-        ("the snapshots of the running versions", cluster.verification, "snapshots"),
-        ("the other snapshots in the storage", cluster.stored, "snapshots"),
-        ("the bucket", cluster.bucket, "posture"),
-        ("what the keys may do", cluster.access, "results"),
-        *([("the replica", cluster.replica, "snapshots")] if cluster.replica else []),
+        ("the snapshots of the running versions", cluster.verification, "snapshots", ""),
+        ("the other snapshots in the storage", cluster.stored, "snapshots", ""),
+        ("the bucket", cluster.bucket, "posture", ""),
+        ("what the keys may do", cluster.access, "results", ""),
+        ("the signed archive", cluster.archive, "archives", "kong_fallback_verification_key is not given"),
+        ("the age of the keys", cluster.keys, "results", "kong_fallback_secret_store is not given"),
+        *([("the replica", cluster.replica, "snapshots", "")] if cluster.replica else []),
     )
     unseen: dict[str, list[str]] = {}
-    for what, result, key in looks:
+    for what, result, key, why in looks:
         if key not in result:
-            unseen.setdefault(str(result.get("msg") or _why_not_asked(cluster)), []).append(what)
+            unseen.setdefault(str(result.get("msg") or _why_not_asked(cluster, why)), []).append(what)
+    for result in cluster.keys.get("results", ()):
+        if "access_key_id" not in result:
+            unseen.setdefault(str(result.get("msg", "")), []).append(f"the age of the {result['item']} key")
     yield from ((", ".join(whats), why) for why, whats in unseen.items())
     if not cluster.is_listed:
         yield "the data planes that the control plane lists", "no Admin API answered at kong_fallback_admin_url"
     yield "a start from the snapshot", "only the playbook outage_drill starts a gateway"
 
 
-def _why_not_asked(cluster: SeenCluster) -> str:
-    return "this run did not ask" if cluster.is_s3 else "the storage is not in S3 (fact 1.4)"
+def _why_not_asked(cluster: SeenCluster, why: str) -> str:
+    return why or "this run did not ask" if cluster.is_s3 else "the storage is not in S3 (fact 1.4)"

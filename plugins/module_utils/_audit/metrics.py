@@ -33,6 +33,7 @@ def metrics(audit: Mapping[str, Any]) -> str:
         ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
         ("exporter_last_seen_timestamp_seconds", "When an exporter last showed a sign of life.", _exporters(audit)),
         ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
+        ("credential_age_seconds", "Age of a stored key at the audit.", _keys(audit)),
     )
     return exposition(told)
 
@@ -104,6 +105,13 @@ def _certificates(audit: Mapping[str, Any]) -> Iterator[Sample]:
         for node in cluster["nodes"]:
             if node["certificate_expires"]:
                 yield {"cluster": cluster["storage"], "node": node["host"]}, _moment(node["certificate_expires"])
+
+
+def _keys(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        for key in cluster["credentials"]:
+            if key["age_seconds"] is not None:
+                yield {"cluster": cluster["storage"], "access": key["access"]}, key["age_seconds"]
 
 
 def _moment(text: str) -> float:

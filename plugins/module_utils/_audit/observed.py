@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import (
@@ -28,6 +30,8 @@ _LOOKS = {
     "bucket": "__kong_fallback_bucket",
     "access": "__kong_fallback_proofs_of_access",
     "replica": "__kong_fallback_copies",
+    "archive": "__kong_fallback_archives",
+    "keys": "__kong_fallback_stored_keys",
 }
 _WITHOUT_SNAPSHOTS = ("open-source-gateway", "feature-missing")
 
@@ -76,9 +80,23 @@ class SeenNode:
 
 
 @dataclass(frozen=True)
+class SeenKey:
+    """A stored key: its access, where its secret is, and when it was created, None if the secret does not tell."""
+
+    access: str
+    secret_ref: str
+    created: datetime | None
+
+    def age(self, now: datetime) -> int | None:
+        """Its age in seconds."""
+        return int((now - self.created).total_seconds()) if self.created else None
+
+
+@dataclass(frozen=True)
 class SeenCluster:
     """One cluster: what its storage holds for the running versions (``verification``) and for all (``stored``), its
-    bucket, what its keys may do, and what the replica holds in the versions that run."""
+    bucket, what its keys may do, what the replica holds for the running versions, its signed ``archive``, and its
+    stored ``keys``."""
 
     storage: str
     nodes: tuple[SeenNode, ...]
@@ -87,6 +105,8 @@ class SeenCluster:
     bucket: Result = field(default_factory=dict)
     access: Result = field(default_factory=dict)
     replica: Result = field(default_factory=dict)
+    archive: Result = field(default_factory=dict)
+    keys: Result = field(default_factory=dict)
 
     @property
     def is_s3(self) -> bool:
@@ -123,6 +143,12 @@ class SeenCluster:
         return any(node.storage != self.storage for node in self.nodes)
 
     @property
+    def stored_keys(self) -> tuple[SeenKey, ...]:
+        """The stored keys that could be read."""
+        read = (each for each in self.keys.get("results", ()) if "access_key_id" in each)
+        return tuple(SeenKey(each["item"], each["secret_ref"], _moment(each.get("created"))) for each in read)
+
+    @property
     def is_listed(self) -> bool:
         """Whether a control plane listed its data planes."""
         return any(node.answer.get("data_planes") is not None for node in self.nodes)
@@ -148,6 +174,13 @@ def seen_clusters(
         for storage, seen in nodes.items()
         if any(node.known.asked for node in seen)
     )
+
+
+def _moment(text: Any) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else None
+    return None
 
 
 def _seen_node(host: str, access: str, variables: Mapping[str, Any]) -> SeenNode:

@@ -16,6 +16,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict impo
 NO_CLUSTER = "No node of a cluster took part in this run, so it says nothing about a new data plane."
 _TELLING = {"storage", "nodes", "backup_node", "data_plane", "failover", "verify", "upgrade_check", "outage_drill"}
 """The jobs whose failure means that a new data plane would not come up."""
+_NOT_KNOWN = {"snapshot-unseen", "node-silent"}
+"""The findings of a check that say what it could not see, and nothing about a new data plane."""
 _OF_A_NODE = {"nodes", "backup_node", "data_plane", "outage_drill"}
 """Those among them that fail for something on the host itself."""
 
@@ -102,12 +104,17 @@ def outcome_of_failure(result: Mapping[str, Any], noted: Mapping[str, Any], job:
 def outcome_of_check(
     findings: Sequence[Finding], versions: Sequence[str], snapshots: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What a job that checks snapshots records: the errors as its verdict, the rest as notes."""
+    """What a job that checks snapshots records: the errors as its verdict, the rest as notes.
+
+    A job that only could not see tells nothing about a new data plane.
+    """
     bad = errors(findings)
+    is_blind = bool(bad) and all(finding.code in _NOT_KNOWN for finding in bad)
     return {
         "verdict": " ".join(finding.sentence for finding in bad) or OK,
         "versions": list(versions),
         "snapshots": list(snapshots),
         "notes": [finding.sentence for finding in findings if finding not in bad],
         "findings": [finding.as_dict() for finding in findings],
+        **({"tells": False, "judged": True} if is_blind else {}),
     }

@@ -50,6 +50,9 @@ SHRUNK = "shrunk"
 STALE = "stale"
 UNENCRYPTED = "unencrypted"
 
+UNSEEN = (DENIED, UNREACHABLE)
+"""Outcomes that say something of the way of the one who looks to the storage, and of the snapshot nothing."""
+
 _CODES = {
     UNREACHABLE: ("unreachable",),
     DENIED: ("denied",),

@@ -17,6 +17,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._finding import E
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion, parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import enabled_plugins
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK, UNSEEN
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.replica import replica_findings
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import (
     archive_findings,
@@ -49,16 +50,19 @@ def verification_findings(
     archives: Sequence[Mapping[str, Any]] = (),
     copies: Sequence[Snapshot] = (),
     max_lag: int | None = None,
+    unseen: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """What keeps a new data plane of a running version from coming up, and which snapshots no gateway uses.
 
     ``judged`` are the snapshots of the running versions, ``stored`` all of the storage; ``grace`` is how long (seconds)
     the configuration of a gateway may differ from its snapshot. ``archives`` are the signed ones of these
     versions, as snapshot_archive_info reports them. ``copies`` are the snapshots of the
-    replica, which may be behind for ``max_lag`` (seconds).
+    replica, which may be behind for ``max_lag`` (seconds). ``unseen`` says why the controller could not look at the
+    storage.
     """
     return (
         *_bad_snapshots(judged),
+        *_unseen_storage(judged, unseen),
         *replica_findings(judged, copies, max_lag),
         *tampering(archives),
         *_silent_nodes(nodes, "fix it, or set kong_fallback_gateway_version"),
@@ -100,7 +104,7 @@ def upgrade_findings(
     """
     target = parse_version(to_version)
     answering = [(node, parse_version(node.gateway_version)) for node in nodes if node.asked and node.gateway_version]
-    good = [snapshot["gateway_version"] for snapshot in snapshots if snapshot["outcome"] == "ok"]
+    good = [snapshot["gateway_version"] for snapshot in snapshots if snapshot["outcome"] == OK]
     return (
         *_promotion([str(version) for _node, version in answering], good, storage, to_version),
         *_bad_snapshots(snapshot for snapshot in snapshots if snapshot["gateway_version"] != to_version),
@@ -130,8 +134,16 @@ def _promotion(running: Sequence[str], good: Sequence[str], storage: str, to_ver
 
 def _bad_snapshots(judged: Iterable[Snapshot]) -> Iterator[Finding]:
     for snapshot in judged:
-        if snapshot["outcome"] != "ok":
+        if snapshot["outcome"] in UNSEEN:
+            yield Finding("snapshot-unseen", ERROR, snapshot["message"])
+        elif snapshot["outcome"] != OK:
             yield Finding("snapshot-not-ok", ERROR, snapshot["message"])
+
+
+def _unseen_storage(judged: Iterable[Snapshot], reasons: Iterable[str]) -> Iterator[Finding]:
+    """Why the controller could not look, once for each reason, unless a snapshot says it already."""
+    if not any(snapshot["outcome"] in UNSEEN for snapshot in judged):
+        yield from (Finding("snapshot-unseen", ERROR, reason) for reason in dict.fromkeys(reasons))
 
 
 def _silent_nodes(nodes: Iterable[KnownNode], cure: str) -> Iterator[Finding]:
@@ -148,7 +160,7 @@ def _failing_nodes(nodes: Iterable[KnownNode]) -> Iterator[Finding]:
 
 def _refused_imports(nodes: Iterable[KnownNode], judged: Iterable[Snapshot]) -> Iterator[Finding]:
     """Nodes that tried and could not import; if a snapshot is bad for all nodes, its own finding is enough."""
-    bad = {snapshot["gateway_version"] for snapshot in judged if snapshot["outcome"] != "ok"}
+    bad = {snapshot["gateway_version"] for snapshot in judged if snapshot["outcome"] not in (OK, *UNSEEN)}
     for node in nodes:
         if node.import_refusal and node.gateway_version not in bad:
             yield Finding("node-cannot-import", ERROR, node.import_refusal)

@@ -43,6 +43,7 @@ def test_a_stored_key_is_read(file: Path, check_mode: bool) -> None:
         **KEY,
         "session_token": "",
         "secret_ref": f"file:{file}",
+        "created": "2026-01-01T00:00:00+00:00",
     }
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from xml.etree import ElementTree
@@ -17,7 +18,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from ansible_collections.kongops.fallback.plugins.filter.audit_face import audit_face
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING
+from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, WARNING, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_judgement import StoreAnswer
 from tests.audited_fleet import DATA_PLANE, NEXT, NOW, REPLICA, STORAGE, VERSION, Fleet, found, reads
@@ -270,6 +271,12 @@ FAULTS = [
     # The control plane
     of_cluster("configuration-differs", elsewhere, WARNING),
     of_cluster("several-control-planes", another_control_plane),
+    # The archive and the stored keys
+    of_cluster(
+        "archive-altered",
+        lambda fleet: fleet.archive.append(Finding("archive-altered", ERROR, "A copy has other bytes.")),
+        WARNING,
+    ),
 ]
 """Every kind of fault, on nodes that try the import and on others, planted in texts and answers."""
 
@@ -286,6 +293,42 @@ def audit(*faults: Fault) -> dict[str, Any]:
     for fault in faults:
         fault.plant(fleet)
     return fleet.audit()
+
+
+def test_a_key_is_old_from_its_day_on_and_one_that_tells_no_age_is_none() -> None:
+    fleet = Fleet()
+    fleet.key_age = timedelta(days=181)
+    model = fleet.audit()
+    assert found(model) == [("warning", "credential-old", ())] * 2
+    assert model["would_come_up"] == "yes"
+    assert (
+        'kong_fallback_credential_age_seconds{cluster="s3://kong-fallback/prod",access="write"} 15638400'
+        in audit_face(model, "prom")
+    )
+
+    variables = Fleet().hostvars()
+    for key in variables["cp1"]["__kong_fallback_stored_keys"]["results"]:
+        key["created"] = "once"
+    fleet = Fleet()
+    fleet.hostvars = lambda: variables  # type: ignore[method-assign]
+    model = fleet.audit()
+    assert found(model) == []
+    assert model["clusters"][0]["checks"]["keys"] == "unknown"
+    assert "credential_age" not in audit_face(model, "prom")
+
+
+def test_what_was_not_given_or_could_not_be_read_is_named() -> None:
+    fleet = Fleet()
+    variables = fleet.hostvars()
+    del variables["cp1"]["__kong_fallback_archives"]
+    variables["cp1"]["__kong_fallback_stored_keys"]["results"][0] = {"item": "write", "msg": "Access denied."}
+    fleet.hostvars = lambda: variables  # type: ignore[method-assign]
+    (cluster,) = fleet.audit()["clusters"]
+    unseen = {each["what"]: each["why"] for each in cluster["not_looked_at"]}
+    assert unseen["the signed archive"] == "kong_fallback_verification_key is not given"
+    assert unseen["the age of the write key"] == "Access denied."
+    assert cluster["checks"]["archive"] == "unknown"
+    assert [key["access"] for key in cluster["credentials"]] == ["read"]
 
 
 def test_there_are_faults_and_pairs_enough() -> None:

@@ -96,3 +96,12 @@ def test_errors_are_the_verdict_and_the_rest_is_good_to_know() -> None:
     assert [finding["code"] for finding in outcome["findings"]] == ["snapshot-unused", "snapshot-not-ok"]
     assert (outcome["versions"], outcome["snapshots"]) == (["3.11.0.3"], [{"outcome": "missing"}])
     assert outcome_of_check([note], [], [])["verdict"] == "ok"
+
+
+def test_a_check_that_could_not_see_fails_and_tells_nothing_about_a_new_data_plane() -> None:
+    unseen = [Finding("snapshot-unseen", ERROR, "Not reached."), Finding("node-silent", ERROR, "dp1 is silent.")]
+    blind = outcome_of_check(unseen, [], [])
+    failed = outcome_of_failure({"failed": True, "msg": "Not reached. dp1 is silent."}, blind, "verify")
+    assert (failed["verdict"], failed["tells"]) == ("Not reached. dp1 is silent.", False)
+    refused = outcome_of_check([*unseen, Finding("node-cannot-import", ERROR, "dp2 cannot.")], [], [])
+    assert outcome_of_failure({"failed": True, "msg": "All three."}, refused, "verify")["tells"]

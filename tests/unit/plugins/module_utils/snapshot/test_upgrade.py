@@ -206,6 +206,21 @@ def test_gateways_of_two_versions_may_show_two_hashes() -> None:
     assert [each.severity for each in verification_findings([CP, one, other], [GOOD], [GOOD])] == ["info"]
 
 
+@pytest.mark.parametrize("outcome", ["denied", "unreachable"])
+def test_a_snapshot_that_the_controller_cannot_see_is_not_a_bad_one(outcome: str) -> None:
+    reasons = ["Could not list s3://kong/prod.", "Could not list s3://kong/prod."]
+    (seen,) = verification_findings([CP], [snapshot("3.11.0.14", outcome)], [], unseen=reasons)
+    assert (seen.code, seen.message) == ("snapshot-unseen", f"The snapshot for 3.11.0.14 is {outcome}.")
+    (listed,) = verification_findings([CP], [GOOD], [], unseen=reasons)
+    assert (listed.code, listed.message) == ("snapshot-unseen", reasons[0])
+
+
+def test_what_a_node_says_of_a_snapshot_counts_if_the_controller_cannot_see_it() -> None:
+    refused = node("dp1", "3.11.0.14", import_refusal="dp1 would have nothing to serve.")
+    found = verification_findings([CP, refused], [snapshot("3.11.0.14", "unreachable")], [])
+    assert [each.code for each in found] == ["snapshot-unseen", "node-cannot-import"]
+
+
 def test_a_verification_names_bad_snapshots_silent_nodes_and_unused_snapshots() -> None:
     found = verification_findings([CP, node("dp1", None)], [snapshot("3.11.0.14", "empty")], [GOOD, PROMOTED])
     assert [(finding.code, finding.severity == ERROR) for finding in found] == [
