@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.judgement import Limits, judge
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.observed import seen_clusters
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.trend import TrendLine
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import Answer
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
@@ -86,6 +87,13 @@ def reads(operation: str, key: str) -> bool:
     return operation == "GetObject" and key.startswith("prod/") and key.endswith("config.json")
 
 
+def drilled(days: int, seconds: float | None, **other: Any) -> TrendLine:
+    """The line of a drill so many days before the audit, whose gateway needed so many seconds, or never came up."""
+    content = {"gateway_version": VERSION, "size": 400, "entities": 8, "configuration_hash": "a" * 32, **other}
+    taken = (NOW - timedelta(days=days)).isoformat(timespec="seconds")
+    return TrendLine("drill", taken, STORAGE, "no" if seconds is None else "yes", time_to_ready=seconds, **content)
+
+
 class Fleet:
     """A control plane and four data planes, two of them of the next version, one cluster, nothing wrong."""
 
@@ -101,6 +109,7 @@ class Fleet:
         self.may: dict[str, May] = {"write": writes, "read": reads}
         self.archive: list[Finding] = []
         self.key_age = timedelta(days=30)
+        self.trend: list[TrendLine] | None = [drilled(3, 4.2), drilled(2, 3.9)]
         self.replica: Storage | None = None
         self.failed_over = False
 
@@ -159,7 +168,7 @@ class Fleet:
     def audit(self) -> dict[str, Any]:
         """The model of the audit."""
         groups = {"kong_backup_node": ["cp1"], "kong_data_plane": [name for name in self.hosts if name != "cp1"]}
-        return judge(seen_clusters(groups, self.hostvars()), NOW, Limits())
+        return judge(seen_clusters(groups, self.hostvars()), NOW, Limits(drill_age=90 * 86400), self.trend)
 
     def _asked(
         self, module: ModuleType, options: Mapping[str, Any], storage: Storage, check_mode: bool = False

@@ -49,6 +49,14 @@ options:
     description: Days from which on a stored key is old.
     type: int
     default: 180
+  drill_age:
+    description: Seconds since the last drill that succeeded from which on that is a finding; V(0) for never.
+    type: int
+    default: 0
+  trend:
+    description: What M(kongops.fallback.audit_trend) returns, if anything keeps it.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""
@@ -69,6 +77,7 @@ from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.judgement import Limits, judge
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.observed import seen_clusters
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.trend import rendered, trend_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.served import grace_of
 from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
 
@@ -83,11 +92,14 @@ def audit(
     certificate_days: int = 30,
     replica_lag: int = 7200,
     credential_days: int = 180,
+    drill_age: int = 0,
+    trend: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The audit of the clusters of the inventory that this run asked."""
-    ages = map(int, (silence, certificate_days, replica_lag, credential_days))
+    ages = map(int, (silence, certificate_days, replica_lag, credential_days, drill_age))
+    noted = None if trend is None else trend_of(rendered(trend))
     limits = Limits(grace_of(int(grace), int(export_delay)), *ages)
-    return judge(seen_clusters(groups, hostvars), datetime.now(timezone.utc), limits)
+    return judge(seen_clusters(groups, hostvars), datetime.now(timezone.utc), limits, noted)
 
 
 class FilterModule:

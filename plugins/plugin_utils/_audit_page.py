@@ -36,6 +36,7 @@ def page(audit: Mapping[str, Any]) -> str:
         column_groups=_column_groups(audit["checks"]),
         verdicts=_counted(audit["clusters"]),
         drawn=history.drawn,
+        drawn_trend=history.drawn_trend,
         width=history.WIDTH,
         height=history.HEIGHT,
     )
@@ -51,7 +52,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(age=age_in_words, bytes=_in_bytes, moment=_moment)
+    environment.filters.update(age=age_in_words, bytes=_in_bytes, moment=_moment, measured=_measured)
     return environment.get_template("report.html.j2")
 
 
@@ -84,6 +85,12 @@ def _in_bytes(size: int) -> str:
     while number >= 1000 and unit < len(_UNITS) - 1:
         number, unit = number / 1000, unit + 1
     return f"{number:.3g} {_UNITS[unit]}"
+
+
+def _measured(line: Mapping[str, Any], measure: str) -> str:
+    """One measure of a line of the trend, with its unit."""
+    value = line[measure]
+    return {"size": _in_bytes, "entities": "{} entities".format, "time_to_ready": "{} s".format}[measure](value)
 
 
 def _moment(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.ansible import Run, run_module
+from tests.archive_keys import new_key
 from tests.audited_fleet import found
 from tests.fleet.cluster import Cluster
 from tests.servers.ports import LOOPBACK, free_ports
@@ -63,7 +64,7 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
     # they need.
     assert {severity for severity, _code, _hosts in found(model)} == {"warning"}
     assert {code for _severity, code, _hosts in found(model)} == {
-        *("licence", "unencrypted", "access-excess", "probe-left"),
+        *("licence", "unencrypted", "access-excess", "probe-left", "not-drilled"),
     }
     assert [(node["host"], node["would_come_up"]) for node in works["nodes"]] == [
         ("cp1", "yes"),
@@ -71,7 +72,12 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
         ("dp2", "yes"),
     ]
     assert {each["is_snapshot"]: each["hosts"] for each in works["serving"]} == {True: ["dp1", "dp2"]}
-    assert [each["what"] for each in works["not_looked_at"]] == ["a start from the snapshot"]
+    assert [each["what"] for each in works["not_looked_at"]] == [
+        *("the signed archive", "the age of the keys", "a start from the snapshot"),
+    ]
+    assert [(line["kind"], line["would_come_up"]) for line in works["trend"]] == [("audit", "yes")]
+    (noted,) = (tmp_path / "works/kong-fallback-trend.jsonl").read_text().splitlines()
+    assert json.loads(noted)["storage"] == works["storage"]
     assert "a new data plane would come up: yes" in run.output
     assert run.changed == []
 
@@ -84,7 +90,11 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
     environment = data_planes[0].environment_file
     environment.write_text(environment.read_text().replace(cluster.server.endpoint_url, gone))
 
-    run, model = audit(cluster, tmp_path / "gone", "-i", str(outage), kong_fallback_endpoint_url=gone)
+    keys = {
+        "kong_fallback_secret_store": {"type": "file", "name": str(tmp_path / "none")},
+        "kong_fallback_verification_key": new_key().public,
+    }
+    run, model = audit(cluster, tmp_path / "gone", "-i", str(outage), kong_fallback_endpoint_url=gone, **keys)
     assert run.code != 0
     (lost,) = model["clusters"]
     assert [(node["host"], node["would_come_up"]) for node in lost["nodes"]] == [
@@ -95,8 +105,12 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
     assert lost["would_come_up"] == "no"
     assert "the verdict above says why" in run.output
     unseen = " | ".join(each["what"] for each in lost["not_looked_at"])
-    for what in ("2 of 3 nodes", "the other snapshots in the storage", "the bucket", "the control plane lists"):
+    for what in (
+        *("2 of 3 nodes", "the other snapshots in the storage", "the bucket", "the control plane lists"),
+        *("the age of the write key", "the age of the read key"),
+    ):
         assert what in unseen
+    assert ("warning", "archive-unreadable", ()) in found(model)
     assert "a new data plane would come up: no" in run.output
 
     faces = [face.read_text() for face in tmp_path.glob("*/kong-fallback-audit.*")]

@@ -21,6 +21,7 @@ from unittest.mock import patch
 
 import pytest
 
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.trend import trend_of
 from tests.ansible import Run, clean_environment, run_module
 from tests.checkout import COLLECTIONS
 from tests.fleet.cluster import Cluster, running_cluster
@@ -363,6 +364,9 @@ def test_the_playbook_tries_a_route_of_the_snapshot_and_reports(canary: Canary) 
     (outcome,) = _report(canary)["outcomes"]
     assert (outcome["verdict"], outcome["host"], outcome["status"]) == ("ok", "dp1", 200)
     assert outcome["time_to_ready"] > 0
+    trend = trend_of((canary.cluster.fleet.directory / "kong-fallback-trend.jsonl").read_text())
+    assert (trend[-1].kind, trend[-1].time_to_ready) == ("drill", outcome["time_to_ready"])
+    assert trend[-1].size
     assert outcome["configuration_hash"] == outcome["running_configuration_hash"]
 
 

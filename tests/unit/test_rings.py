@@ -24,6 +24,7 @@ ADAPTERS = {
     ),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),
+    "_audit.trend_file",
     *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys", "_archive.store"),
 }
 USE_CASES = {
@@ -32,8 +33,8 @@ USE_CASES = {
 }
 SHELLS = {"_node.first_boot_task", "_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"}
 OUTSIDE = {
-    *("ansible", "boto3", "botocore", "cryptography", "http", "os", "select", "signal", "socket", "ssl", "subprocess"),
-    *("tempfile", "threading", "time"),
+    *("ansible", "boto3", "botocore", "cryptography", "fcntl", "http", "os", "select", "signal", "socket", "ssl"),
+    *("subprocess", "tempfile", "threading", "time"),
 }
 
 OURS = "ansible_collections.kongops.fallback.plugins."

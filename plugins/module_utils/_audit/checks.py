@@ -29,6 +29,7 @@ STORED = "stored"
 REPLICA = "replica"
 ARCHIVE = "archive"
 CREDENTIALS = "keys"
+DRILLED = "drilled"
 OTHER = "other"
 
 
@@ -168,6 +169,7 @@ CHECKS = (
         CLUSTER,
         ("access-missing", "access-excess", "access-unproven", "probe-left"),
     ),
+    Check(DRILLED, "Drilled lately", "Cluster", CLUSTER, ("not-drilled",)),
     Check(CREDENTIALS, "Keys young enough", "Cluster", CLUSTER, ("credential-old",)),
     Check(
         ARCHIVE,

@@ -24,6 +24,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks imp
     CLUSTER_CHECKS,
     CONTROL_PLANES,
     CREDENTIALS,
+    DRILLED,
     IMPORT,
     LISTED,
     NODE,
@@ -36,11 +37,24 @@ from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks imp
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.observed import SeenCluster, SeenNode
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.plain import plain
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.trend import (
+    TrendLine,
+    last_drilled,
+    lines_of_audit,
+    of_storage,
+    shown,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import some
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, WARNING, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import with_host
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import KnownNode
-from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import NO, UNKNOWN, YES, by_number
+from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import (
+    NO,
+    UNKNOWN,
+    YES,
+    age_in_words,
+    by_number,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._node.health import EMPTY_HASH
 from ansible_collections.kongops.fallback.plugins.module_utils._node.settings import RELEASED
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK, UNSEEN
@@ -72,6 +86,8 @@ _FOLLOWS_FROM: Mapping[str, tuple[str, ...]] = {
 }
 """For each code the codes of errors that may cause it: one fault gives one finding, and the next audit
 reports what is left once it is fixed."""
+_LONGEST_TREND = 300
+"""So many lines of the trend a report draws at most."""
 _GRAVEST_FIRST = (NO, UNKNOWN, YES)
 _REPORTED_OF_SNAPSHOT = (
     *("gateway_version", "outcome", "message", "size", "age_seconds", "last_modified", "sha256", "configuration_hash"),
@@ -84,13 +100,14 @@ _REPORTED_OF_HISTORY = ("last_modified", "is_latest", "deleted", "size", "outcom
 class Limits:
     """The thresholds of findings: the grace (seconds) for a gateway whose configuration differs from its snapshot, the
     silence (seconds) of all exporters, the days before a certificate expires, the seconds for which a replica may be
-    behind, and the age (days) of a stored key."""
+    behind, the age (days) of a stored key, and the age (seconds) of the last drill, 0 for any."""
 
     grace: int = 300
     silence: int = 1800
     certificate_days: int = 30
     replica_lag: int = 7200
     credential_days: int = 180
+    drill_age: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,9 +140,14 @@ class Verdict:
     proven_by: str | None = None
 
 
-def judge(clusters: Iterable[SeenCluster], taken: datetime, limits: Limits) -> dict[str, Any]:
-    """The model of an audit at a moment: one verdict for everything, for each cluster and for each node."""
-    judged = [_cluster(cluster, taken, limits) for cluster in clusters]
+def judge(
+    clusters: Iterable[SeenCluster], taken: datetime, limits: Limits, trend: Sequence[TrendLine] | None = None
+) -> dict[str, Any]:
+    """The model of an audit at a moment: one verdict for everything, for each cluster and for each node.
+
+    ``trend`` is what earlier audits and drills measured, None if nothing keeps it.
+    """
+    judged = [_cluster(cluster, taken, limits, trend) for cluster in clusters]
     gravest = next((each for word in _GRAVEST_FIRST for each in judged if each["would_come_up"] == word), None)
     whole: dict[str, Any] = plain(
         {
@@ -137,11 +159,25 @@ def judge(clusters: Iterable[SeenCluster], taken: datetime, limits: Limits) -> d
             "clusters": judged,
         }
     )
+    _add_to_trend(whole)
     return whole if judged else {**whole, "because": "This run did not ask any node of a cluster."}
 
 
-def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str, Any]:
-    found = [*_of_nodes(cluster, taken, limits), *_of_cluster(cluster, taken, limits)]
+def _add_to_trend(audit: Mapping[str, Any]) -> None:
+    """Let the trend of each cluster end with this audit."""
+    for cluster in audit["clusters"]:
+        cluster["trend"] += [shown(line) for line in lines_of_audit({**audit, "clusters": [cluster]})]
+
+
+def _cluster(
+    cluster: SeenCluster, taken: datetime, limits: Limits, trend: Sequence[TrendLine] | None
+) -> dict[str, Any]:
+    earlier = None if trend is None else of_storage(trend, cluster.storage)
+    found = [
+        *_of_nodes(cluster, taken, limits),
+        *_of_cluster(cluster, taken, limits),
+        *map(_about_cluster, _not_drilled(earlier, taken, limits)),
+    ]
     grave = [each for each in found if each.finding.severity != INFO]
     verdicts = {node.host: _of_node(node, cluster, grave) for node in cluster.nodes}
     verdict = _of_all(cluster, verdicts, grave)
@@ -149,7 +185,7 @@ def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str,
         "storage": cluster.storage,
         "would_come_up": verdict.would_come_up,
         "because": verdict.because,
-        "checks": _states_of_cluster(cluster, grave),
+        "checks": _states_of_cluster(cluster, earlier, grave),
         "nodes": [_node(node, verdicts[node.host], grave) for node in cluster.nodes],
         "findings": [each.as_dict() for each in _together(grave)],
         "notes": [each.finding.sentence for each in found if each not in grave and _is_note(each)],
@@ -157,7 +193,9 @@ def _cluster(cluster: SeenCluster, taken: datetime, limits: Limits) -> dict[str,
         "serving": list(_serving(cluster)),
         "bucket": dict(cluster.bucket["posture"]) if "posture" in cluster.bucket else None,
         "credentials": list(_credentials(cluster, taken)),
-        "not_looked_at": [{"what": what, "why": why} for what, why in _not_looked_at(cluster)],
+        "last_drilled": _iso(last_drilled(earlier or ())),
+        "trend": [shown(line) for line in (earlier or ())[-_LONGEST_TREND:]],
+        "not_looked_at": [{"what": what, "why": why} for what, why in _not_looked_at(cluster, earlier)],
     }
 
 
@@ -373,6 +411,18 @@ def _old_keys(cluster: SeenCluster, taken: datetime, limits: Limits) -> Iterator
             yield Finding("credential-old", WARNING, message)
 
 
+def _not_drilled(trend: Sequence[TrendLine] | None, taken: datetime, limits: Limits) -> Iterator[Finding]:
+    """Whether the last drill that succeeded is too long ago; where nothing keeps the trend, that is not known."""
+    if trend is None or not limits.drill_age:
+        return
+    last = last_drilled(trend)
+    if last and taken - last <= timedelta(seconds=limits.drill_age):
+        return
+    told = f"The last drill that succeeded was {age_in_words(int((taken - last).total_seconds()))} ago" if last else ""
+    message = f"{told or 'The trend in kong_fallback_report_directory has no drill'}: run the playbook outage_drill."
+    yield Finding("not-drilled", WARNING, message)
+
+
 def _is_bad(snapshot: Mapping[str, Any]) -> bool:
     """Whether the controller has seen that a new data plane cannot use a snapshot."""
     return snapshot["outcome"] not in (OK, *UNSEEN)
@@ -488,7 +538,9 @@ def _states(node: SeenNode, verdict: Verdict, found: Sequence[About]) -> dict[st
     return _with_findings(states, found)
 
 
-def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str, str]:
+def _states_of_cluster(
+    cluster: SeenCluster, trend: Sequence[TrendLine] | None, found: Sequence[About]
+) -> dict[str, str]:
     """The states of the checks of a cluster; what some nodes did not report is unknown for all."""
     is_read = bool(cluster.snapshots) and not any(each["outcome"] in UNSEEN for each in cluster.snapshots)
     all_told = not any(node.is_silent for node in cluster.nodes)
@@ -501,6 +553,7 @@ def _states_of_cluster(cluster: SeenCluster, found: Sequence[About]) -> dict[str
         ACCESS: "results" in cluster.access,
         REPLICA: "snapshots" in cluster.replica,
         ARCHIVE: "archives" in cluster.archive,
+        DRILLED: bool(trend) and last_drilled(trend or ()) is not None,
         CREDENTIALS: any(key.created for key in cluster.stored_keys),
         OTHER: True,
     }
@@ -529,9 +582,13 @@ def _credentials(cluster: SeenCluster, taken: datetime) -> Iterator[dict[str, An
         yield {
             "access": key.access,
             "secret_ref": key.secret_ref,
-            "created": key.created.isoformat(timespec="seconds") if key.created else None,
+            "created": _iso(key.created),
             "age_seconds": key.age(taken),
         }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
 
 
 def _serving(cluster: SeenCluster) -> Iterator[dict[str, Any]]:
@@ -551,7 +608,7 @@ def _serving(cluster: SeenCluster) -> Iterator[dict[str, Any]]:
         }
 
 
-def _not_looked_at(cluster: SeenCluster) -> Iterator[tuple[str, str]]:
+def _not_looked_at(cluster: SeenCluster, trend: Sequence[TrendLine] | None) -> Iterator[tuple[str, str]]:
     """What this run did not see, and why."""
     silent = [node.host for node in cluster.nodes if node.is_silent]
     if silent:
@@ -575,6 +632,8 @@ def _not_looked_at(cluster: SeenCluster) -> Iterator[tuple[str, str]]:
     yield from ((", ".join(whats), why) for why, whats in unseen.items())
     if not cluster.is_listed:
         yield "the data planes that the control plane lists", "no Admin API answered at kong_fallback_admin_url"
+    if trend is None:
+        yield "the last drill and the trend", "kong_fallback_report_directory is not given"
     yield "a start from the snapshot", "only the playbook outage_drill starts a gateway"
 
 

@@ -33,6 +33,8 @@ def metrics(audit: Mapping[str, Any]) -> str:
         ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
         ("exporter_last_seen_timestamp_seconds", "When an exporter last showed a sign of life.", _exporters(audit)),
         ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
+        ("last_drilled_timestamp_seconds", "When a drill last succeeded.", _drilled(audit)),
+        ("time_to_ready_seconds", "Seconds that the gateway of the last drill needed.", _ready(audit)),
         ("credential_age_seconds", "Age of a stored key at the audit.", _keys(audit)),
     )
     return exposition(told)
@@ -105,6 +107,19 @@ def _certificates(audit: Mapping[str, Any]) -> Iterator[Sample]:
         for node in cluster["nodes"]:
             if node["certificate_expires"]:
                 yield {"cluster": cluster["storage"], "node": node["host"]}, _moment(node["certificate_expires"])
+
+
+def _drilled(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        if cluster["last_drilled"]:
+            yield {"cluster": cluster["storage"]}, _moment(cluster["last_drilled"])
+
+
+def _ready(audit: Mapping[str, Any]) -> Iterator[Sample]:
+    for cluster in audit["clusters"]:
+        times = [line["time_to_ready"] for line in cluster["trend"] if line["time_to_ready"] is not None]
+        if times:
+            yield {"cluster": cluster["storage"]}, times[-1]
 
 
 def _keys(audit: Mapping[str, Any]) -> Iterator[Sample]:
