@@ -119,7 +119,7 @@ def test_a_storage_that_does_not_answer_leaves_the_verdict_to_the_nodes() -> Non
         "a start from the snapshot": "only the playbook outage_drill starts a gateway",
     }
     assert {check: state for check, state in cluster["checks"].items() if state != "unknown"} == {
-        **dict.fromkeys(("control-planes", "access", "other"), "ok"),
+        **dict.fromkeys(("control-planes", "access", "other", "archive", "drilled", "keys"), "ok"),
         "snapshot": "warning",
         "replica": "none",
     }
