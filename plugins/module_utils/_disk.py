@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
+from contextlib import suppress
 from typing import BinaryIO
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
@@ -107,6 +109,25 @@ def place_of(path: str) -> str:
     except (OSError, ValueError) as error:
         raise cannot(f"write {path}", error) from None
     return place
+
+
+def replace_regular(path: str, data: bytes, mode: int) -> None:
+    """Give a file this content in one step, there or not yet; raises OperationFailed."""
+    try:
+        place = place_of(path)
+        handle, candidate = tempfile.mkstemp(dir=os.path.dirname(place) or ".", prefix=".kong-fallback-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            os.replace(candidate, place)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(candidate)
+            raise
+    except (OSError, ValueError) as error:
+        raise cannot(f"write {path}", error) from None
 
 
 def _followed(path: str) -> str:

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kongops.fallback.plugins.module_utils._audit.metrics import metrics
-from tests.audited_fleet import warned
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.metrics import metrics, metrics_of_storage
+from tests.audited_fleet import NOW, warned
 from tests.checkout import CHECKOUT
 from tests.debian import Unavailable, unpacked
 
@@ -55,8 +55,10 @@ def said(*command: str | Path, text: str = "", folder: Path | None = None) -> st
 
 
 def told() -> str:
-    """Every metric that an audit can have."""
-    return metrics(warned().audit())
+    """Every metric that an audit and a timer can have."""
+    audit = warned().audit()
+    (cluster,) = audit["clusters"]
+    return metrics(audit) + metrics_of_storage(cluster["storage"], cluster["snapshots"], NOW, is_read=True)
 
 
 def test_prometheus_has_nothing_against_the_metrics(promtool: str) -> None:

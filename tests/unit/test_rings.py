@@ -24,14 +24,17 @@ ADAPTERS = {
     ),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),
-    "_audit.trend_file",
+    *("_audit.trend_file", "_audit.application"),
     *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys", "_archive.store"),
 }
 USE_CASES = {
     *("_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"),
-    "_archive.archiving",
+    *("_archive.archiving", "_audit.watch"),
 }
-SHELLS = {"_node.first_boot_task", "_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"}
+SHELLS = {
+    *("_node.first_boot_task", "_storage.bucket_task", "_storage.credentials_task", "_archive.archive_task"),
+    "_audit.watch_program",
+}
 OUTSIDE = {
     *("ansible", "boto3", "botocore", "cryptography", "fcntl", "http", "os", "select", "signal", "socket", "ssl"),
     *("subprocess", "tempfile", "threading", "time"),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -26,18 +26,36 @@ def metrics(audit: Mapping[str, Any]) -> str:
         ("node_would_come_up", "Whether the node would come up, or exports: 1 for the verdict.", _nodes(audit)),
         ("last_verified_timestamp_seconds", "When the nodes of the cluster proved the import.", _verified(audit)),
         ("findings", "Findings of the cluster and its nodes, by code.", _findings(audit)),
-        ("snapshot_ok", "Whether the snapshot of a gateway version is good.", _of_snapshots(audit, _is_good)),
-        ("snapshot_last_modified_timestamp_seconds", "When the snapshot was written.", _of_snapshots(audit, _written)),
-        ("snapshot_age_seconds", "Age of the snapshot at the audit.", _of_snapshots(audit, itemgetter("age_seconds"))),
-        ("snapshot_size_bytes", "Size of the snapshot.", _of_snapshots(audit, itemgetter("size"))),
-        ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
-        ("exporter_last_seen_timestamp_seconds", "When an exporter last showed a sign of life.", _exporters(audit)),
+        *_of_storages(audit),
         ("certificate_expiry_timestamp_seconds", "When a node's cluster_cert expires.", _certificates(audit)),
         ("last_drilled_timestamp_seconds", "When a drill last succeeded.", _drilled(audit)),
         ("time_to_ready_seconds", "Seconds that the gateway of the last drill needed.", _ready(audit)),
         ("credential_age_seconds", "Age of a stored key at the audit.", _keys(audit)),
     )
     return exposition(told)
+
+
+def metrics_of_storage(storage: str, snapshots: Sequence[Mapping[str, Any]], taken: datetime, is_read: bool) -> str:
+    """The metrics of a look at a storage alone, by other names than those of an audit, because both may lie in one
+    folder; ``is_read`` says whether everything could be read."""
+    cluster = {"storage": storage, "snapshots": snapshots}
+    told: tuple[Metric, ...] = (
+        ("run_timestamp_seconds", "When the timer last looked.", [({}, taken.timestamp())]),
+        ("storage_read", "Whether the timer could read all of the storage.", [({"cluster": storage}, is_read)]),
+        *_of_storages({"clusters": [cluster]}),
+    )
+    return exposition([(f"timer_{name}", text, samples) for name, text, samples in told])
+
+
+def _of_storages(audit: Mapping[str, Any]) -> tuple[Metric, ...]:
+    return (
+        ("snapshot_ok", "Whether the snapshot of a gateway version is good.", _of_snapshots(audit, _is_good)),
+        ("snapshot_last_modified_timestamp_seconds", "When the snapshot was written.", _of_snapshots(audit, _written)),
+        ("snapshot_age_seconds", "Age of the snapshot at that look.", _of_snapshots(audit, itemgetter("age_seconds"))),
+        ("snapshot_size_bytes", "Size of the snapshot.", _of_snapshots(audit, itemgetter("size"))),
+        ("snapshot_entities", "Entities in the snapshot.", _of_snapshots(audit, _entities)),
+        ("exporter_last_seen_timestamp_seconds", "When an exporter last showed a sign of life.", _exporters(audit)),
+    )
 
 
 def _clusters(audit: Mapping[str, Any]) -> Iterator[Sample]:

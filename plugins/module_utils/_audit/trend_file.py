@@ -8,11 +8,10 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from ansible_collections.kongops.fallback.plugins.module_utils._disk import MEBIBYTE, cannot, place_of
+from ansible_collections.kongops.fallback.plugins.module_utils._disk import MEBIBYTE, cannot, place_of, replace_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 
 _MOST_BYTES = 8 * MEBIBYTE
@@ -43,7 +42,7 @@ def add_to_trend(path: str, lines: str, keep: int) -> str:
             whole = (text + added).split("\n")[:-1]
             kept = "".join(f"{line}\n" for line in whole[-keep:])
             if len(whole) > keep:
-                _replace(place, kept.encode(), stat.S_IMODE(os.fstat(file).st_mode))
+                replace_regular(place, kept.encode(), stat.S_IMODE(os.fstat(file).st_mode))
             else:
                 _append(file, added.encode())
             return kept
@@ -75,17 +74,3 @@ def _text(file: int) -> str:
 def _append(file: int, data: bytes) -> None:
     if os.write(file, data) < len(data):
         raise OperationFailed("The disk of the report directory is full: make room on its file system.")
-
-
-def _replace(place: str, data: bytes, mode: int) -> None:
-    handle, candidate = tempfile.mkstemp(dir=os.path.dirname(place) or ".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(candidate, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(candidate)
-        raise

@@ -152,7 +152,7 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
     if endpoint_url and not options.get("region", module.region):
         # Every request is signed for some region; stores other than AWS rarely check which.
         options["region"] = _ANY_REGION
-    patience = _patience(module.params["request_timeout"])
+    patience = patience_of(module.params["request_timeout"])
     if service == "s3":
         client = module.client(service, config={**s3_options(endpoint_url), **patience}, **options)
         refuse_other_regions(client)
@@ -162,7 +162,7 @@ def client_of(module: Any, service: str, **options: Any) -> Any:
     return client
 
 
-def _patience(seconds: int) -> dict[str, Any]:
+def patience_of(seconds: int) -> dict[str, Any]:
     """The botocore configuration for a service that may be silent for so long."""
     connecting = min(seconds, _LONGEST_CONNECT)
     return {"connect_timeout": connecting, "read_timeout": seconds, "retries": {"total_max_attempts": _TRIES}}
