@@ -17,6 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.kongops.fallback.plugins.filter.inventory_check import known_variables
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.metrics import metrics as metrics_in
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.metrics import metrics_of_storage
 from ansible_collections.kongops.fallback.plugins.module_utils._node.first_boot import FirstBoot
 from ansible_collections.kongops.fallback.plugins.module_utils._node.witness import Answers, import_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import judgement as _snapshot
@@ -26,7 +27,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.import_
     answer_findings,
 )
 from tests.ansible.environment import clean_environment
-from tests.audited_fleet import warned
+from tests.audited_fleet import NOW, STORAGE, warned
 from tests.checkout import CHECKOUT, COLLECTIONS
 
 FACTS = set(re.findall(r"^\| (\d\.\d+) \|", (CHECKOUT / "docs/kong-facts.md").read_text(), re.MULTILINE))
@@ -107,7 +108,9 @@ def test_every_playbook_and_every_variable_that_a_page_names_is_there(page: Path
     typed = re.findall(r"ansible-playbook .*?\bkongops\.fallback\.(\w+)", text)
     assert set(typed) - playbooks == set()
     # A metric begins as a variable does.
-    told = metrics_in(warned().audit()) + FirstBoot("ok", "").metrics(0, 0)
+    audit = warned().audit()
+    timer = metrics_of_storage(STORAGE, audit["clusters"][0]["snapshots"], NOW, is_read=True)
+    told = metrics_in(audit) + FirstBoot("ok", "").metrics(0, 0) + timer
     metrics = set(re.findall(r"kong_fallback_\w+", told))
     assert set(re.findall(r"(?<![\w.])kong_fallback_\w+", text)) - known_variables() - metrics == set()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of the trend: lines are added at its end, and it does not grow without end."""
+"""The file of the trend: jobs add lines at its end, and the oldest lines go."""
 
 from __future__ import annotations
 

@@ -9,9 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.kongops.fallback.plugins.module_utils._audit.plain import plain
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import OK, STOPPED, Evidence
-from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import by_number, verdicts
+from ansible_collections.kongops.fallback.plugins.module_utils._job.verdict import (
+    NO,
+    UNKNOWN,
+    YES,
+    by_number,
+    verdicts,
+)
 
 NO_CLUSTER = "No node of a cluster took part in this run, so it says nothing about a new data plane."
 _TELLING = {"storage", "nodes", "backup_node", "data_plane", "failover", "verify", "upgrade_check", "outage_drill"}
@@ -70,6 +77,22 @@ def job_report(job: str, nodes: Sequence[Evidence], finished: str, is_check: boo
         "clusters": [cluster.as_dict() for cluster in clusters],
         "lines": [line for cluster in clusters for line in cluster.lines] or [NO_CLUSTER],
         "outcomes": outcomes,
+    }
+
+
+def notice_of(report: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """What a notification says of a job: its gravest verdict, and all lines; ``file`` holds the whole report."""
+    verdicts = {cluster["would_come_up"] for cluster in report["clusters"]}
+    gravest = next((word for word in (NO, UNKNOWN, YES) if word in verdicts), UNKNOWN)
+    return {
+        "job": report["job"],
+        "succeeded": report["verdict"] == OK,
+        "would_come_up": gravest,
+        "summary": f"{report['job']}: a new data plane would come up: {gravest}",
+        "lines": plain(report["lines"]),
+        "clusters": plain(report["clusters"]),
+        "finished": report["finished"],
+        "report": file,
     }
 
 
