@@ -16,6 +16,19 @@ from tests.fleet.cluster import Cluster
 from tests.servers.ports import LOOPBACK, free_ports
 from tests.waiting import until
 
+NOTIFY = """
+- name: Keep the notice
+  ansible.builtin.copy:
+    content: "{{{{ kong_fallback_notice | to_json }}}}"
+    dest: {file}
+    mode: "0600"
+  changed_when: false
+
+- name: Fail, which is no matter for the job
+  ansible.builtin.fail:
+    msg: The pager is broken.
+"""
+
 
 def audit(cluster: Cluster, reports: Path, *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
     """Run the playbook with the credentials of the operator; what it printed, and the model that it wrote."""
@@ -57,8 +70,14 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, tm
     until(lambda: all(each.get("/hello")[0] == 200 for each in data_planes), 30)
     secure(cluster)
 
-    run, model = audit(cluster, tmp_path / "works", kong_fallback_audit_access=True)
+    notify = tmp_path / "notify.yml"
+    notify.write_text(NOTIFY.format(file=tmp_path / "notice.json"))
+    asked = {"kong_fallback_audit_access": True, "kong_fallback_notify_tasks": str(notify)}
+    run, model = audit(cluster, tmp_path / "works", **asked)
     assert run.code == 0, run.output
+    notice = json.loads((tmp_path / "notice.json").read_text())
+    assert (notice["job"], notice["succeeded"], notice["would_come_up"]) == ("audit", True, "yes")
+    assert "The notification failed, and the verdict stays as it is: The pager is broken." in run.output
     (works,) = model["clusters"]
     # The hosts of the tests have no licence, the snapshot is older than the encryption, and the keys may do more than
     # they need.
