@@ -101,6 +101,19 @@ def last_look(look: Callable[[], T], is_done: Callable[[T], bool], seconds: floa
 
 
 @contextmanager
+def within(seconds: float, what: str) -> Iterator[None]:
+    """Ends what stands in it after so many seconds; ``what`` completes "Could not …". For the main thread only.
+
+    Raises OperationFailed when they are over.
+    """
+    try:
+        with _alarm(min(seconds, _FOREVER)):
+            yield
+    except _TimeIsUp:
+        raise OperationFailed(_sentence(what, seconds)) from None
+
+
+@contextmanager
 def doing(what: str) -> Iterator[None]:
     """Have the sentence about a deadline say what the module was doing; ``what`` completes "Could not …"."""
     try:

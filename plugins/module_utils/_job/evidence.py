@@ -13,6 +13,8 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._drill.judgement import tells_nothing
 from ansible_collections.kongops.fallback.plugins.module_utils._job.canary import canary_refusal
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import (
+    LISTED_HASH,
+    logs_in,
     looks_at,
     node_of,
     nodes_of_groups,
@@ -40,7 +42,7 @@ class Evidence:
     export that it failed; ``proven`` whether its own gateway has shown, in a proof on the node or in a drill, that it
     takes the snapshot. ``objections`` are the reasons why a new data plane would not come up,
     ``doubt`` is the reason why its job failed without telling anything about that. ``noted`` is for the report.
-    ``configuration_hash`` is what it serves, empty if it does not tell.
+    ``configuration_hash`` is what it serves, empty if it does not tell. ``logs_in`` says whether Ansible logs in there.
     """
 
     host: str
@@ -57,6 +59,7 @@ class Evidence:
     objections: tuple[str, ...] = ()
     doubt: str = ""
     took_part: bool = False
+    logs_in: bool = True
     noted: Variables = field(default_factory=dict)
 
     @property
@@ -107,12 +110,24 @@ def evidence_of(host: str, access: str, variables: Variables) -> Evidence:
         exporting=_exporting(seen),
         proven=proof.get("outcome") == OK or "time_to_ready" in noted,
         snapshots=tuple(_snapshots(host, variables, noted)),
-        configuration_hash=seen.get("configuration_hash") or "",
+        configuration_hash=_configuration_hash(seen, variables),
         objections=tuple(_objections(look, proof, noted)),
         doubt=_doubt(noted),
-        took_part=bool(look or answer or gateway or noted),
+        took_part=bool(look or answer or gateway or noted) or _was_left_out(variables),
+        logs_in=logs_in(variables),
         noted=noted,
     )
+
+
+def _configuration_hash(seen: Variables, variables: Variables) -> str:
+    """What a node serves: what it showed, or where Ansible does not log in, what its control plane says."""
+    shown = seen if logs_in(variables) else {"configuration_hash": variables.get(LISTED_HASH)}
+    return shown.get("configuration_hash") or ""
+
+
+def _was_left_out(variables: Variables) -> bool:
+    """Whether a job that asks nodes came to this one and does not log in there."""
+    return not logs_in(variables) and "__kong_fallback_answer" in variables
 
 
 def _proof(host: str, variables: Variables) -> Variables:

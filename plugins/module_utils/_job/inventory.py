@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, shortened, some
-from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, nodes_of_groups
+from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import GROUPS, logs_in, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.module_utils._node.clusters import InventoryNode, clusters_of
 from ansible_collections.kongops.fallback.plugins.module_utils._node.preflight import NESTED, node_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import minimum_of
@@ -26,6 +26,12 @@ EXPORT_HOST = "kong_fallback_export_host"
 
 _JUDGED_BY_NODE = ("backup_node", "data_plane", "nodes", "failover")
 """The jobs that refuse each node with a wrong storage separately, so that the others go on."""
+
+_WITHOUT_LOGIN = {
+    **dict.fromkeys(("storage", "promote", "rollback"), False),
+    **dict.fromkeys(("verify", "archive", "upgrade_check", "audit"), True),
+}
+"""The jobs that work without a login, and whether they have to know the gateway version of each node."""
 
 _LIKE_A_GROUP = 0.8
 """So `kong_backup` and `data_plane` count as typos, and `kong_control_plane` does not."""
@@ -84,7 +90,7 @@ def inventory_refusals(
     """
     refusals = [*_nothing_to_do(request, groups), *_nothing_to_drill(request), *_look_alikes(groups)]
     refusals += [*_unknown_variables(request.targets, hostvars, known), *_chosen_in_vain(request, hostvars)]
-    refusals += _not_numbers(request.targets, hostvars)
+    refusals += [*_not_numbers(request.targets, hostvars), *_without_login(request, hostvars)]
     if request.is_about_nodes and request.name not in _JUDGED_BY_NODE:
         refusals += _of_storages(request, hostvars)
     return [shortened(refusal) for refusal in refusals]
@@ -191,6 +197,22 @@ def _not_numbers(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]
         for refusal in _of_minimum(hostvars[host].get(f"{PREFIX}minimum_entities")):
             having.setdefault(refusal, []).append(host)
     yield from (f"{some(found)}: {refusal}" for refusal, found in having.items())
+
+
+def _without_login(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A sentence on the hosts that the job has to log in to and may not, or of which nothing tells the version."""
+    hosts = [host for host in request.targets if not logs_in(hostvars[host])] if request.is_about_nodes else []
+    if hosts and request.name not in _WITHOUT_LOGIN:
+        yield (
+            f"{some(hosts)}: kong_fallback_login is false, and {request.name} works on the nodes themselves: leave"
+            " these hosts out with --limit, or let Ansible log in to them."
+        )
+    unknown = [host for host in hosts if not hostvars[host].get(f"{PREFIX}gateway_version")]
+    if unknown and _WITHOUT_LOGIN.get(request.name):
+        yield (
+            f"{some(unknown)}: kong_fallback_login is false, so no job can ask for the gateway version: set"
+            " kong_fallback_gateway_version, or take the hosts from the inventory plugin kongops.fallback.data_planes."
+        )
 
 
 def _of_minimum(value: Any) -> Iterator[str]:

@@ -19,6 +19,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 GROUPS = {WRITE: "kong_backup_node", READ: "kong_data_plane"}
 """The group of the inventory whose nodes have each access."""
 
+LISTED_HASH = "kong_data_plane_configuration_hash"
+"""The variable in which the inventory plugin data_planes has the hash that a control plane shows of a data plane."""
+
 _FAILURES = ("gateway-refuses", "export-failed")
 
 
@@ -93,13 +96,13 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
     """One node, from its variables."""
     looks = looks_at(variables)
     answer = variables.get("__kong_fallback_answer", looks[0] if looks else None)
-    told = answer or {}
+    told = (answer or {}) if logs_in(variables) else _told_by_others(variables)
     given = variables.get("kong_fallback_gateway_version") or None
     return KnownNode(
         host=host,
         access=access,
         asked=answer is not None,
-        gateway_version=given if answer is None else _answered_version(answer, given),
+        gateway_version=given if answer is None or not logs_in(variables) else _answered_version(answer, given),
         draft_names=not DRAFT_NAMES.isdisjoint(told.get("settings", ())),
         keeps_draft_names=variables.get("kong_fallback_parameter_names") == "draft",
         key_in_use=variables.get("__kong_fallback_key_in_use"),
@@ -113,6 +116,19 @@ def node_of(host: str, access: str, variables: Mapping[str, Any]) -> KnownNode:
         plugins=_settings(told).get("plugins", ""),
         import_refusal="".join(import_refusals({host: Answers(variables.get("__kong_fallback_try") or {})})),
     )
+
+
+def logs_in(variables: Mapping[str, Any]) -> bool:
+    """Whether Ansible logs in to a host."""
+    said = variables.get("kong_fallback_login", True)
+    return str(said).strip().lower() not in ("false", "no", "off", "0", "n", "f")
+
+
+def _told_by_others(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a host without a login: what its control plane says, as the inventory plugin data_planes
+    has it (fact 3.11)."""
+    shown = variables.get(LISTED_HASH)
+    return {"configuration_hash": shown, "ready": True} if shown else {}
 
 
 def _data_planes(looks: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:

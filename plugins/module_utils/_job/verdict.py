@@ -116,6 +116,11 @@ def _not_proven(nodes: Sequence[Evidence]) -> str:
     if not running:
         return "this run asked no data plane: the playbook verify does"
     missing = running - {node.gateway_version for node in importers if node.proven}
+    if missing and not any(node.logs_in for node in importers if node.gateway_version in missing):
+        return (
+            f"Ansible logs in to no data plane of {_listed(missing)}, so none has tried the import: a first-boot check"
+            " of the image or a drill elsewhere does"
+        )
     if missing:
         return f"no data plane of {_listed(missing)} has tried the import in this run: the playbook outage_drill does"
     return ""

@@ -200,7 +200,7 @@ def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> N
     found = inventory_check(job, hostvars, {"kong_data_plane": hosts})
     assert (found["refusals"], found["notes"], found["groups"]["kong_fallback_cluster"]) == ([], [], ["dp0"])
     read = sum((variables.read for variables in hostvars.values()), Counter[str]())
-    names = ("storage", "region", "endpoint_url", "state", "minimum_entities")
+    names = ("storage", "region", "endpoint_url", "state", "minimum_entities", "login")
     assert set(read) <= {f"kong_fallback_{name}" for name in names}
     assert max(read.values()) <= 5 * len(hosts)
 
