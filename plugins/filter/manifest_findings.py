@@ -55,54 +55,17 @@ _value:
       type: str
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import yaml
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.kongops.fallback.plugins.module_utils._container.diagnosis import diagnosis_of, shared_key
-from ansible_collections.kongops.fallback.plugins.module_utils._container.manifest import Container, gateways
-from ansible_collections.kongops.fallback.plugins.module_utils._finding import Finding
 from ansible_collections.kongops.fallback.plugins.plugin_utils._filter import filter_of
+from ansible_collections.kongops.fallback.plugins.plugin_utils._manifests import findings_of, gateways_of
 
 
 @filter_of
 def manifest_findings(paths: Sequence[str], instance_role: bool = False) -> list[dict[str, Any]]:
     """The findings on all gateways in these files."""
-    found = [(str(path), gateway) for path in paths for gateway in gateways(_documents(str(path)))]
-    everyone = [gateway for _path, gateway in found]
-    return [
-        {
-            **finding.as_dict(),
-            "file": path,
-            "container": gateway.name,
-            "sentence": f"{path}, {gateway.name}: {finding.sentence}",
-        }
-        for path, gateway in found
-        for finding in _findings(gateway, everyone, instance_role)
-    ]
-
-
-def _findings(gateway: Container, everyone: Sequence[Container], instance_role: bool) -> Iterator[Finding]:
-    yield from diagnosis_of(gateway, instance_role=instance_role).findings
-    shared = shared_key(gateway, everyone)
-    if shared:
-        yield shared
-
-
-def _documents(path: str) -> list[Any]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return list(yaml.safe_load_all(file))
-    except OSError as error:
-        raise AnsibleFilterError(f"Cannot read the manifest {path} ({error.strerror}): correct its path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" in line {where.line + 1}" if where else ""
-        raise AnsibleFilterError(
-            f"The manifest {path} is not YAML or JSON{line}: if it is a template, render it first."
-        ) from None
+    return findings_of(gateways_of(paths), instance_role)
 
 
 class FilterModule:

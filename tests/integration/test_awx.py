@@ -289,6 +289,7 @@ def test_the_jobs_of_an_upgrade(world: World) -> None:
         Bucket=world.cluster.bucket, Prefix="prod/archive/3.12.0.9/"
     )
     digest = Path(archived["Contents"][0]["Key"]).stem
+    world.succeed("diagnose manifests", kong_fallback_manifests=str(CHECKOUT / "docs/examples/manifests"))
     world.succeed("roll back", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=digest)
 
 
