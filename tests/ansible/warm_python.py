@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import functools
+import gc
 import importlib.util
 import os
 import socket
@@ -25,6 +26,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
+from typing import Any
 
 from tests.checkout import CHECKOUT
 from tests.servers.process import running
@@ -40,6 +42,8 @@ IMPORTED = (
     "http.client",
     "zipfile",
 )
+SERVICES = ("iam", "s3", "secretsmanager", "ssm", "sts")
+"""The services of AWS that modules talk to."""
 
 
 @functools.cache
@@ -126,10 +130,27 @@ def run_standard_input() -> int:
     return status & 0xFF
 
 
+def read_data_of_boto3() -> None:
+    """Let boto3 read what it knows of each service now, because it parses megabytes of JSON for the first client."""
+    boto3, loaders = importlib.import_module("boto3"), importlib.import_module("botocore.loaders")
+    read, known = loaders.JSONFileLoader.load_file, {}
+
+    def load_file(self: Any, path: str) -> Any:
+        if path not in known:
+            known[path] = read(self, path)
+        return known[path]
+
+    loaders.JSONFileLoader.load_file = load_file
+    for service in SERVICES:
+        boto3.session.Session("none", "none", region_name="us-east-1").client(service)
+
+
 def main(address: str) -> None:
-    """Import what modules import, and serve."""
+    """Import what modules import, read what they read, and serve."""
     for name in IMPORTED:
         importlib.import_module(name)
+    read_data_of_boto3()
+    gc.freeze()
     for name, module in sys.modules.items():
         if name.partition(".")[0] == "ansible" and hasattr(module, "__path__"):
             module.__path__ = InTheZip(name)
