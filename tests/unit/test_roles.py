@@ -37,7 +37,10 @@ OF_REPLICA = (
 
 OF_OTHERS = {
     # The lock is taken for a host with its own variables, whatever role works on it.
-    "job": {"kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"},
+    "job": {
+        *("kong_fallback_clusters", "kong_fallback_verdict", "kong_fallback_versions", "kong_fallback_report"),
+        "kong_fallback_notice",
+    },
     # Only data planes become images, and only they read the replica.
     "backup_node": {
         *("kong_fallback_start", "kong_fallback_bake_keys", "kong_fallback_import_from"),
