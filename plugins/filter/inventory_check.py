@@ -66,7 +66,7 @@ _value:
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -88,6 +88,9 @@ OLDEST = {"boto3": "1.36.0"}
 """The oldest releases of libraries that these jobs can use. This boto3 is the first with conditional writes and
 checksums."""
 
+AUDIT = "audit"
+"""The job that sets up timers."""
+
 _COLLECTION = Path(__file__).resolve().parents[2]
 
 
@@ -102,6 +105,7 @@ def inventory_check(
         "groups": {
             "kong_fallback_cluster": [cluster.host for cluster in clusters_of_hosts(nodes, hostvars)],
             "kong_fallback_canary": [host for host in request.canaries if host in left],
+            **({"kong_fallback_timer": _with_timer(left, hostvars)} if request.name == AUDIT else {}),
         },
         "refusals": [
             *((*missing_collections(NEEDED), *old_libraries(OLDEST)) if request.is_about_nodes else ()),
@@ -111,6 +115,11 @@ def inventory_check(
         ],
         "notes": inventory_notes(request, hostvars),
     }
+
+
+def _with_timer(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The hosts whose variables say whether a timer looks at the storage there."""
+    return sorted(host for host in hosts if "kong_fallback_audit_timer" in hostvars[host])
 
 
 def missing_collections(needed: Mapping[str, str]) -> list[str]:

@@ -242,5 +242,13 @@ def test_the_plays_that_follow_find_their_hosts_within_the_limit() -> None:
     assert found["groups"] == {"kong_fallback_cluster": ["dp2"], "kong_fallback_canary": ["dp2"]}
 
 
+def test_an_audit_finds_the_hosts_that_say_whether_they_have_a_timer() -> None:
+    hostvars = {"dp1": {**RIGHT, "kong_fallback_audit_timer": False}, "dp2": RIGHT}
+    job = {"name": "audit", "pattern": NODES, "hosts": ["dp1", "dp2"], "play_hosts": ["dp1", "dp2"]}
+    groups = {"kong_data_plane": ["dp1", "dp2"]}
+    assert inventory_check(job, hostvars, groups)["groups"]["kong_fallback_timer"] == ["dp1"]
+    assert "kong_fallback_timer" not in inventory_check({**job, "name": "verify"}, hostvars, groups)["groups"]
+
+
 def test_every_documented_variable_is_known() -> None:
     assert {"kong_fallback_storage", "kong_fallback_serial", "kong_fallback_canary_host"} <= known_variables()
