@@ -112,7 +112,10 @@ class _Client:
             return {}
         if "ListObjectsV2" in stored.fails:
             raise stored.fails["ListObjectsV2"]
-        signs = [{"Key": f"{prefix}node-{age}", "LastModified": self._ago(age)} for age in stored.signs]
+        signs = [
+            {"Key": f"{prefix}node-{age}", "Size": 2, "ETag": "e", "LastModified": self._ago(age)}
+            for age in stored.signs
+        ]
         return {"Contents": signs}
 
     def list_object_versions(self, **asked: Any) -> dict[str, Any]:

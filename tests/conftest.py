@@ -16,6 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers import S3Server, moto, rclone, seaweedfs
+from tests.servers.azurite import Azurite, azurite
+from tests.servers.blobs import Emulated
+from tests.servers.google_storage import GoogleStorage, google_storage
 
 # A busy machine is slow, which says nothing about what is tested.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -93,6 +96,27 @@ def rclone_server() -> Iterator[S3Server]:
     """rclone, the store without conditional writes."""
     with rclone() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def google_server() -> Iterator[GoogleStorage]:
+    """Google Cloud Storage, emulated."""
+    with google_storage() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure_server() -> Iterator[Azurite]:
+    """Azure Blob Storage, emulated."""
+    with azurite() as server:
+        yield server
+
+
+@pytest.fixture(params=["google_server", "azure_server"])
+def elsewhere(request: pytest.FixtureRequest) -> Emulated:
+    """A fresh storage in each service that is not S3."""
+    storage: Emulated = request.getfixturevalue(request.param).fresh()
+    return storage
 
 
 def _fresh(server: S3Server, versioning: bool = True) -> Store:

@@ -22,3 +22,14 @@ notes:
   - Run it on the controller, once per storage.
   - Works with AWS and with S3-compatible stores. For the latter, set O(endpoint_url).
 """
+
+    SERVICES = r"""
+options: {}
+notes:
+  - V(gcs://…) and V(gs://…) need the library C(google-cloud-storage) and credentials as Google's tools take them, for
+    example a file that E(GOOGLE_APPLICATION_CREDENTIALS) names.
+  - V(azure://…) needs the libraries C(azure-storage-blob) and C(azure-identity) and credentials as Azure's tools take
+    them, such as E(AZURE_TENANT_ID), E(AZURE_CLIENT_ID) and E(AZURE_CLIENT_SECRET), E(AZURE_STORAGE_KEY) or
+    E(AZURE_STORAGE_CONNECTION_STRING).
+  - Outside of S3 the options for AWS have no effect.
+"""

@@ -49,6 +49,11 @@ def shortened(message: str) -> str:
     return _LONG_WORD.sub(r"\1…", _LONG_QUOTE.sub(r"'\1…'", message))
 
 
+def first_line(error: Exception) -> str:
+    """The first line of an error's text, fit to stand inside a sentence."""
+    return str(error).strip().partition("\n")[0].rstrip(".:")
+
+
 def some(names: Sequence[str]) -> str:
     """As many names as fit into a sentence, and how many more there are."""
     more = len(names) - MOST_NAMES

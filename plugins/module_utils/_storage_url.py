@@ -45,6 +45,14 @@ class StorageUrl:
         account = f"{self.account}/" if self.account else ""
         return f"{self.scheme}://{account}{self.bucket}/{self.prefix}"
 
+    def at(self, key: str) -> str:
+        """Where an object is, for messages."""
+        return (
+            f"{self.scheme}://{self.account}/{self.bucket}/{key}"
+            if self.account
+            else f"{self.scheme}://{self.bucket}/{key}"
+        )
+
     @property
     def is_s3(self) -> bool:
         """Whether its service is S3: only there does the storage have keys and a region of AWS (facts 1.4, 2.1)."""

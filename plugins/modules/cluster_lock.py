@@ -53,13 +53,14 @@ options:
     type: path
   if_possible:
     description:
-      - If the storage cannot hold a lock, because it is not S3, does not answer, has no bucket yet, or denies access to
+      - If the storage cannot hold a lock, because it does not answer, has no bucket yet, or denies access to
         the object, go on without one and say why in a warning.
       - The module still fails if another holder has the lock.
     type: bool
     default: false
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.storage.services
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -135,8 +136,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._lock.store impor
     renew_lock,
     take_lock,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, snapshot_store
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 
 RENEWALS_PER_LEASE = 3
 
@@ -155,13 +156,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 def result(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns, within its time; raises InvalidInput and OperationFailed."""
-    storage, is_optional = module.params["storage"], module.params["if_possible"]
-    if is_optional and not parse(storage).is_s3:
-        return without_lock(module, f"{storage} cannot hold a lock, because it is not in S3")
     try:
         return in_time(module, run)
     except OperationFailed as error:
-        if not is_optional:
+        if not module.params["if_possible"]:
             raise
         return without_lock(module, str(error).rstrip("."))
 

@@ -125,6 +125,7 @@ options:
     default: false
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.storage.services
   - kongops.fallback.snapshot
   - kongops.fallback.archive
   - kongops.fallback.time.requests
@@ -268,11 +269,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     publish,
     stored_body,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
-    SnapshotStore,
-    other_store,
-    snapshot_store,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import other_store, snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import OTHER_PLACE
 
 ARGUMENT_SPEC: dict[str, Any] = {

@@ -86,6 +86,7 @@ options:
     default: 0
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.storage.services
   - kongops.fallback.snapshot
   - kongops.fallback.time.requests
   - amazon.aws.common.modules
@@ -300,7 +301,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands
     SNAPSHOT_OPTIONS,
     demands_of,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import snapshot_store
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 
 ARGUMENT_SPEC: dict[str, Any] = {

@@ -55,6 +55,7 @@ options:
     default: {}
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.storage.services
   - kongops.fallback.archive
   - kongops.fallback.time.requests
   - kongops.fallback.requirements.signing
@@ -137,7 +138,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.retentio
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import snapshot_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **REQUEST_ARGUMENTS,

@@ -30,6 +30,7 @@ options:
     default: quick
 extends_documentation_fragment:
   - kongops.fallback.storage
+  - kongops.fallback.storage.services
   - kongops.fallback.archive
   - kongops.fallback.time.requests
   - kongops.fallback.requirements.signing
@@ -135,7 +136,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.archivin
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import REQUEST_ARGUMENTS, finish
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import FULL, QUICK
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import snapshot_store
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import snapshot_store
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **REQUEST_ARGUMENTS,

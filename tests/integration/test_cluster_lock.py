@@ -151,7 +151,6 @@ def test_where_the_storage_cannot_hold_a_lock_a_job_goes_on_if_it_may_and_says_w
         ({"storage": "s3://not-there-yet/prod"}, ": there is no bucket not-there-yet: "),
         ({"endpoint_url": "http://127.0.0.1:1"}, "Could not connect to the endpoint URL: "),
         ({"process": 1, "temporary_directory": "/elsewhere"}, "There is no /elsewhere on this host: "),
-        ({"storage": "gcs://bucket/prod"}, "gcs://bucket/prod cannot hold a lock, because it is not in S3. "),
     ):
         said = warning(lock(moto_store, "job 1", if_possible=True, **options))
         assert reason in said
@@ -178,7 +177,6 @@ def test_a_store_without_conditional_writes_keeps_jobs_apart_that_do_not_race(ca
             {"storage": "s3://bucket"},
             "storage is a bare bucket: add a prefix, for example s3://bucket/prod. (fact 1.4)",
         ),
-        ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module works on s3:// storage only."),
     ],
 )
 def test_a_bad_option_is_one_sentence(moto_store: Store, options: dict[str, Any], sentence: str) -> None:

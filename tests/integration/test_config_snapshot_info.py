@@ -201,7 +201,6 @@ def test_a_store_that_does_not_answer_is_unreachable(moto_store: Store) -> None:
     [
         ({"gateway_versions": ["3.11"]}, "four parts"),
         ({"storage": "kong-fallback"}, "s3://bucket/prefix"),
-        ({"storage": "gcs://kong-fallback/prod"}, "s3://"),
         ({"minimum_entities": {"routes": "many"}}, "minimum_entities"),
         ({"history": -1}, "history"),
     ],

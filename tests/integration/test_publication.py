@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import Rules
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import StoreFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publication import (
     Published,
     Wishes,
@@ -27,7 +28,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.publica
     publish,
     stored_body,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, StoreFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.s3_objects import S3Objects
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.conftest import Store
 from tests.snapshots import body, flat
@@ -39,7 +41,7 @@ OLD, NEW, OTHER = (body(flat(2, routes)) for routes in (3, 4, 5))
 
 
 def _store(store: Store, client: Any = None) -> SnapshotStore:
-    return SnapshotStore(client or store.server.client(), parse(store.url))
+    return SnapshotStore(S3Objects(client or store.server.client(), store.bucket), parse(store.url))
 
 
 def _publish(store: SnapshotStore, content: bytes, **wishes: Any) -> Published:
@@ -148,7 +150,9 @@ def test_promotion_and_rollback(store: Store) -> None:
 
 
 def test_a_missing_bucket_is_no_empty_storage(store: Store) -> None:
-    nowhere = SnapshotStore(store.server.client(), parse("s3://no-such-bucket-here/prod"))
+    nowhere = SnapshotStore(
+        S3Objects(store.server.client(), "no-such-bucket-here"), parse("s3://no-such-bucket-here/prod")
+    )
     with pytest.raises(StoreFailed, match="no bucket"):
         plan_publication(nowhere, VERSION, given_body(OLD, RULES), Wishes(RULES))
 
@@ -282,12 +286,12 @@ def test_killed_at_any_step_the_old_or_the_new_is_there_and_the_next_run_converg
     while killed:
         step += 1
         storage = f"s3://{store.bucket}/step-{step}"
-        snapshots = SnapshotStore(client, parse(storage))
+        snapshots = SnapshotStore(S3Objects(client, store.bucket), parse(storage))
         key = snapshots.storage.key(VERSION)
         if first:
             client.put_object(Bucket=store.bucket, Key=key, Body=first)
         try:
-            _publish(SnapshotStore(_Mortal(client, step, after), parse(storage)), NEW)
+            _publish(SnapshotStore(S3Objects(_Mortal(client, step, after), store.bucket), parse(storage)), NEW)
             killed = False
         except _Killed:
             assert _content(snapshots, key) in (first, NEW)

@@ -24,7 +24,15 @@ from tools import sbom
 COMPATIBLE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GPL-3.0-or-later", "ISC", "MIT", "MIT-0"),
     *("MPL-2.0", "PSF-2.0"),
-    *("Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License", "MIT style", "Public Domain"),
+    *(
+        "3-Clause BSD License",
+        "Apache Software License",
+        "BSD License",
+        "ISC License (ISCL)",
+        "MIT License",
+        "MIT style",
+        "Public Domain",
+    ),
     *("DFSG approved", "GNU General Public License (GPL)", "GNU General Public License v3 or later (GPLv3+)"),
     *("Mozilla Public License 2.0 (MPL 2.0)", "Python Software Foundation License"),
 }

@@ -24,8 +24,10 @@ ADAPTERS = {
     ),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),
+    *("_snapshot.store", "_snapshot.services", "_snapshot.s3_objects", "_snapshot.google_objects"),
+    *("_snapshot.azure_objects", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys"),
+    "_archive.store",
     *("_audit.trend_file", "_audit.application"),
-    *("_snapshot.store", "_lock.keeper", "_lock.store", "_drill.second_gateway", "_archive.keys", "_archive.store"),
 }
 USE_CASES = {
     *("_node.snapshot_import", "_snapshot.publication", "_snapshot.verification", "_storage.credentials"),
@@ -36,8 +38,8 @@ SHELLS = {
     "_audit.watch_program",
 }
 OUTSIDE = {
-    *("ansible", "boto3", "botocore", "cryptography", "fcntl", "http", "os", "select", "signal", "socket", "ssl"),
-    *("subprocess", "tempfile", "threading", "time"),
+    *("ansible", "azure", "boto3", "botocore", "cryptography", "fcntl", "google", "http", "os", "requests", "select"),
+    *("signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time"),
 }
 
 OURS = "ansible_collections.kongops.fallback.plugins."

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._archive.archiving import SignedArchive
@@ -15,8 +14,9 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.keys imp
     verification_keys,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.services import store_elsewhere
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of, s3_storage
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import client_of
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import TYPES, secret_store
 
 ARCHIVE_OPTIONS: dict[str, Any] = {
@@ -35,9 +35,9 @@ ARCHIVE_OPTIONS: dict[str, Any] = {
 
 
 def store_of_copies(module: Any, store: SnapshotStore) -> SnapshotStore:
-    """The store of the archive: that of the snapshots, unless it is elsewhere; raises InvalidInput."""
+    """The store of the archive: that of the snapshots, unless it is elsewhere; raises as :func:`store_elsewhere`."""
     elsewhere = module.params["archive_storage"]
-    return replace(store, storage=s3_storage(elsewhere)) if elsewhere else store
+    return store_elsewhere(module, store, elsewhere) if elsewhere else store
 
 
 def signed_archive(module: Any, store: SnapshotStore) -> SignedArchive | None:

@@ -15,13 +15,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._archive.tamperin
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import GatewayVersion
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import DENIED, MISSING, UNREACHABLE
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import (
     CHANGED,
     UNSUPPORTED,
-    SnapshotStore,
-    StoredObject,
     StoreFailed,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, StoredObject
 
 _UPLOADER = "kongops.fallback.snapshot_archive"
 _VERSIONS_SEARCHED = 1000
@@ -49,7 +48,7 @@ class ArchiveStore:
     @property
     def location(self) -> str:
         """Where it is, for messages."""
-        return f"s3://{self.store.storage.bucket}/{self.store.storage.archive_prefix(self.gateway_version)}"
+        return self.store.storage.at(self.store.storage.archive_prefix(self.gateway_version))
 
     def chain(self) -> StoredChain:
         """The chain; one request."""

@@ -24,6 +24,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._deadline import 
 from ansible_collections.kongops.fallback.plugins.module_utils._disk import read_regular, replace_regular
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import LARGEST, demands_of
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.s3_objects import S3Objects
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.aws import (
     patience_of,
@@ -76,7 +77,8 @@ def settings_of(path: str) -> dict[str, Any]:
 def look(program: Program) -> Seen:
     """What there is in the storage now."""
     settings = program.params
-    store = SnapshotStore(_client(settings), s3_storage(settings["storage"]), settings["max_size"])
+    storage = s3_storage(settings["storage"])
+    store = SnapshotStore(S3Objects(_client(settings), storage.bucket), storage, settings["max_size"])
     return look_at_storage(store, settings["gateway_versions"], demands_of(settings), datetime.now(timezone.utc))
 
 

@@ -23,12 +23,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease impor
     to_json,
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import MISSING
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import (
     CHANGED,
     UNSUPPORTED,
-    SnapshotStore,
     StoreFailed,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 
 _ATTEMPTS = 20
 _METADATA = {"uploader": "kongops.fallback.cluster_lock"}
@@ -83,7 +83,7 @@ def _read(store: SnapshotStore) -> tuple[Lock | None, str | None]:
         if error.reason != MISSING:
             raise
         return None, None
-    return from_json(found.body, f"s3://{store.storage.bucket}/{key}"), found.head.etag
+    return from_json(found.body, store.storage.at(key)), found.head.etag
 
 
 def _write(store: SnapshotStore, lock: Lock, etag: str | None) -> bool:

@@ -45,14 +45,13 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     judge_configuration,
     shrinkage,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import (
     CHANGED,
     Head,
-    SnapshotStore,
-    StoredObject,
     StoreFailed,
     WrittenObject,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, StoredObject
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.uploader import UPLOADER
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.workspace_ids import (
     without_stray_workspace_ids,
@@ -340,7 +339,7 @@ def _is_there(store: SnapshotStore, archive_key: str, size: int) -> bool:
         return False
     if head.size != size:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{archive_key} does not have the size of what was archived under this name: "
+            f"{store.storage.at(archive_key)} does not have the size of what was archived under this name: "
             "remove the object, and find out who changed the archive."
         )
     return True
@@ -407,7 +406,7 @@ def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
     now = _live(store, key)
     if (now.head.etag if now else None) == etag:
         return
-    where = f"s3://{store.storage.bucket}/{key}"
+    where = store.storage.at(key)
     if now is None:
         raise OperationFailed(f"{where} was deleted during this run, so nothing was done: run again.")
     raise OperationFailed(
@@ -418,7 +417,7 @@ def _refuse_other(store: SnapshotStore, key: str, etag: str | None) -> None:
 
 def _read_back(store: SnapshotStore, key: str, wanted: Body, written: WrittenObject) -> Head:
     found = store.get(key)
-    where = f"s3://{store.storage.bucket}/{key}"
+    where = store.storage.at(key)
     if found.sha256 == wanted.sha256:
         return found.head
     if found.head.etag != written.etag:
@@ -448,6 +447,6 @@ def _remove(store: SnapshotStore, intended: PublicationPlan) -> None:
     store.delete(intended.key)
     if _live(store, intended.key) is not None:
         raise OperationFailed(
-            f"s3://{store.storage.bucket}/{intended.key} exists again after it was deleted:"
+            f"{store.storage.at(intended.key)} exists again after it was deleted:"
             " an exporter of this version is running; stop it."
         )

@@ -33,15 +33,17 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     outcome_of,
     shrinkage,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import (
     NO_BUCKET,
     TOO_BIG,
     Head,
+    StoreFailed,
+    Version,
+)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
     SeenExporter,
     SnapshotStore,
     StoredText,
-    StoreFailed,
-    Version,
 )
 
 _VERSIONS_SEARCHED = 10
@@ -129,7 +131,7 @@ def verify_snapshot(
     A body whose ETag is ``known_etag`` is not fetched again: the caller already knows its judgement.
     """
     key = store.storage.key(version)
-    unknown = Report(version, f"s3://{store.storage.bucket}/{key}", ())
+    unknown = Report(version, store.storage.at(key), ())
     try:
         head, stored = _fetch(store, key, demands.depth, known_etag)
     except StoreFailed as error:

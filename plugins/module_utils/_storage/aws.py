@@ -21,7 +21,7 @@ with suppress(ImportError):  # AnsibleAWSModule says so before anything here is 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.kongops.fallback.plugins.module_utils._deadline import doing
-from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput, OperationFailed, first_line
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
 DENIED_CODES = ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403")
@@ -324,8 +324,3 @@ def _meaning(error: Any) -> str:
 def _permission(error: Any) -> str | None:
     named = _PERMISSION.search(str(error.response.get("Error", {}).get("Message", "")))
     return named.group(1) if named else None
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's text, in a form that fits into a sentence."""
-    return str(error).strip().partition("\n")[0].rstrip(".:")

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import OperationFailed
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.lease import Claim, taken, to_json
 from ansible_collections.kongops.fallback.plugins.module_utils._lock.store import release_lock, take_lock
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.s3_objects import S3Objects
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.unit.plugins.module_utils.storage.refusals import Client, refusal
@@ -26,7 +27,7 @@ DENIED = refusal("AccessDenied", status=403)
 
 def store(client: Any) -> SnapshotStore:
     """The storage whose store answers as this client does."""
-    return SnapshotStore(client, parse("s3://bucket/prod"))
+    return SnapshotStore(S3Objects(client, "bucket"), parse("s3://bucket/prod"))
 
 
 def test_a_job_that_loses_every_race_gives_up() -> None:

@@ -24,12 +24,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.configu
 )
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import Demands
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgement import OK, OUTCOME_OF
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import (
-    Head,
-    StoredObject,
-    StoredText,
-    text_of,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import Head
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import StoredObject, StoredText, text_of
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl, parse
 

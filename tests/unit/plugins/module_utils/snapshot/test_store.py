@@ -21,7 +21,9 @@ from botocore.stub import Stubber
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import Demands
-from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore, StoreFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects import StoreFailed
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.s3_objects import S3Objects
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verification import verify_snapshot
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.snapshots import body, flat
@@ -51,7 +53,7 @@ def stubber(client: Any) -> Iterator[Stubber]:
 
 @pytest.fixture
 def store(stubber: Stubber) -> SnapshotStore:
-    return SnapshotStore(stubber.client, parse("s3://kong-fallback/prod"))
+    return SnapshotStore(S3Objects(stubber.client, "kong-fallback"), parse("s3://kong-fallback/prod"))
 
 
 @pytest.fixture(autouse=True)
@@ -130,12 +132,12 @@ def test_a_busy_store_is_asked_again(stubber: Stubber, store: SnapshotStore, cod
     ],
 )
 def test_no_answer_at_all_is_unreachable(
-    store: SnapshotStore, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, said: str
+    client: Any, store: SnapshotStore, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, said: str
 ) -> None:
     def fail(**arguments: Any) -> None:
         raise error
 
-    monkeypatch.setattr(store.client, "get_object", fail)
+    monkeypatch.setattr(client, "get_object", fail)
     with pytest.raises(StoreFailed, match=said) as failed:
         store.get(KEY)
     assert failed.value.reason == reason
@@ -223,8 +225,8 @@ def test_conditional_writes_are_tried_and_not_believed(
 
 
 def test_a_long_list_is_read_page_by_page(stubber: Stubber, store: SnapshotStore) -> None:
-    first = {"Key": "prod/3.11.0.3/election/a", "LastModified": NOW - timedelta(minutes=9)}
-    second = {"Key": "prod/3.11.0.3/election/b", "LastModified": NOW}
+    first = {"Key": "prod/3.11.0.3/election/a", "Size": 2, "ETag": "e", "LastModified": NOW - timedelta(minutes=9)}
+    second = {"Key": "prod/3.11.0.3/election/b", "Size": 2, "ETag": "e", "LastModified": NOW}
     asked = {"Bucket": "kong-fallback", "Prefix": "prod/3.11.0.3/election/"}
     stubber.add_response(
         "list_objects_v2", {"Contents": [first], "IsTruncated": True, "NextContinuationToken": "more"}, asked
