@@ -33,7 +33,12 @@ def install(
     program.parent.mkdir(parents=True, exist_ok=True)
     command = [python, "-I", str(package), "--installed", version, "--edition", edition]
     unfinished = program.with_name(f".kong.{os.getpid()}")
-    unfinished.write_text(f'#!/bin/sh\n# stand-in for {installation.banner}\nexec {shlex.join(command)} "$@"\n')
+    unfinished.write_text(
+        "#!/bin/sh\n"
+        "# Each module asks for the version, which needs no Python.\n"
+        f"if [ \"$*\" = version ]; then echo '{installation.banner}'; exit; fi\n"
+        f'exec {shlex.join(command)} "$@"\n'
+    )
     unfinished.chmod(0o755)
     unfinished.replace(program)  # a host that is starting runs the old version or the new one, never half of it
     return program
