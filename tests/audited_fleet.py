@@ -108,6 +108,7 @@ class Fleet:
         self.storage = Storage(parse(STORAGE), NOW, snapshots, copy.deepcopy(_features_as_asked()))
         self.may: dict[str, May] = {"write": writes, "read": reads}
         self.archive: list[Finding] = []
+        self.archived: list[str] = []
         self.key_age = timedelta(days=30)
         self.trend: list[TrendLine] | None = [drilled(3, 4.2), drilled(2, 3.9)]
         self.replica: Storage | None = None
@@ -147,7 +148,13 @@ class Fleet:
             "__kong_fallback_stored": self._asked(config_snapshot_info, {"depth": "quick"}, self.storage),
             "__kong_fallback_bucket": self._asked(storage_bucket, {}, self.storage, check_mode=True),
             "__kong_fallback_archives": {
-                "archives": [{"gateway_version": VERSION, "findings": [each.as_dict() for each in self.archive]}]
+                "archives": [
+                    {
+                        "gateway_version": VERSION,
+                        "findings": [each.as_dict() for each in self.archive],
+                        "copies": [{"sha256": sha256} for sha256 in self.archived],
+                    }
+                ]
             },
             "__kong_fallback_stored_keys": {"results": [self._stored_key(access) for access in ("write", "read")]},
             "__kong_fallback_proofs_of_access": {"results": [_access(kind, may) for kind, may in self.may.items()]},

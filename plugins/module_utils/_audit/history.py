@@ -28,6 +28,7 @@ class Point:
     size: int
     entities: int | None
     outcome: str
+    is_archived: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def drawn(history: Sequence[Mapping[str, Any]]) -> list[Point]:
             size=each["size"] or 0,
             entities=sum(each["entities"].values()) if each["entities"] else None,
             outcome=each["outcome"] or "",
+            is_archived=bool(each["archived"]),
         )
         for (x, y), each in zip(places, versions)
     ]

@@ -8,7 +8,7 @@ The model is plain data, the same for every face of the report: docs/audit-schem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -189,7 +189,7 @@ def _cluster(
         "nodes": [_node(node, verdicts[node.host], grave) for node in cluster.nodes],
         "findings": [each.as_dict() for each in _together(grave)],
         "notes": [each.finding.sentence for each in found if each not in grave and _is_note(each)],
-        "snapshots": [_snapshot(each) for each in cluster.snapshots],
+        "snapshots": [_snapshot(each, cluster.archived(each["gateway_version"])) for each in cluster.snapshots],
         "serving": list(_serving(cluster)),
         "bucket": dict(cluster.bucket["posture"]) if "posture" in cluster.bucket else None,
         "credentials": list(_credentials(cluster, taken)),
@@ -568,11 +568,15 @@ def _with_findings(states: Mapping[str, str], found: Sequence[About]) -> dict[st
     return {check: gravest.get(check, state) for check, state in states.items()}
 
 
-def _snapshot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+def _snapshot(snapshot: Mapping[str, Any], archived: Collection[str] | None) -> dict[str, Any]:
     return {
         **{name: snapshot.get(name) for name in _REPORTED_OF_SNAPSHOT},
         "history": [
-            {name: version.get(name) for name in _REPORTED_OF_HISTORY} for version in snapshot.get("history") or ()
+            {
+                **{name: version.get(name) for name in _REPORTED_OF_HISTORY},
+                "archived": None if archived is None else version.get("sha256") in archived,
+            }
+            for version in snapshot.get("history") or ()
         ],
     }
 

@@ -40,7 +40,7 @@ def metrics_of_storage(storage: str, snapshots: Sequence[Mapping[str, Any]], tak
     folder; ``is_read`` says whether everything could be read."""
     cluster = {"storage": storage, "snapshots": snapshots}
     told: tuple[Metric, ...] = (
-        ("run_timestamp_seconds", "When the timer last looked.", [({}, taken.timestamp())]),
+        ("run_timestamp_seconds", "When the timer last looked.", [({"cluster": storage}, taken.timestamp())]),
         ("storage_read", "Whether the timer could read all of the storage.", [({"cluster": storage}, is_read)]),
         *_of_storages({"clusters": [cluster]}),
     )

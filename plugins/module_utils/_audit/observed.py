@@ -142,6 +142,11 @@ class SeenCluster:
         """Whether data planes read the replica."""
         return any(node.storage != self.storage for node in self.nodes)
 
+    def archived(self, version: str) -> frozenset[str] | None:
+        """The SHA-256 of what the archive holds of a gateway version; None if the audit did not look at it."""
+        reports = [each for each in self.archive.get("archives", ()) if each["gateway_version"] == version]
+        return frozenset(copy["sha256"] for each in reports for copy in each["copies"]) if reports else None
+
     @property
     def stored_keys(self) -> tuple[SeenKey, ...]:
         """The stored keys that could be read."""

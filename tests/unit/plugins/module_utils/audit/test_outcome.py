@@ -138,12 +138,13 @@ def test_a_cluster_that_has_left_the_fallback_means_nothing() -> None:
 def test_a_history_is_drawn_by_time_and_size() -> None:
     versions = [
         {"last_modified": f"2026-11-2{day}T12:00:00+00:00", "size": size, "deleted": size is None, "outcome": "ok"}
-        | {"entities": {"routes": day}}
+        | {"entities": {"routes": day}, "archived": day == 3}
         for day, size in ((5, 400), (4, None), (3, 100), (1, 200))
     ]
     points = drawn(versions)
     assert [point.size for point in points] == [200, 100, 400]
     assert [point.entities for point in points] == [1, 3, 5]
+    assert [point.is_archived for point in points] == [False, True, False]
     assert points[0].x < points[1].x < points[2].x
     assert points[1].y > points[0].y > points[2].y
     assert drawn(versions[:1]) == []

@@ -103,6 +103,17 @@ def test_the_report_draws_what_was_measured() -> None:
     assert "22.0 s" in text
 
 
+def test_the_history_marks_what_the_archive_holds() -> None:
+    fleet = Fleet()
+    (snapshot, other) = fleet.audit()["clusters"][0]["snapshots"]
+    assert {version["archived"] for version in snapshot["history"]} == {False}
+    assert {version["archived"] for version in other["history"]} == {None}
+    fleet.archived = [snapshot["sha256"]]
+    model = fleet.audit()
+    archived = [version["archived"] for version in model["clusters"][0]["snapshots"][0]["history"]]
+    assert archived.count(True) == page(model).count(", in the archive</title>") > 0
+
+
 def test_of_one_measurement_nothing_is_drawn() -> None:
     fleet = Fleet()
     fleet.trend = []
