@@ -31,7 +31,10 @@ from tests.servers import S3Server
 pytestmark = pytest.mark.timeout(1800)
 
 NAMES = {kind: f"my {kind}" for kind in ("machine", "operator", "endpoint", "writer", "reader", "controller")}
-TOLD = {"kong_fallback_awx_credentials": NAMES}
+TOLD = {
+    "kong_fallback_awx_credentials": NAMES,
+    "kong_fallback_awx_image": "registry.example.com/kong-fallback-ee:1",
+}
 # Batches take time, and other tests look at them.
 AT_ONCE = {"kong_fallback_serial": "100%"}
 
@@ -135,6 +138,9 @@ def test_all_objects_come_about_by_the_rules_of_awx(world: World) -> None:
     assert world.awx.refusals == []
     playbooks = {template["playbook"] for template in world.awx.search("job_templates", {})}
     assert playbooks == {str(file.relative_to(CHECKOUT)) for file in CHECKOUT.glob("playbooks/*.yml")}
+    (image,) = world.awx.search("execution_environments", {"image": TOLD["kong_fallback_awx_image"]})
+    templates = world.awx.search("job_templates", {})
+    assert {template["execution_environment"] for template in templates} == {image["id"]}
 
 
 def test_what_half_a_run_would_leave_behind_is_refused_at_once(world: World, tmp_path: Path) -> None:

@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ansible import Run, run_module, run_playbook
+from tests.ansible.environment import clean_environment
+from tests.checkout import COLLECTIONS
 from tests.conftest import Store
+from tests.documented_commands import block_with
 from tests.servers import Credentials
 from tests.servers.ports import free_port
 from tests.servers.s3 import allow
@@ -72,6 +79,27 @@ def test_a_good_snapshot_is_verified(store: Store) -> None:
     assert [exporter["node_id"] for exporter in snapshot["exporters"]] == ["node-1"]
     assert snapshot["size"] == len(body(flat(2, 3)))
     assert snapshot["age_seconds"] < 300
+
+
+def test_the_command_of_the_runbook_lists_the_versions_to_go_back_to(moto_store: Store) -> None:
+    for document in (flat(1, 1), flat(2, 3)):
+        _put(moto_store, body(document), "prod/3.11.0.14/config.json")
+    typed = block_with("docs/outage.md", "config_snapshot_info").replace("s3://kong-fallback/prod", moto_store.url)
+    server = moto_store.server
+    environment = {
+        **clean_environment(),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "AWS_ACCESS_KEY_ID": server.root.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": server.root.secret_access_key,
+        "AWS_ENDPOINT_URL": server.endpoint_url,
+    }
+    said = subprocess.run(["sh", "-c", typed], env=environment, check=True, capture_output=True, text=True, timeout=120)
+    answer = json.loads(said.stdout[said.stdout.index("{") :])
+    history = answer["snapshots"][0]["history"]
+    assert [(entry["outcome"], entry["entities"]["routes"]) for entry in history] == [("ok", 3), ("ok", 1)]
+    assert all(entry["version_id"] for entry in history)
 
 
 def test_each_version_has_its_own_outcome_and_one_bad_one_spoils_the_word_verified(store: Store) -> None:

@@ -78,7 +78,7 @@ def test_a_run_that_changes_nothing_takes_at_most_twelve_requests_besides_those_
 
 def test_check_mode_predicts_the_storage_work_and_does_none(moto_iam_server: S3Server, tmp_path: Path) -> None:
     with proxied(moto_iam_server) as (server, proxy):
-        predicted = prepare(server, tmp_path, variables(server, tmp_path, "secretsmanager"), "--check")
+        predicted = prepare(server, tmp_path, variables(server, tmp_path, "secretsmanager"), "--check", "--diff")
     assert predicted.code == 0, predicted.output
     assert [name.split(" : ")[-1] for name in predicted.changed] == [
         "Create or update the bucket and the identities of backup nodes and data planes",

@@ -77,6 +77,18 @@ def test_a_page_of_the_tarball_leads_to_nothing_that_is_not_in_it(name: str) -> 
     assert [top for top in shipped if any(fnmatch(first, ignored) for first in top for ignored in left_out)] == []
 
 
+def test_the_architecture_says_what_every_directory_is_for() -> None:
+    table = (CHECKOUT / "docs/architecture.md").read_text().partition("## Where things are")[2]
+    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    folders = {Path(file).parent.parts[:2] for file in tracked.split()}
+    inner = {
+        "/".join(parts) for parts in folders if parts[:1] in (("tests",), ("roles",), ("plugins",), ("extensions",))
+    }
+    outer = {parts[0] for parts in folders if parts} - {"changelogs", "docs", "meta", ".github", ".ci"}
+    there = {folder for folder in {*inner, *outer} if (CHECKOUT / folder).is_dir()}
+    assert [folder for folder in sorted(there) if f"`{folder}" not in table] == []
+
+
 def test_no_two_sections_of_the_troubleshooting_guide_share_an_anchor() -> None:
     repeated = [anchor for anchor, count in anchors(CHECKOUT / "docs/troubleshooting.md").items() if count > 1]
     assert repeated == []
