@@ -29,7 +29,7 @@ RUN_BY = {
     "ansible-galaxy collection build": "tools/artifact.py",
     "ansible-galaxy collection install TARBALL": "tools/artifact.py",
     "ansible localhost config_snapshot_info": f"{INTEGRATION}/test_config_snapshot_info.py",
-    "ansible-playbook diagnose.yml manifests": f"{INTEGRATION}/test_manifests.py",
+    "diagnose kong_fallback_manifests": f"{INTEGRATION}/test_manifests.py",
     "archive": f"{INTEGRATION}/test_archive_playbook.py",
     "audit kong_fallback_report_directory": f"{INTEGRATION}/test_audit.py",
     "awx kong_fallback_awx_organization kong_fallback_awx_image": f"{INTEGRATION}/test_awx.py",
