@@ -137,7 +137,7 @@ def test_the_examples_send_and_what_fails_changes_nothing(tmp_path: Path) -> Non
     assert incident["payload"]["severity"] == "critical"
     assert message["text"].startswith("verify: a new data plane would come up: no\n")
     (text,) = (mail.replace("\r\n", "\n") for mail in received.mails)
-    head, _, rest = text.partition("\n\n")
+    head, _blank, rest = text.partition("\n\n")
     assert "Subject: verify: a new data plane would come up: no" in head
     assert "owned" not in head
     assert "would come up: no, because dp1 cannot read it" in rest

@@ -59,7 +59,7 @@ class Program:
     def fail_json(self, msg: str) -> NoReturn:
         """Say what went wrong, and end."""
         sys.stderr.write(f"{msg}\n")
-        sys.exit(1)
+        raise SystemExit(1)
 
 
 def settings_of(path: str) -> dict[str, Any]:
@@ -122,4 +122,4 @@ def main() -> None:
     except (InvalidInput, OperationFailed) as error:
         faults = [str(error)]
     sys.stderr.writelines(f"{plain(fault)}\n" for fault in faults)
-    sys.exit(1 if faults else 0)
+    raise SystemExit(1 if faults else 0)
