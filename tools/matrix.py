@@ -5,8 +5,8 @@
 
     python -m tools.matrix [--short] [RELEASE ...]
 
-All other packages have the versions of requirements.lock. The short form sets up one cluster with the
-oldest and with the newest release; the long form also runs the unit tests, and rotates the keys.
+All other packages have the versions of requirements.lock. The short form sets up one cluster and drills on it with
+the oldest and with the newest release; the long form also runs the unit tests, and rotates the keys.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ ROOT = tree.CACHE / "matrix"
 # Each release with a Python that it runs on; together they are all Pythons of a controller.
 PYTHONS = {"2.18": "3.11", "2.19": "3.12", "2.20": "3.12", "2.21": "3.13"}
 # Without the test that counts the printed lines, because ansible-core 2.18 breaks long warnings.
-LONG = ["tests/unit/plugins", "tests/integration/test_site.py", "-k", "not says_little"]
-SHORT = ["tests/integration/test_site.py", "-k", "serve or verdict"]
+DRILL = "tests/integration/test_outage_drill.py::test_the_playbook_tries_a_route_of_the_snapshot_and_reports"
+LONG = ["tests/unit/plugins", "tests/integration/test_site.py", DRILL, "-k", "not says_little"]
+SHORT = ["tests/integration/test_site.py", DRILL, "-k", "serve or verdict or tries_a_route"]
 # Each release of ansible-core needs a version of its own.
 OF_ITS_OWN = ("ansible-core==", "resolvelib==")
 # What only the other make targets need; some of it asks for one ansible-core.
@@ -70,7 +71,7 @@ def test(release: str, python: Path, tests: list[str]) -> str:
 def main() -> None:
     """Test each release; say which cannot be tested here, and exit with an error if none can."""
     parser = argparse.ArgumentParser(description="Test with each ansible-core that the collection supports.")
-    parser.add_argument("--short", action="store_true", help="the oldest and the newest, one cluster each")
+    parser.add_argument("--short", action="store_true", help="the oldest and the newest, one cluster and one drill each")
     parser.add_argument("releases", nargs="*", metavar="RELEASE", help=f"one of {', '.join(PYTHONS)}")
     given = parser.parse_args()
     if unknown := set(given.releases) - set(PYTHONS):

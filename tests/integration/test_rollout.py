@@ -219,7 +219,7 @@ def test_a_node_that_cannot_be_reached_stops_the_run_before_any_is_touched(rollo
 
     assert run.code != 0
     assert run.reasons["dp02"].startswith("dp02 is unreachable ('")
-    assert "a new data plane would come up: unknown, because dp02 cannot be reached" in run.output
+    assert "a new data plane would come up: unknown, because dp02 is unreachable" in run.output
     assert [host.kong_conf.read_bytes() for host in fleet.hosts] == before
     assert not any(rollout.done())
 

@@ -111,7 +111,7 @@ def test_a_canary_proves_that_a_change_arrives_and_leaves_no_trace(cluster: Clus
     cluster.control_plane.start()
     lost = _operate(cluster, "verify", **canary, kong_fallback_canary_timeout=5)
     assert lost.code != 0
-    assert "has not reached s3://" in lost.reasons["cp1"]
+    assert "did not reach s3://" in lost.reasons["cp1"]
     assert cluster.control_plane.read("/services/greeting")["tags"] == []
 
 
@@ -123,8 +123,8 @@ def test_promotion_before_an_upgrade_and_a_rollback_after_a_mistake(cluster: Clu
     _store(cluster, flat(2, 4), "3.12.0.9")
     undecided = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9")
     assert undecided.reasons["cp1"] == (
-        f"Nothing says which snapshot of s3://{cluster.bucket}/prod to put back: set kong_fallback_from_version_id to a"
-        " version of the object, or kong_fallback_from_sha256 to a snapshot of the archive."
+        f"No snapshot of s3://{cluster.bucket}/prod to restore was given: set kong_fallback_from_version_id to a version"
+        " of the object, or kong_fallback_from_sha256 to a snapshot in the archive."
     )
     archived = promoted["Publish the snapshot"]["sha256"]
     back = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=archived)
