@@ -71,7 +71,9 @@ def test(release: str, python: Path, tests: list[str]) -> str:
 def main() -> None:
     """Test each release; say which cannot be tested here, and exit with an error if none can."""
     parser = argparse.ArgumentParser(description="Test with each ansible-core that the collection supports.")
-    parser.add_argument("--short", action="store_true", help="the oldest and the newest, one cluster and one drill each")
+    parser.add_argument(
+        "--short", action="store_true", help="the oldest and the newest, one cluster and one drill each"
+    )
     parser.add_argument("releases", nargs="*", metavar="RELEASE", help=f"one of {', '.join(PYTHONS)}")
     given = parser.parse_args()
     if unknown := set(given.releases) - set(PYTHONS):

@@ -123,8 +123,8 @@ def test_promotion_before_an_upgrade_and_a_rollback_after_a_mistake(cluster: Clu
     _store(cluster, flat(2, 4), "3.12.0.9")
     undecided = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9")
     assert undecided.reasons["cp1"] == (
-        f"No snapshot of s3://{cluster.bucket}/prod to restore was given: set kong_fallback_from_version_id to a version"
-        " of the object, or kong_fallback_from_sha256 to a snapshot in the archive."
+        f"No snapshot of s3://{cluster.bucket}/prod to restore was given: set kong_fallback_from_version_id to a"
+        " version of the object, or kong_fallback_from_sha256 to a snapshot in the archive."
     )
     archived = promoted["Publish the snapshot"]["sha256"]
     back = _operate(cluster, "rollback", kong_fallback_gateway_version="3.12.0.9", kong_fallback_from_sha256=archived)
