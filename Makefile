@@ -99,14 +99,14 @@ ee: env ## create the build context of the AWX image in .cache/ee; docs/awx.md c
 fleet: env ## the long form of the tests on many hosts
 	@$(BIN)/python -m pytest -m fleet $(ARGS)
 
-reliability: env ## servers that lie, hostile inputs, kills and races on two S3 servers; writes docs/reliability.md
-	@PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m tests.reliability
+reliability: env ## servers that lie, hostile inputs, kills, races and planted secrets; writes docs/reliability.md (ARGS="lies/moto" for a part)
+	@PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m tests.reliability $(ARGS)
 
 bench: env ## measure against what people do by hand, and write docs/benchmarks.md (ARGS="verification" or "converge/60")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-release: env ## make a release: changelog, version, checked artifact, commit and tag (VERSION=1.0.0)
-	@$(BIN)/python -m tools.release $(VERSION)
+release: env ## make a release: changelog, version, checked artifact, commit and tag (VERSION=1.0.0, and KEY=… to sign it)
+	@$(BIN)/python -m tools.release $(VERSION) $(KEY)
 
 ci: ## all that a newcomer would run, as on the build server
 	@bash .ci/run

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make a release: changelog, version, artifact with all its checks, commit and tag.
 
-    python -m tools.release 1.0.0
+    python -m tools.release 1.0.0 [KEY]
 
-Nothing leaves the checkout: the last lines say what to push and publish. If a check fails, the checkout is as it was.
+With the name of a key of GnuPG it also signs the artifact. Nothing leaves the checkout: the last lines say what to push
+and publish. If a check fails, the checkout is as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 
 import yaml
 
-from tools import artifact, tree
+from tools import artifact, signature, tree
 from tools.programs import SCRIPTS, run
 
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -73,14 +74,17 @@ def release(version: str) -> None:
 
 def main() -> None:
     """Release the version of the command line."""
-    version = sys.argv[1] if len(sys.argv) == 2 else ""
+    version, key = (*sys.argv[1:], "", "")[:2]
     if sentence := refusal(version):
         sys.exit(sentence)
     release(version)
     print(f"Release {version} is committed and tagged here. Publish it, once `make ci` is green:")
     print(f"  git push origin main {version}")
-    tarball = f"{artifact.ROOT.relative_to(tree.CHECKOUT)}/kongops-fallback-{version}.tar.gz"
-    print(f"  ansible-galaxy collection publish {tarball}")
+    tarball = artifact.ROOT / f"kongops-fallback-{version}.tar.gz"
+    print(f"  ansible-galaxy collection publish {tarball.relative_to(tree.CHECKOUT)}")
+    if key:
+        signed = signature.sign(tarball, key).relative_to(tree.CHECKOUT)
+        print(f"  {signed}: attach it to the release; who installs the collection gives it with --signature.")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,15 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.checkout import CHECKOUT
-from tools import reproducible
+from tools import reproducible, signature
 
 
 @pytest.fixture
@@ -110,3 +112,31 @@ def test_neither_the_clock_nor_the_order_of_files_is_in_an_artifact(tmp_path: Pa
         body = archive.extractfile("b")
         assert body is not None
         assert body.read() == b"body of b"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a key in a keyring of its own, whose path is short, because GnuPG puts a socket there."""
+    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
+        monkeypatch.setenv("GNUPGHOME", home)
+        new = ["gpg", "--batch", "--passphrase", "", "--quick-generate-key", "release@example.com", "ed25519", "sign"]
+        subprocess.run(new, check=True, capture_output=True)
+        yield "release@example.com"
+        subprocess.run(["gpgconf", "--kill", "all"], check=True)
+
+
+def test_the_signature_of_an_artifact_is_that_of_its_manifest(tmp_path: Path, keyring: str) -> None:
+    artifact, manifest = tmp_path / "kongops-fallback-1.0.0.tar.gz", tmp_path / "given" / "MANIFEST.json"
+    manifest.parent.mkdir()
+    manifest.write_text('{"file_manifest_file": {"chksum_sha256": "5c6c7b9e"}}')
+    with tarfile.open(artifact, "w:gz") as archive:
+        archive.add(manifest, "MANIFEST.json")
+    signed = signature.sign(artifact, keyring)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given", artifact.name, f"{artifact.name}.asc"]
+
+    def verified() -> int:
+        return subprocess.run(["gpg", "--verify", signed, manifest], check=False, capture_output=True).returncode
+
+    assert verified() == 0
+    manifest.write_text('{"file_manifest_file": {"chksum_sha256": "00000000"}}')
+    assert verified() != 0
