@@ -1,79 +1,137 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try all that goes wrong on each server, print what came of it, and write docs/reliability.md."""
+"""Try all that goes wrong, part by part, print what came of it, and write docs/reliability.md.
+
+    python -m tests.reliability [--again] [PART ...]
+
+Each part, such as `lies/moto`, is kept as soon as it is done, so that a run that was interrupted goes on where it was.
+Parts whose code has changed since are tried again, and with `--again` all that are named. The page is written once all
+parts are there.
+"""
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import re
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tests.checkout import CHECKOUT
-from tests.reliability.matrix import VERSION, world_of
-from tests.reliability.trials import WHOLE, Trial, hostile_inputs, kills, lies, races
-from tests.reliability.watcher import watching
+from tests.reliability.canaries import canaries
+from tests.reliability.figures import figures
+from tests.reliability.playbooks import killed_rollout, killed_rotation
+from tests.reliability.trials import Trial, Trials, bombs, hostile_files, hostile_inputs, kills, lies, races
 from tests.servers import S3Server, moto, seaweedfs
 
 DOCUMENT = CHECKOUT / "docs/reliability.md"
+KEPT = CHECKOUT / ".cache/reliability"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
+TRIED = ("plugins", "roles", "playbooks", "tests/reliability")
+
+Part = tuple[Callable[[S3Server, Path], Trials], Callable[[], AbstractContextManager[S3Server]]]
+
+
+def _moto_with_iam() -> AbstractContextManager[S3Server]:
+    return moto(enforce_iam=True)
+
+
+PARTS: dict[str, Part] = {
+    **{
+        f"{kind.__name__}/{name}": (kind, server)
+        for name, server in (("moto", moto), ("SeaweedFS", seaweedfs))
+        for kind in (lies, hostile_inputs, kills, races, bombs)
+    },
+    "hostile_files/moto": (hostile_files, moto),
+    "killed_rotation/moto": (killed_rotation, _moto_with_iam),
+    "killed_rollout/moto": (killed_rollout, _moto_with_iam),
+    "canaries/moto": (canaries, _moto_with_iam),
+}
 
 
 def main() -> None:
     """The command line; exits with 1 if anything went wrong."""
-    trials: dict[str, list[Trial]] = {}
-    for name, server in (("moto", moto()), ("SeaweedFS", seaweedfs())):
-        trials[name] = list(tried(name, server))
-        publish(trials)
-    sys.exit(any(trial.wrong for of_server in trials.values() for trial in of_server))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--again", action="store_true", help="try again what was kept of an earlier run")
+    asked = parser.parse_args()
+    for name in asked.parts or PARTS:
+        if asked.again or kept(name) is None:
+            keep(name, *PARTS[name])
+    found = {name: kept(name) for name in PARTS}
+    left = [name for name, result in found.items() if result is None]
+    if left:
+        print(f"The page is written once these are tried too: {' '.join(left)}")
+    else:
+        publish({name: result for name, result in found.items() if result})
+    sys.exit(any(trial["wrong"] for result in found.values() if result for trial in result["trials"]))
 
 
-def tried(name: str, starting: AbstractContextManager[S3Server]) -> Iterator[Trial]:
-    """What is tried on a server."""
-    with starting as server, tempfile.TemporaryDirectory(prefix="reliability-") as directory:
-        here = Path(directory) / "world"
-        here.mkdir()
-        with world_of(server, here) as world:
-            for kind in (lies, kills, races):
-                with watching(server, world.bucket, f"prod/{VERSION}/config.json", WHOLE) as watcher:
-                    yield from _shown(name, kind(world))
-                yield from _shown(name, [_watched(kind.__name__, watcher.reads, watcher.torn)])
-            yield from _shown(name, hostile_inputs(world))
+def keep(
+    name: str, tried: Callable[[S3Server, Path], Trials], start: Callable[[], AbstractContextManager[S3Server]]
+) -> None:
+    """Try one part, print what went wrong, and keep all of it."""
+    begin, trials = time.monotonic(), []
+    with start() as server, tempfile.TemporaryDirectory(prefix="reliability-") as directory:
+        for trial in tried(server, Path(directory)):
+            trials.append(trial)
+            if trial.wrong:
+                print(f"{name}: {trial.what}: {trial.wrong}", flush=True)
+    seconds = time.monotonic() - begin
+    print(f"{name}: {sum(trial.count for trial in trials)} tried in {seconds:.0f} s", flush=True)
+    result = {
+        "code": code(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "server": name.rpartition("/")[2],
+        "seconds": seconds,
+        "trials": [asdict(trial) for trial in trials],
+    }
+    KEPT.mkdir(parents=True, exist_ok=True)
+    _file(name).write_text(json.dumps(result))
 
 
-def publish(trials: Mapping[str, Sequence[Trial]]) -> None:
-    """Print what came of the trials on each server, and write it into the document."""
-    tables = [table(name, of_server) for name, of_server in trials.items()]
-    text = "\n\n".join([f"Measured on {datetime.now(UTC):%Y-%m-%d}.", *tables])
+def kept(name: str) -> dict[str, Any] | None:
+    """What was kept of a part, unless the code has changed since."""
+    try:
+        result: dict[str, Any] = json.loads(_file(name).read_text())
+    except FileNotFoundError:
+        return None
+    return result if result["code"] == code() else None
+
+
+def code() -> str:
+    """A digest of what is tried and of what tries it."""
+    listed = subprocess.run(["git", "ls-files", "-z", *TRIED], cwd=CHECKOUT, capture_output=True, check=True).stdout
+    digest = hashlib.sha256()
+    for path in sorted(filter(None, listed.decode().split("\0"))):
+        digest.update(path.encode() + (CHECKOUT / path).read_bytes())
+    return digest.hexdigest()
+
+
+def publish(results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print what came of all parts, and write it into the document."""
+    text = figures(
+        max(result["date"] for result in results.values()),
+        {name: [Trial(**trial) for trial in result["trials"]] for name, result in results.items()},
+        {name: result["seconds"] for name, result in results.items()},
+    )
     print(text, flush=True)
     pattern = re.compile(f"(?<={BEGIN}\n).*?(?={END})", re.DOTALL)
     DOCUMENT.write_text(pattern.sub(lambda _match: f"\n{text}\n\n", DOCUMENT.read_text()))
 
 
-def _shown(name: str, trials: Iterable[Trial]) -> Iterator[Trial]:
-    for trial in trials:
-        if trial.wrong:
-            print(f"{name}: {trial.kind}: {trial.what}: {trial.wrong}", flush=True)
-        yield trial
-
-
-def _watched(during: str, reads: int, torn: Sequence[str]) -> Trial:
-    return Trial(f"reads of the snapshot during {during}", str(reads), 0.0, "; ".join(torn[:3]))
-
-
-def table(name: str, trials: Sequence[Trial]) -> str:
-    """The trials of a server in Markdown, one kind a row."""
-    rows = [f"| {name} | tried | wrong | longest, seconds |", "|---|---|---|---|"]
-    for kind in dict.fromkeys(trial.kind for trial in trials):
-        of_kind = [trial for trial in trials if trial.kind == kind]
-        count = of_kind[0].what if kind.startswith("reads") else len(of_kind)
-        longest = max(trial.seconds for trial in of_kind)
-        rows.append(f"| {kind} | {count} | {sum(bool(trial.wrong) for trial in of_kind)} | {longest:.1f} |")
-    return "\n".join(rows)
+def _file(name: str) -> Path:
+    return KEPT / f"{name.replace('/', '-')}.json"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ BODIES = tuple(body(flat(routes=routes)) for routes in (1, 2))
 
 AT_ONCE = 6
 """How many jobs race."""
-SECRET = "/kong/reliability"
 
 TIMEOUT, REQUEST_TIMEOUT = 10, 2
 GRACE = 5
@@ -56,6 +55,11 @@ class World:
         """Whether the server also keeps secrets, as AWS does."""
         return self.server.name == "moto"
 
+    @property
+    def secret(self) -> str:
+        """The name of the stored key."""
+        return f"/kong/{self.bucket}"
+
     def options(self, **more: Any) -> dict[str, Any]:
         """The options that all modules share."""
         return {
@@ -85,14 +89,14 @@ def world_of(server: S3Server, directory: Path, timeout: int = TIMEOUT) -> Itera
         server.client().put_object(Bucket=bucket, Key=f"prod/{version}/config.json", Body=BODIES[0])
     if server.name == "moto":  # SeaweedFS keeps no secrets.
         key = json.dumps({"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "of nobody"})
-        server.client("ssm").put_parameter(Name=SECRET, Value=key, Type="SecureString")
-        server.client("secretsmanager").create_secret(Name=SECRET, SecretString=key)
+        server.client("ssm").put_parameter(Name=f"/kong/{bucket}", Value=key, Type="SecureString")
+        server.client("secretsmanager").create_secret(Name=f"/kong/{bucket}", SecretString=key)
     with proxied(server) as (behind, proxy):
         yield World(server, behind, proxy, bucket, directory, timeout)
 
 
 def _secret(world: World, store: str) -> dict[str, Any]:
-    options = world.options(secret_store={"type": store, "name": SECRET})
+    options = world.options(secret_store={"type": store, "name": world.secret})
     del options["storage"]
     return options
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from tests.servers import S3Server
 
+PAUSE = 0.1
+
 
 @dataclass
 class Watcher:
@@ -20,6 +22,11 @@ class Watcher:
     reads: int = 0
     torn: list[str] = field(default_factory=list)
 
+    @property
+    def wrong(self) -> str:
+        """What it should not have seen, empty if nothing."""
+        return f"torn: {'; '.join(self.torn[:3])}" if self.torn else ""
+
 
 @contextmanager
 def watching(server: S3Server, bucket: str, key: str, whole: frozenset[bytes]) -> Iterator[Watcher]:
@@ -27,7 +34,7 @@ def watching(server: S3Server, bucket: str, key: str, whole: frozenset[bytes]) -
     watcher, over, client = Watcher(), threading.Event(), server.client()
 
     def watch() -> None:
-        while not over.wait(0.02):
+        while not over.wait(PAUSE):
             try:
                 found = client.get_object(Bucket=bucket, Key=key)["Body"].read()
             except Exception as error:  # a gateway would come up without a configuration, whatever it is
