@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.storage.blob import ContainerClient
 
 from tests.debian import Unavailable
 from tests.servers.blobs import Emulated
@@ -69,6 +68,9 @@ class Azurite:
 
     def fresh(self) -> Emulated:
         """A fresh container."""
+        # Every process of a test run imports this file, and few of them need a library that takes half a second.
+        from azure.storage.blob import ContainerClient
+
         name = f"fallback-{uuid.uuid4().hex[:12]}"
         container = ContainerClient.from_connection_string(self.connection_string(), name)
         container.create_container()

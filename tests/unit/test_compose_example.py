@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._node.environment import STORE_VARIABLES
@@ -20,11 +20,11 @@ from tests.checkout import CHECKOUT
 
 EXAMPLES = CHECKOUT / "docs/examples"
 TEXT = (EXAMPLES / "compose.yml").read_text()
-KONG: dict[str, Any] = yaml.safe_load(TEXT)["services"]["kong"]
-DEFAULTS: dict[str, Any] = yaml.safe_load((CHECKOUT / "roles/node/defaults/main.yml").read_text())
+KONG: dict[str, Any] = yaml_load(TEXT)["services"]["kong"]
+DEFAULTS: dict[str, Any] = yaml_load((CHECKOUT / "roles/node/defaults/main.yml").read_text())
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GUIDE = (CHECKOUT / "docs/compose.md").read_text()
-VARIABLES: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)[0])
+VARIABLES: dict[str, Any] = yaml_load(re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)[0])
 
 
 def test_the_environment_file_is_the_one_that_the_role_writes_and_need_not_be_there_before() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from tests.checkout import CHECKOUT
 
@@ -32,5 +32,5 @@ def tasks(node: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CHECKOUT)))
 def test_work_on_the_controller_never_becomes_root(file: Path) -> None:
-    delegated = [task for task in tasks(yaml.safe_load(file.read_text())) if task.get("delegate_to") == "localhost"]
+    delegated = [task for task in tasks(yaml_load(file.read_text())) if task.get("delegate_to") == "localhost"]
     assert [task["name"] for task in delegated if (task.get("vars") or {}).get("ansible_become") is not False] == []

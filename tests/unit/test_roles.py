@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.secret_store import TYPES
 from tests.checkout import CHECKOUT
@@ -65,7 +65,7 @@ OF_OTHERS = {
 
 
 def load(file: Path) -> Any:
-    return yaml.safe_load(file.read_text()) if file.exists() else {}
+    return yaml_load(file.read_text()) if file.exists() else {}
 
 
 def options(role: str) -> dict[str, list[dict[str, Any]]]:
