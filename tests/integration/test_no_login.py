@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.ansible import Run, run_playbook
+from tests.ansible import run_playbook
 from tests.ansible.environment import clean_environment
 from tests.archive_keys import new_key
 from tests.checkout import CHECKOUT, COLLECTIONS
@@ -24,6 +24,12 @@ from tests.waiting import until
 TOKEN = "token-canary-51d0"
 NO_WAY_IN = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_ssh_executable": "/bin/false"}
 """A connection that fails as soon as it is used."""
+
+
+JOBS = "".join(
+    f"- import_playbook: kongops.fallback.{name}\n"
+    for name in ("storage", "archive", "verify", "promote", "upgrade_check", "audit", "rollback")
+)
 
 
 def inventory_of(directory: Path, admin_url: str, variables: dict[str, Any], cached: bool = False) -> Path:
@@ -108,35 +114,34 @@ def test_the_jobs_on_the_storage_need_no_login(cluster: Cluster, tmp_path: Path)
     data_plane = cluster.new_data_plane("dp1")
     data_plane.start()
     until(lambda: data_plane.get("/hello")[0] == 200, 30)
+    (exported,) = cluster.server.client().list_object_versions(Bucket=cluster.bucket, Prefix=cluster.snapshot_key())[
+        "Versions"
+    ]
     variables = {
         **cluster.fleet.variables,
         **cluster.operator,
         "kong_fallback_secret_store": {"type": "file", "name": str(tmp_path / "keys")},
         "kong_fallback_gateway_version": cluster.fleet.version,
+        "kong_fallback_signing_key": {"type": "file", "name": str(key)},
+        "kong_fallback_from_version": cluster.fleet.version,
+        "kong_fallback_to_version": "3.12.0.9",
+        "kong_fallback_audit_fail_on": "error",
+        "kong_fallback_from_version_id": exported["VersionId"],
     }
     inventory = inventory_of(tmp_path / "inventory", cluster.control_plane.admin_url, variables)
 
-    def play(playbook: str, **options: Any) -> Run:
-        name = Path(f"kongops.fallback.{playbook}")
-        return run_playbook(name, tmp_path / "run", inventory=inventory, variables=options)
-
-    verified = play("verify")
-    assert verified.code == 0, verified.output
-    assert "1 of 1 serve; exporter control-plane.example.com not looked at" in verified.output
+    done = run_playbook(JOBS, tmp_path / "run", inventory=inventory)
+    assert done.code == 0, done.output
+    assert "1 of 1 serve; exporter control-plane.example.com not looked at" in done.output
     assert (
         "would come up: unknown, because Ansible logs in to no data plane of 3.11.0.14, so none has tried the import"
-    ) in verified.output
-    signing = {"kong_fallback_signing_key": {"type": "file", "name": str(key)}}
-    upgrade = {"kong_fallback_to_version": "3.12.0.9"}
-    promoted = play("promote", kong_fallback_from_version="3.11.0.14", **upgrade)
-    assert promoted.code == 0, promoted.output
-    for playbook, options in (("upgrade_check", upgrade), ("storage", {}), ("archive", signing)):
-        run = play(playbook, **options)
-        assert run.code == 0, run.output
-    versions = cluster.server.client().list_object_versions(Bucket=cluster.bucket, Prefix=cluster.snapshot_key())
-    back = {"kong_fallback_from_version_id": versions["Versions"][-1]["VersionId"]}
-    assert play("rollback", kong_fallback_gateway_version="3.11.0.14", **back).code == 0
+    ) in done.output
+    changed = [
+        "Publish the snapshot",
+        "Archive each snapshot that gateways serve, and remove what the retention no longer keeps",
+    ]
+    assert set(changed) <= set(done.changed)
 
-    refused = play("data_plane")
+    refused = run_playbook(Path("kongops.fallback.data_plane"), tmp_path / "run", inventory=inventory)
     assert refused.code != 0
     assert "kong_fallback_login is false, and data_plane works on the nodes themselves" in refused.output

@@ -71,6 +71,8 @@ class SeenNode:
     @property
     def silence(self) -> str:
         """Why it reported nothing."""
+        if self.answer.get("skipped"):
+            return "Ansible does not log in to it"
         return str(self.answer.get("msg") or "this run did not ask it")
 
     @property

@@ -26,7 +26,8 @@ _DROP_IN = f"""\
 [Unit]
 Wants={UNIT}
 """
-# The gateway's LuaJIT, which judges the snapshot, needs memory that it may write and execute.
+# The gateway's LuaJIT, which judges the snapshot, needs memory that it may write and execute. The program sees all that
+# the gateway sees, /tmp too, and may write only to directories of its own.
 _SERVICE = """\
 # Written by kongops.fallback.
 [Unit]
@@ -41,13 +42,15 @@ ConditionPathExists=!{metrics}
 Type=oneshot
 ExecStart={python} -I {program} {options} {metrics}
 TimeoutStartSec={seconds}
+Environment=TMPDIR=%C/kong-fallback
+CacheDirectory=kong-fallback
+CacheDirectoryMode=0700
 StateDirectory=kong-fallback
 ReadWritePaths=-{metrics_directory}
 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_SETGID CAP_SETUID
 LockPersonality=yes
 NoNewPrivileges=yes
 PrivateDevices=yes
-PrivateTmp=yes
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHome=read-only
