@@ -16,7 +16,7 @@ from tests.checkout import CHECKOUT
 PAGES = [CHECKOUT / "README.md", *sorted(CHECKOUT.glob("docs/*.md")), *sorted(CHECKOUT.glob("*/README.md"))]
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 # A block without a language shows output, or what to type: these are the programs that a reader types.
-_TYPED = re.compile(r"(ansible|make|git|python3|openssl|podman)\b")
+_TYPED = re.compile(r"(export |ansible|make|git|python3|openssl|podman)")
 _OF_THE_SHELL = ("export", "umask")
 
 

@@ -28,6 +28,7 @@ RUN_BY = {
     "openssl pkey": f"{UNIT}/test_commands.py",
     "ansible-galaxy collection build": "tools/artifact.py",
     "ansible-galaxy collection install TARBALL": "tools/artifact.py",
+    "ansible-inventory": f"{INTEGRATION}/test_no_login.py",
     "ansible localhost config_snapshot_info": f"{INTEGRATION}/test_config_snapshot_info.py",
     "diagnose kong_fallback_manifests": f"{INTEGRATION}/test_manifests.py",
     "archive": f"{INTEGRATION}/test_archive_playbook.py",
