@@ -12,7 +12,11 @@ from typing import Any
 
 WIDTH, HEIGHT = 640, 120
 _MARGIN = 8
-_MEASURES = (("size", "Size of the snapshot"), ("entities", "Entities in the snapshot"), ("time_to_ready", "Drill"))
+_MEASURES = (
+    ("size", "Size of the snapshot"),
+    ("entities", "Entities in the snapshot"),
+    ("time_to_ready", "Time to ready in drills"),
+)
 
 Measured = tuple[str, float]
 """A moment (ISO 8601) and what was measured then."""

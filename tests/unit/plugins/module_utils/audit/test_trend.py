@@ -99,7 +99,7 @@ def test_the_report_draws_what_was_measured() -> None:
     fleet.trend = [drilled(30 - day, 3.0 + day, size=400 + day) for day in range(20)]
     text = page(fleet.audit())
     assert text.count('fill="none"><title>') == 20 * 3
-    assert "Drill, 2026" in text
+    assert "Time to ready in drills, 2026" in text
     assert "22.0 s" in text
 
 
@@ -117,7 +117,7 @@ def test_the_history_marks_what_the_archive_holds() -> None:
 def test_of_one_measurement_nothing_is_drawn() -> None:
     fleet = Fleet()
     fleet.trend = []
-    assert "Drill," not in page(fleet.audit())
+    assert "Time to ready" not in page(fleet.audit())
 
 
 @pytest.mark.parametrize(
