@@ -160,7 +160,7 @@ CHECKS = (
     Check(REPLICA, "Replica", "Snapshots", CLUSTER, ("replica-bad", "replica-behind", "replica-current")),
     Check(EXPORTERS, "Exporter alive", "Cluster", CLUSTER, ("exporter-silent", "exporters-unknown")),
     Check(CONTROL_PLANES, "One control plane", "Cluster", CLUSTER, ("several-control-planes",)),
-    Check(LISTED, "Served outside the inventory", "Cluster", CLUSTER, ("configuration-differs",)),
+    Check(LISTED, "Listed data planes serve it", "Cluster", CLUSTER, ("configuration-differs",)),
     Check(BUCKET, "Bucket as requested", "Cluster", CLUSTER, ("bucket-posture",)),
     Check(
         ACCESS,
