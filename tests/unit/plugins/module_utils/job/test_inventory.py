@@ -188,6 +188,28 @@ def test_a_rotation_without_keys_says_what_it_lacks(given: dict[str, Any]) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "version", "says"),
+    [
+        ("verify", "3.11.0.14", ""),
+        ("promote", "", ""),
+        ("verify", "", "kong_fallback_login is false, so no job can ask for the gateway version: set"),
+        ("data_plane", "3.11.0.14", "kong_fallback_login is false, and data_plane works on the nodes themselves"),
+        ("rotate_credentials", "3.11.0.14", "rotate_credentials works on the nodes themselves: leave these hosts out"),
+    ],
+)
+@pytest.mark.parametrize("login", [False, "no"])
+def test_a_job_without_a_login_has_to_know_the_versions_or_is_refused(
+    name: str, version: str, says: str, login: bool | str
+) -> None:
+    keys = {"kong_fallback_secret_store": {"type": "ssm", "name": "kong"}}
+    given = {**keys, "kong_fallback_login": login, "kong_fallback_gateway_version": version}
+    asked = {"kong_fallback_from_version": "3.11.0.14", "kong_fallback_to_version": "3.12.0.9"}
+    refusals = check(name=name, given={**given, **(asked if name == "promote" else {})})["refusals"]
+    assert len(refusals) == bool(says)
+    assert says in "".join(refusals)
+
+
 def test_a_storage_that_nothing_can_verify_is_a_note() -> None:
     (note,) = check(given={"kong_fallback_storage": "azure://account1/container/prod"})["notes"]
     assert "its snapshots cannot be verified" in note

@@ -180,6 +180,23 @@ def test_a_canary_that_the_admin_api_lets_not_begin_tells_nothing(answers: dict[
     assert line.endswith(f"up: {word}, because It has not arrived.")
 
 
+def test_a_fleet_without_a_login_is_unknown_and_its_control_plane_tells_what_it_serves() -> None:
+    told = {
+        "kong_fallback_login": False,
+        "kong_fallback_gateway_version": VERSION,
+        "kong_data_plane_configuration_hash": "5f3c" * 8,
+        "__kong_fallback_answer": {"skipped": True},
+    }
+    snapshot = {**SNAPSHOT, "configuration_hash": "5f3c" * 8}
+    verified = {**told, "__kong_fallback_verification": {"snapshots": [snapshot]}}
+    (line,) = lines(cp1=verified, dp1=told, dp2={**told, "kong_data_plane_configuration_hash": "aaaa" * 8})
+    assert "that 2 of 3 serve;" in line
+    assert f"up: unknown, because Ansible logs in to no data plane of {VERSION}, so none has tried the import" in line
+    # A run that was about another cluster says nothing of it.
+    del told["__kong_fallback_answer"]
+    assert lines(cp1=told, dp1=told, dp2=told) == []
+
+
 def test_a_node_that_is_not_reached_tells_nothing_of_a_new_one() -> None:
     away = {"__kong_fallback_look": {"unreachable": True, "msg": "No route."}, **failed("dp2 cannot be reached.")}
     assert lines(dp1=PROVEN, dp2=away)[0].endswith("up: unknown, because dp2 cannot be reached.")
