@@ -94,5 +94,5 @@ def _write(path: str, text: str) -> None:
 def main() -> None:
     """Run as a program."""
     if len(sys.argv) != 3:
-        sys.exit(f"usage: {sys.argv[0]} OPTIONS METRICS")
-    sys.exit(run(sys.argv[1], sys.argv[2]))
+        raise SystemExit(f"usage: {sys.argv[0]} OPTIONS METRICS")
+    raise SystemExit(run(sys.argv[1], sys.argv[2]))

@@ -76,7 +76,7 @@ def test_the_program_imports_only_itself_and_the_standard_library() -> None:
             modules = [node.module] if isinstance(node, ast.ImportFrom) else []
             modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for module in modules:
-                known = module in names or str(module).split(".")[0] in sys.stdlib_module_names | OPTIONAL
+                known = module in names or str(module).partition(".")[0] in sys.stdlib_module_names | OPTIONAL
                 assert known, (file, module)
 
 
@@ -91,10 +91,10 @@ def test_systemd_has_nothing_against_the_unit_and_finds_it_hardened(tmp_path: Pa
         Path(path).write_bytes(content[path])
     (tmp_path / "kong.service").write_text("[Service]\nExecStart=/bin/true\n")
     environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
-    run = {"env": environment, "capture_output": True, "text": True, "check": False}
-    verified = subprocess.run([program, "verify", "--man=no", "kong.service", UNIT], **run)  # type: ignore[call-overload]
-    assert str(tmp_path) not in verified.stderr
-    assert "kong" not in verified.stderr
-    judge = [program, "security", "--offline=yes", "--threshold=40", files.service]
-    judged = subprocess.run(judge, **run)  # type: ignore[call-overload]
+
+    def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+    assert "kong" not in analysed("verify", "--man=no", "kong.service", UNIT).stderr
+    judged = analysed("security", "--offline=yes", "--threshold=40", files.service)
     assert judged.returncode == 0, judged.stdout
