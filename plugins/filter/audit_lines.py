@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_lines
-short_description: Say in a few numbers how an audit went
+short_description: Summarize an audit in a few numbers
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -20,7 +20,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Note how the audit went
+- name: Record the result of the audit
   kongops.fallback.audit_trend:
     path: /var/lib/kong-fallback/reports/kong-fallback-trend.jsonl
     lines: "{{ audit | kongops.fallback.audit_lines }}"
@@ -46,7 +46,7 @@ def audit_lines(audit: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -11,8 +11,8 @@ short_description: List where a job locks the clusters of its hosts
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A cluster is locked in its storage, and if it has a replica, there too. With C(kong_fallback_lock) V(false) there is
-    no lock, and a storage that no gateway takes is not locked.
+  - A cluster is locked in its storage and, if it has a replica, there too. With C(kong_fallback_lock=false) and for a storage that
+    gateways do not accept there are no locks.
 positional: _input, hostvars
 options:
   _input:
@@ -42,7 +42,7 @@ _value:
       description: The storage with the lock.
       type: str
     host:
-      description: The host whose variables say how to get there.
+      description: The host whose variables describe the access to it.
       type: str
     lock:
       description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: drill_lines
-short_description: Say in a few numbers how the drills of a job went
+short_description: Summarize the drills of a job in a few numbers
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -26,7 +26,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Note how the drill went
+- name: Record the result of the drill
   kongops.fallback.audit_trend:
     path: /var/lib/kong-fallback/reports/kong-fallback-trend.jsonl
     lines: "{{ groups.all | kongops.fallback.drill_lines(hostvars) }}"
@@ -54,7 +54,7 @@ def drill_lines(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]])
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

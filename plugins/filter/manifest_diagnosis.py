@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a job says of a folder of manifests."""
+"""What a job reports about a folder of manifests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ short_description: Say whether the gateways of a folder of manifests take part i
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - Judges the gateways in manifests as P(kongops.fallback.manifest_findings#filter) does, and says what a job makes of
-    it. Manifests without a gateway are refused, because a job that judged nothing proves nothing.
+  - Judges the gateways in manifests as P(kongops.fallback.manifest_findings#filter) does, and says what that means for
+    a job. Manifests without a gateway are refused, because a job that judged nothing proves nothing.
 positional: _input, folder, instance_role
 options:
   _input:
@@ -57,7 +57,7 @@ _value:
       type: list
       elements: str
     notes:
-      description: What deserves a look, one sentence each.
+      description: What deserves attention, one sentence each.
       type: list
       elements: str
 """
@@ -92,13 +92,13 @@ def manifest_diagnosis(paths: Sequence[str], folder: str, instance_role: bool = 
         "refusals": refusals,
         "notes": [each["sentence"] for each in findings if each["severity"] != ERROR],
     }
-    # Older releases of ansible-core would render a template that stands in a manifest.
+    # Older releases of ansible-core would render a template in a manifest.
     judged: dict[str, Any] = wrap_var(diagnosis)
     return judged
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

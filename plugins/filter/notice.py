@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a notification says of a job."""
+"""What a notification says about a job."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: notice
-short_description: Say in a few values how a job ended
+short_description: Summarize the end of a job in a few values
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
@@ -25,7 +25,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say how the job ended
+- name: Report how the job ended
   ansible.builtin.debug:
     msg: "{{ kong_fallback_notice.summary }}"
 """
@@ -70,12 +70,12 @@ from ansible_collections.kongops.fallback.plugins.module_utils._job.report impor
 
 
 def notice(job_report: Mapping[str, Any], report: str = "") -> dict[str, Any]:
-    """What a notification says of a job."""
+    """What a notification says about a job."""
     return notice_of(job_report, report)
 
 
 class FilterModule:
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     def filters(self) -> dict[str, object]:
         """The filters of this file by their names."""

@@ -112,7 +112,7 @@ _LARGEST = 64 * 2**20
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """What Ansible asks for."""
+    """Ansible's entry point."""
 
     NAME = "kongops.fallback.data_planes"
 
@@ -178,8 +178,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             admin = url.partition("/clustering/")[0]
             reason = getattr(error, "reason", error)
             raise OperationFailed(
-                f"The Admin API at {admin} cannot be reached ({reason}): see that it runs, and that this controller may"
-                " connect to it, or correct admin_url or ca_path."
+                f"The Admin API at {admin} is unreachable ({reason}): make sure that it runs, and that this"
+                " controller can connect to it, or correct admin_url or ca_path."
             ) from None
 
     def _add(self, host: ListedHost) -> None:

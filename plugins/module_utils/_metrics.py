@@ -16,7 +16,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
 def exposition(told: Iterable[Metric]) -> str:
-    """The metrics in the text format, each once; one without samples is left out."""
+    """The metrics in the text format, without those that have no samples."""
     return "".join(f"{line}\n" for name, text, samples in told for line in _gauge(name, text, samples))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: audit_program
-short_description: Write the program that looks at a storage without Ansible
+short_description: Install the program that verifies a storage without Ansible
 version_added: 0.1.0
 description:
   - Writes a program of one file, from the files of this collection, that verifies the snapshots of a storage and writes
@@ -17,12 +17,12 @@ description:
 options:
   path:
     description:
-      - The file. Its directory has to be there.
+      - The file. Its directory must exist.
     type: path
     required: true
   state:
     description:
-      - Whether the program is there.
+      - Whether the program exists.
     type: str
     choices: [present, absent]
     default: present
@@ -31,7 +31,7 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    description: Says whether the file would change.
+    description: Reports whether the file would change.
     support: full
   diff_mode:
     description: Has no difference to show, because the file is an archive.
@@ -103,11 +103,11 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def refuse_without_boto3() -> None:
-    """Raise OperationFailed where the program would not run."""
+    """Raise OperationFailed if the program would not run."""
     if importlib.util.find_spec("boto3") is None:
         raise OperationFailed(
-            f"{sys.executable} has no boto3, which the timer of the audit needs: install it on this host, for example"
-            " the package python3-boto3, or let ansible_python_interpreter name a Python that has it."
+            f"{sys.executable} has no boto3, which the timer of the audit needs: install it on this host, for"
+            " example the package python3-boto3, or set ansible_python_interpreter to a Python that has it."
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: audit_trend
-short_description: Note how audits and drills went, and read what was noted
+short_description: Record the results of audits and drills, and read them
 version_added: 0.1.0
 description:
   - Adds lines of JSON to a file, and returns the lines that the file has then.
@@ -16,7 +16,7 @@ description:
 options:
   path:
     description:
-      - The file. Its directory has to be there; a new file gets the mode C(0600).
+      - The file. Its directory must exist; a new file gets the mode C(0600).
     type: path
     required: true
   lines:
@@ -28,7 +28,7 @@ options:
     default: []
   keep:
     description:
-      - The number of lines that the file keeps. The oldest go first.
+      - The number of lines that the file keeps. The oldest are dropped first.
     type: int
     default: 1000
 extends_documentation_fragment:
@@ -36,7 +36,7 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
-    description: Writes nothing, and returns what the file would have.
+    description: Writes nothing, and returns what the file would contain.
     support: full
   diff_mode:
     description: Has no difference to show, because a file of the trend only grows.
@@ -48,7 +48,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Read how the audits and drills went
+- name: Read the results of audits and drills
   kongops.fallback.audit_trend:
     path: /var/lib/kong-fallback/reports/kong-fallback-trend.jsonl
   register: trend
@@ -57,7 +57,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: What the audits and drills found, the oldest first.
+  description: What the audits and drills found, oldest first.
   returned: success
   type: list
   elements: dict

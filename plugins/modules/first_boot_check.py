@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: first_boot_check
-short_description: Let a new host prove itself before its gateway starts for the first time
+short_description: Make a new host prove itself before its gateway starts for the first time
 version_added: 0.1.0
 description:
   - Installs a program, which needs nothing but Python, and a systemd service that runs it once, before the gateway
     starts for the first time. For the image of a data plane, so that each instance proves with its own role and network
-    that it reads the snapshot, where no Ansible runs.
+    that it can read the snapshot, without Ansible.
   - The proof is that of M(kongops.fallback.snapshot_import_info). C(kong-fallback-first-boot.service) leaves its
     verdict in the journal and in O(metrics), and fails if the host would not come up in an outage. The gateway starts
     in any case, at most O(timeout) and 15 seconds later.
@@ -31,7 +31,8 @@ options:
     default: /usr/local/lib/kong-fallback
   metrics:
     description:
-      - Where to leave the metrics, for example in the directory of the textfile collector of Prometheus' node exporter.
+      - Where to write the metrics, for example in the directory of the textfile collector of the Prometheus node
+        exporter.
       - If the file is there, the service does not run, so leave none in an image.
     type: path
     default: /var/lib/kong-fallback/first-boot.prom
@@ -55,7 +56,7 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows of the program only its size.
+    details: Shows only the size of the program.
   platform:
     platforms: posix
 seealso:
@@ -65,7 +66,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Let each instance of the image prove itself
+- name: Make each instance of the image prove itself
   kongops.fallback.first_boot_check:
     environment_files: [/etc/kong/fallback.env]
     instance_role: true

@@ -83,7 +83,7 @@ def test_the_control_plane_gives_the_inventory_and_the_cache_keeps_it(cluster: C
     cluster.control_plane.stop()
     assert host in listed(inventory).stdout
     unreached = listed(inventory_of(tmp_path / "uncached", cluster.control_plane.admin_url, {}))
-    assert f"The Admin API at {cluster.control_plane.admin_url} cannot be reached (" in unreached.stderr
+    assert f"The Admin API at {cluster.control_plane.admin_url} is unreachable (" in unreached.stderr
     assert TOKEN not in found.stdout + found.stderr + unreached.stdout + unreached.stderr
 
 
@@ -100,7 +100,7 @@ def test_a_list_that_is_refused_or_never_ends_is_one_sentence_without_the_token(
     assert f"Could not ask the Admin API at {server.url} for its data planes within 1 seconds" in slow.stderr
     with scripted(lambda _asked: Reply(302, headers={"Location": "http://127.0.0.1:1/login"})) as server:
         elsewhere = listed(inventory_of(tmp_path / "elsewhere", server.url, {}))
-    assert f"The Admin API at {server.url} answers 302 to the question" in elsewhere.stderr
+    assert f"The Admin API at {server.url} answers 302 when asked" in elsewhere.stderr
     for said in (refused, slow, elsewhere):
         assert TOKEN not in said.stdout + said.stderr
         assert "Traceback" not in said.stderr

@@ -141,7 +141,7 @@ def test_one_job_has_the_lock(elsewhere: Emulated) -> None:
 
 def test_arguments_of_s3_are_refused(elsewhere: Emulated) -> None:
     answer = publish(elsewhere, content=SMALL.decode(), s3_config={"ServerSideEncryption": "AES256"})
-    assert answer["msg"] == "s3_config goes with s3:// storage only: leave it out. (fact 1.5)"
+    assert answer["msg"] == "s3_config works with s3:// storage only: leave it out. (fact 1.5)"
 
 
 def test_google_keeps_generations_to_roll_back_to(google_server: GoogleStorage) -> None:

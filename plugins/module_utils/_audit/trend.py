@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How audits and drills went over time: a line of JSON for each, which later audits read and draw."""
+"""The results of audits and drills over time: a line of JSON for each, which later audits read and draw."""
 
 from __future__ import annotations
 
@@ -54,22 +54,22 @@ class TrendLine:
         return datetime.fromisoformat(self.taken)
 
     def as_dict(self) -> dict[str, Any]:
-        """The line as a file has it."""
+        """The line in a file."""
         return {"version": _VERSION, **asdict(self)}
 
 
 def trend_of(text: str) -> list[TrendLine]:
-    """The lines of a file, the oldest first; those that are torn, or that another release wrote, are left out."""
+    """The lines of a file, oldest first; those that are torn, or that another release wrote, are left out."""
     return sorted(filter(None, map(_parsed, text.split("\n"))), key=lambda line: line.moment)
 
 
 def rendered(lines: Iterable[Mapping[str, Any]]) -> str:
-    """The text that a file gets for lines."""
+    """The lines as the text of a file."""
     return "".join(f"{json.dumps(dict(line), sort_keys=True)}\n" for line in lines)
 
 
 def shown(line: TrendLine) -> dict[str, Any]:
-    """A line as the model of an audit has it, below its storage."""
+    """A line in the model of an audit, below its storage."""
     return {name: value for name, value in asdict(line).items() if name != "storage"}
 
 
@@ -88,7 +88,7 @@ def lines_of_audit(audit: Mapping[str, Any]) -> Iterator[TrendLine]:
 
 
 def lines_of_drills(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], taken: str) -> Iterator[TrendLine]:
-    """One line for each drill of a job; a drill that was refused because of its host tells nothing."""
+    """One line for each drill of a job; a drill that was refused because of its host has none."""
     for host in hosts:
         drill = registered(hostvars[host], "__kong_fallback_drill")
         if "time_to_ready" not in drill or tells_nothing(drill.get("findings", ())):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of the trend: jobs add lines at its end, and the oldest lines go."""
+"""The file of the trend: jobs append lines, and the oldest lines are dropped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_BYTES = 8 * MEBIBYTE
 
 
 def read_trend(path: str) -> str:
-    """The text of the file, empty if it is not there; raises OperationFailed."""
+    """The text of the file, empty if it does not exist; raises OperationFailed."""
     try:
         with open(place_of(path), "rb") as file:
             return _text(file.fileno())
@@ -30,7 +30,7 @@ def read_trend(path: str) -> str:
 
 
 def add_to_trend(path: str, lines: str, keep: int) -> str:
-    """Add lines to the file, of which the last ``keep`` stay, and return its text; raises OperationFailed.
+    """Add lines to the file, keep the last ``keep``, and return its text; raises OperationFailed.
 
     Others may add lines at the same time. A line that was torn, as by a full disk, stays a line by itself.
     """
@@ -52,7 +52,7 @@ def add_to_trend(path: str, lines: str, keep: int) -> str:
 
 @contextmanager
 def _locked(place: str) -> Iterator[int]:
-    """The file, which no other job of this kind changes meanwhile."""
+    """The file, locked against other jobs of this kind."""
     while True:
         file = os.open(place, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:

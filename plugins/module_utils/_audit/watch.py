@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a timer tells of a storage, again and again: the part of an audit that needs no node, as metrics."""
+"""What a timer reports about a storage, repeatedly: the part of an audit that needs no node, as metrics."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.verific
 
 @dataclass(frozen=True)
 class Seen:
-    """The snapshots of a storage at a moment, as config_snapshot_info returns them; ``faults`` say what could not be
-    read, or is bad."""
+    """The snapshots of a storage at a moment, as config_snapshot_info returns them; ``faults`` say what is
+    unreadable or bad."""
 
     storage: str
     snapshots: tuple[Mapping[str, Any], ...] = ()

@@ -52,7 +52,7 @@ _NUMBERS = {"max_age", "max_size", "timeout", "request_timeout"}
 
 @dataclass(frozen=True)
 class Program:
-    """As much of a module as a deadline asks for: the settings, and how it says that the time is over."""
+    """As much of a module as a deadline needs: the settings, and how to report that the time is over."""
 
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -75,7 +75,7 @@ def settings_of(path: str) -> dict[str, Any]:
 
 
 def look(program: Program) -> Seen:
-    """What there is in the storage now."""
+    """The present content of the storage."""
     settings = program.params
     storage = s3_storage(settings["storage"])
     store = SnapshotStore(S3Objects(_client(settings), storage.bucket), storage, settings["max_size"])
@@ -99,7 +99,7 @@ def _client(settings: Mapping[str, Any]) -> Any:
 
 
 def run(path: str) -> list[str]:
-    """Look at the storage that a file of settings names, and write its metrics; what is wrong, in sentences.
+    """Look at the storage that a file of settings names, and write its metrics; returns what is wrong, in sentences.
 
     Raises InvalidInput and OperationFailed.
     """

@@ -16,8 +16,8 @@ CANARY = "canary"
 _ON_KONNECT = {
     EXPORT: (
         "export needs the database of a control plane, and on Konnect (konnect_mode = on) that is a service without"
-        " db_export: the exporter alone writes snapshots, verify proves them, rollback puts an older one back, and"
-        " promote copies one to another version. (fact 4.11)"
+        " db_export: only the exporter writes snapshots; verify proves them, rollback restores an older one,"
+        " and promote copies one to another version. (fact 4.11)"
     ),
     CANARY: (
         "a canary needs an Admin API, and on Konnect (konnect_mode = on) the control plane is a service without one:"

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data planes that a control plane lists, as hosts of an inventory (fact 3.11).
 
-A data plane says of itself what stands in the list, so nothing is taken over that does not look as it should: a name or
-a version of it may otherwise be a template that the controller would render.
+The entries are what data planes report about themselves, so nothing is accepted that does not look as it should:
+a name or a version might be a template that the controller would render.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _LATEST = 253_402_300_799
 
 @dataclass(frozen=True)
 class ListedHost:
-    """A data plane as a host: its name in the inventory, and what its control plane says of it; None for what it does
-    not say. ``last_seen`` is in seconds since 1970."""
+    """A data plane as a host: its name in the inventory, and what its control plane says about it; None for what it
+    does not say. ``last_seen`` is in seconds since 1970."""
 
     name: str
     id: str | None
@@ -51,7 +51,7 @@ class ListedHost:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables of the host; what the control plane does not say is left out."""
+        """The variables of the host, without what the control plane does not say."""
         seen = None if self.last_seen is None else datetime.fromtimestamp(self.last_seen, timezone.utc).isoformat()
         told = {
             "kong_fallback_gateway_version": self.version,
@@ -69,7 +69,7 @@ class ListedHost:
 def pages(admin_url: str, ask: Callable[[str], tuple[int, bytes]]) -> Iterator[list[Any]]:
     """The entries of the list, page by page; ``ask`` returns status and body of an answer.
 
-    Raises InvalidInput for an address that is none, OperationFailed for an answer that is not such a list.
+    Raises InvalidInput for an impossible address, OperationFailed for an answer that is not such a list.
     """
     if not re.fullmatch(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?", admin_url):
         raise InvalidInput(
@@ -84,7 +84,9 @@ def pages(admin_url: str, ask: Callable[[str], tuple[int, bytes]]) -> Iterator[l
         if not offset:
             return
         url = f"{list_url(admin_url)}&offset={offset}"
-    raise OperationFailed(f"The Admin API at {admin_url} gives the same page of its list again and again: look at it.")
+    raise OperationFailed(
+        f"The Admin API at {admin_url} keeps answering with the same page of its list: check the control plane."
+    )
 
 
 def _page(admin_url: str, status: int, body: bytes) -> tuple[list[Any], str]:
@@ -96,8 +98,8 @@ def _page(admin_url: str, status: int, body: bytes) -> tuple[list[Any], str]:
         )
     if status != 200:
         raise OperationFailed(
-            f"The Admin API at {admin_url} answers {status} to the question for its data planes: give the address of"
-            " the Admin API of a control plane, and look into its log."
+            f"The Admin API at {admin_url} answers {status} when asked for its data planes: give the"
+            " address of the Admin API of a control plane, and check its log."
         )
     try:
         answer = json.loads(body)
@@ -130,7 +132,7 @@ def listed_hosts(entries: Iterable[Any], now: float, maximum_age: int) -> list[L
 
 
 def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry says, where it is what it should be."""
+    """A value of an entry, if it is valid."""
     seen = entry.get("last_seen")
     return {
         "id": _matching(_ID, entry.get("id")),

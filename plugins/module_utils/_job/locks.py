@@ -36,7 +36,7 @@ def locks_of_hosts(
     """The locks of the clusters of some hosts.
 
     ``demanded`` is kong_fallback_lock of each host, None where it is unset. A cluster with a replica has two locks, so
-    that jobs keep one another off whichever of the two storages is lost. Only the one in the storage that the data
+    that jobs exclude one another whichever of the two storages is lost. Only the one in the storage that the data
     planes read can be demanded: a failover works without the other. Every job takes them in the same order.
     """
     clusters = [each for each in clusters_of_hosts(hosts, hostvars) if demanded[each.host] is not False]
@@ -56,7 +56,7 @@ def _locks(
 
 
 def _can_be_locked(storage: str) -> bool:
-    """Whether it is a storage at all; the role of its host refuses what no gateway takes."""
+    """Whether it is a storage at all; the role of its host refuses what gateways do not accept."""
     try:
         parse(storage)
     except InvalidInput:

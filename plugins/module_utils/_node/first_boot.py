@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a new host has proven before the first start of its gateway, as the journal and Prometheus get it."""
+"""What a new host has proven before the first start of its gateway, for the journal and for Prometheus."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _PRIORITY = {ERROR: "<3>", WARNING: "<4>", INFO: "<6>"}
 
 @dataclass(frozen=True)
 class FirstBoot:
-    """The verdict of a host about itself: the ``outcome`` of its proof in one word and as a sentence, and what is worth
-    a warning beside it."""
+    """The verdict of a host about itself: the ``outcome`` of its proof in one word and as a sentence, and further
+    warnings."""
 
     outcome: str
     message: str

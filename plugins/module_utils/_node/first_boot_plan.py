@@ -19,7 +19,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.file_change
 UNIT = "kong-fallback-first-boot.service"
 
 _GRACE = 15
-"""Seconds that the program has beside those of the proof."""
+"""Seconds that the program has in addition to those of the proof."""
 _PLAIN = re.compile(r"/[\w./+@:-]*", re.ASCII)
 _DROP_IN = f"""\
 # Written by kongops.fallback. The gateway starts after the check, whatever that says.
@@ -86,7 +86,7 @@ class FirstBootFiles:
 
 
 def first_boot_files(options: Mapping[str, Any]) -> FirstBootFiles:
-    """Where the files are, from the options of the module; raises InvalidInput for what no unit or path can be."""
+    """Where the files are, from the options of the module; raises InvalidInput for an impossible unit or path."""
     gateway = drop_in_path(options)
     if gateway is None:
         raise InvalidInput(

@@ -36,7 +36,7 @@ _REMADE = "build the image again with the role data_plane, which writes it"
 
 
 def run(options: str, metrics: str) -> int:
-    """Make the proof, tell its verdict, and return the exit code."""
+    """Carry out the proof, report its verdict, and return the exit code."""
     started = time.monotonic()
     try:
         verdict = first_boot_of(_proof(options, started))
@@ -52,7 +52,7 @@ def run(options: str, metrics: str) -> int:
 
 
 def _say(line: str) -> None:
-    """Tell the journal, which keeps what the program says before it is killed."""
+    """Write to the journal, which keeps what the program printed before it is killed."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -81,7 +81,7 @@ def read_options(path: str) -> dict[str, Any]:
 
 
 def _write(path: str, text: str) -> None:
-    """Give the file this content in one step, for all to read."""
+    """Replace the file in one step, readable for everyone."""
     candidate = write_temporary(os.path.dirname(path) or ".", text.encode())
     try:
         os.chmod(candidate, 0o644)

@@ -38,7 +38,7 @@ _RETRIES = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
 _READER = "the role Storage Blob Data Reader"
 _CONTRIBUTOR = "the role Storage Blob Data Contributor"
 _CREDENTIALS = (
-    "give this controller credentials as Azure's tools take them: AZURE_TENANT_ID, AZURE_CLIENT_ID and"
+    "give this controller credentials that Azure's tools accept: AZURE_TENANT_ID, AZURE_CLIENT_ID and"
     f" AZURE_CLIENT_SECRET, az login, a managed identity, or {KEY}"
 )
 
@@ -132,7 +132,7 @@ class AzureObjects:
             raise self._failed(trying, role, error) from None
         except (AzureError, OSError) as error:
             why = type(error).__name__
-            sentence = f"Could not {trying}: Azure Storage cannot be reached ({why}): check account and network."
+            sentence = f"Could not {trying}: Azure Storage is unreachable ({why}): check the account and the network."
             raise StoreFailed(UNREACHABLE, sentence) from None
 
     def _failed(self, trying: str, role: str, error: Any) -> StoreFailed:
@@ -165,8 +165,8 @@ def azure_objects(storage: StorageUrl, patience: float) -> AzureObjects:
         from azure.storage.blob import ContainerClient
     except ImportError:
         raise OperationFailed(
-            f"{storage} needs Microsoft's libraries, and there are none for {sys.executable}: install"
-            " azure-storage-blob and azure-identity."
+            f"{storage} needs Microsoft's libraries, which {sys.executable} lacks:"
+            " install azure-storage-blob and azure-identity."
         ) from None
     how: dict[str, Any] = {"connection_timeout": patience, "read_timeout": patience, **_RETRIES}
     connection = os.environ.get(CONNECTION_STRING)
@@ -180,8 +180,8 @@ def azure_objects(storage: StorageUrl, patience: float) -> AzureObjects:
         raise OperationFailed(f"{CONNECTION_STRING} of this controller cannot be read: copy it from Azure.") from None
     if container.account_name != storage.account:
         raise OperationFailed(
-            f"{CONNECTION_STRING} of this controller is for the account {container.account_name}, and the storage is"
-            f" {storage}: unset it, or set that of {storage.account}."
+            f"{CONNECTION_STRING} of this controller is for the account {container.account_name}, but the"
+            f" storage is {storage}: unset it, or set that of {storage.account}."
         )
     return AzureObjects(container, storage)
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects in Google Cloud Storage, through a client of Google's library given as an argument.
 
-What a write replaces is told by the generation of the object, which stands for its ETag here: another one for each
-write, and in listings too.
+The generation of the object identifies what a write replaces; it serves as the ETag here, because it differs for each
+write and is in listings too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._storage_url impo
 T = TypeVar("T")
 
 _CREDENTIALS = (
-    "give this controller credentials as Google's tools take them: a file that GOOGLE_APPLICATION_CREDENTIALS names,"
+    "give this controller credentials that Google's tools accept: a file that GOOGLE_APPLICATION_CREDENTIALS names,"
     " gcloud auth application-default login, or the service account of its machine"
 )
 _TRIES = 3
@@ -143,7 +143,7 @@ class GoogleObjects:
             raise StoreFailed(UNREACHABLE, f"Could not {trying}: {why}: {_CREDENTIALS}.") from None
         except (RequestException, RetryError, OSError) as error:
             why = type(error).__name__
-            sentence = f"Could not {trying}: Google Cloud Storage cannot be reached ({why}): check the network."
+            sentence = f"Could not {trying}: Google Cloud Storage is unreachable ({why}): check the network."
             raise StoreFailed(UNREACHABLE, sentence) from None
 
     def _failed(self, trying: str, permission: str, error: Any) -> StoreFailed:
@@ -175,7 +175,7 @@ def google_objects(storage: StorageUrl, patience: float) -> GoogleObjects:
         from google.cloud.storage import Client
     except ImportError:
         raise OperationFailed(
-            f"{storage} needs Google's library, and there is none for {sys.executable}: install google-cloud-storage."
+            f"{storage} needs Google's library, which {sys.executable} lacks: install google-cloud-storage."
         ) from None
     try:
         return GoogleObjects(Client(), storage, patience)
@@ -186,7 +186,7 @@ def google_objects(storage: StorageUrl, patience: float) -> GoogleObjects:
 def _generation(version_id: str, trying: str, where: str) -> int:
     if not version_id.isdigit():
         raise InvalidInput(
-            f"Could not {trying} {where}: a version there is a number: config_snapshot_info lists them with history."
+            f"Could not {trying} {where}: a version there is a number: config_snapshot_info with history lists them."
         )
     return int(version_id)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects in a bucket, whatever service it is in: what each adapter gives, and why it fails."""
+"""Objects in a bucket of any service: what each adapter provides, and why it fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class StoreFailed(OperationFailed):
 class Head:
     """What the store says about an object besides its body.
 
-    ``etag`` is another one for each other content, ``size`` in bytes, ``uploader`` the node id of the exporter (fact
+    ``etag`` differs for each content, ``size`` in bytes, ``uploader`` the node id of the exporter (fact
     3.4), ``encryption`` how the store encrypts it.
     """
 
@@ -116,10 +116,10 @@ class Objects(Protocol):
         """The objects whose keys begin with this."""
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """What stands between ``prefix`` and the next slash in the keys, each once."""
+        """The parts between ``prefix`` and the next slash in the keys, each once."""
 
 
 def no_further_arguments(arguments: Mapping[str, Any]) -> None:
     """Raise InvalidInput for further arguments of a write to a service that has none (fact 1.5)."""
     if arguments:
-        raise InvalidInput("s3_config goes with s3:// storage only: leave it out.", fact="1.5")
+        raise InvalidInput("s3_config works with s3:// storage only: leave it out.", fact="1.5")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the kongops.fallback authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the replica of a fallback storage has what the storage has, and for how long it has not."""
+"""Whether the replica of a fallback storage has what the storage has, or how long it has been behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Snapshot = Mapping[str, Any]
 def replica_findings(
     snapshots: Sequence[Snapshot], copies: Sequence[Snapshot], max_lag: int | None
 ) -> Iterator[Finding]:
-    """For each snapshot of the fallback storage whether the replica would do as well.
+    """For each snapshot of the fallback storage whether the replica would serve as well.
 
     ``copies`` are the snapshots of the replica, both as config_snapshot_info reports them. The replica may be behind
     for ``max_lag`` (seconds); the history of a snapshot tells since when it is.
@@ -41,10 +41,10 @@ def replica_findings(
 def _behind(snapshot: Snapshot, copy: Snapshot, max_lag: int | None) -> Finding:
     lag = replica_lag(snapshot, copy)
     is_late = max_lag is not None and lag > max_lag
-    cure = "look at the replication, or at the last run of the playbook archive" if is_late else "run again later"
+    cure = "check the replication, or the last run of the playbook archive" if is_late else "run again later"
     message = (
-        f"The replica lags {lag} s behind the snapshot of {snapshot['gateway_version']}, its own is"
-        f" {copy['age_seconds']} s old: {cure}."
+        f"The replica lags {lag} s behind the snapshot of {snapshot['gateway_version']}; its"
+        f" own is {copy['age_seconds']} s old: {cure}."
     )
     return Finding("replica-behind", ERROR if is_late else WARNING, message)
 
@@ -52,7 +52,7 @@ def _behind(snapshot: Snapshot, copy: Snapshot, max_lag: int | None) -> Finding:
 def replica_lag(snapshot: Snapshot, copy: Snapshot) -> int:
     """Seconds since the fallback storage got the first snapshot that the replica does not have.
 
-    Where the storage keeps no history, seconds since it got the last one.
+    If the storage keeps no history, seconds since it got the last one.
     """
     last, copied = datetime.fromisoformat(snapshot["last_modified"]), datetime.fromisoformat(copy["last_modified"])
     written = [datetime.fromisoformat(version["last_modified"]) for version in snapshot["history"]]

@@ -17,7 +17,7 @@ Rule = Mapping[str, Any]
 def replicating(current: Sequence[Rule], storage: StorageUrl, bucket_arn: str) -> list[dict[str, Any]]:
     """The rules of the bucket with ours as it should be, and all others as they are.
 
-    What is deleted stays in the replica: nothing of a fallback storage is deleted as a part of its life (fact 2.6).
+    Deleted objects stay in the replica: a fallback storage normally deletes nothing (fact 2.6).
     """
     name = f"kong-fallback:{storage.prefix}:replica"
     others = [dict(rule) for rule in current if rule.get("ID") != name]
@@ -39,10 +39,10 @@ def check_replica(storage: StorageUrl, replica: StorageUrl, role: str) -> None:
     """Raise InvalidInput for a replica that S3 cannot keep."""
     if replica.prefix != storage.prefix:
         raise InvalidInput(
-            f"replica is {replica}, and S3 replicates an object under its own name only: give another bucket with the"
-            f" prefix {storage.prefix}."
+            f"replica is {replica}, but S3 replicates objects only under their own names: give another bucket"
+            f" with the prefix {storage.prefix}."
         )
     if replica.bucket == storage.bucket:
         raise InvalidInput(f"replica is {replica}, which is the storage itself: give another bucket.")
     if not role:
-        raise InvalidInput("replica needs replication_role: give the ARN of the role as which S3 copies the objects.")
+        raise InvalidInput("replica needs replication_role: give the ARN of the role with which S3 copies the objects.")

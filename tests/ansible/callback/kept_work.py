@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -41,7 +42,8 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        if folder := os.environ.get("KEPT_WORK"):  # ansible-core 2.18 works otherwise
+        folder = os.environ.get("KEPT_WORK")
+        if folder and find_spec("ansible._internal"):  # ansible-core 2.18 has no such package, and works differently
             os.symlink(Path(folder, "modules"), Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
             _keep_templates(Path(folder, "templates"))
             _collection_finder.compile = _compile_of_a_collection

@@ -85,7 +85,7 @@ def test_every_page_is_read_once() -> None:
     }
     assert list(pages(ADMIN, lambda url: (200, json.dumps(answers.pop(url)).encode()))) == [[1], [2]]
     again = json.dumps({"data": [], "offset": "a"}).encode()
-    with pytest.raises(OperationFailed, match="the same page of its list again"):
+    with pytest.raises(OperationFailed, match="the same page of its list"):
         list(pages(ADMIN, lambda _url: (200, again)))
 
 
