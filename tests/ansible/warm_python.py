@@ -50,10 +50,10 @@ SERVICES = ("iam", "s3", "secretsmanager", "ssm", "sts")
 def quick_startup() -> dict[str, str]:
     """The environment in which Ansible's processes start quickly; the warm Python ends with this process.
 
-    The modules of ansible-core 2.18 come in another wrapper, and start as ever.
+    ansible-core 2.18 wraps modules and compiles templates in another way, so it starts as ever.
     """
     if importlib.util.find_spec("ansible.module_utils._internal._ansiballz") is None:
-        return {"PYTHONPATH": str(STARTUP)}
+        return {"PYTHONPATH": str(STARTUP), "KEPT_WORK": ""}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="warm-python-")))
         address = folder / str(sys.implementation.cache_tag)
