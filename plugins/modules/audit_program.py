@@ -40,7 +40,7 @@ attributes:
     platforms: posix
 requirements:
   - python >= 3.9
-  - boto3 >= 1.36.0, for the program
+  - boto3 >= 1.26.0, for the program
 author:
   - kongops maintainers (@kongops)
 """
