@@ -11,8 +11,8 @@ short_description: List where a job locks the clusters of its hosts
 version_added: 0.1.0
 author: kongops maintainers (@kongops)
 description:
-  - A cluster is locked in its storage and, if it has a replica, there too. With C(kong_fallback_lock=false) and for a storage that
-    gateways do not accept there are no locks.
+  - A cluster is locked in its storage and, if it has a replica, there too. With C(kong_fallback_lock=false) and for a
+    storage that gateways do not accept there are no locks.
 positional: _input, hostvars
 options:
   _input:
