@@ -145,7 +145,7 @@ def test_a_node_that_would_import_says_so(importer: Importer) -> None:
     assert answer["gateway_version"] == VERSION
     assert 0 < answer["seconds"] < 60
     location = f"{importer.store.url}/{VERSION}/config.json"
-    expected = f"This node read {location} with the key of AWS_ACCESS_KEY_ID, and its gateway {VERSION} takes it."
+    expected = f"This node read {location} with the key of AWS_ACCESS_KEY_ID, and its gateway {VERSION} accepts it."
     assert answer["message"] == expected
     assert not importer.host.prefix.joinpath("logs").exists(), "the gateway's folder was touched"
 
@@ -434,7 +434,6 @@ def test_a_snapshot_beyond_max_size_is_not_read(importer: Importer) -> None:
     [
         ({"timeout": 0}, "timeout is 0: give a number of seconds, 1 or more."),
         ({"max_size": -1}, "max_size (kong_fallback_max_size in roles) is -1: give a number of bytes, 1 or more."),
-        ({"storage": "gcs://bucket/prod"}, "storage is gcs://…, and this module works on s3:// storage only."),
         ({"storage": "https://bucket/prod"}, "the gateway has no https:// form"),
         ({"path": "/none/such.conf"}, "sets no cluster_fallback_config_storage: set the node up first"),
     ],
@@ -461,8 +460,8 @@ def page(status: int) -> Callable[[Asked], Reply]:
 
 ANSWERS: dict[str, tuple[Callable[[Asked], Reply], str, str]] = {
     "captive portal": (page(200), "corrupt", "a web page came instead, as from a captive portal"),
-    "captive portal that redirects": (page(302), "unreachable", "something answers 302, but not as S3 does"),
-    "a web server": (page(404), "unreachable", "something answers 404, but not as S3 does"),
+    "captive portal that redirects": (page(302), "unreachable", "the answer is 302, but not one of S3"),
+    "a web server": (page(404), "unreachable", "the answer is 404, but not one of S3"),
     "another region": (
         of_s3("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-west-3"}),
         "unreachable",

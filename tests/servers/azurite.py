@@ -28,6 +28,12 @@ from tests.servers.ports import LOOPBACK, free_port, is_free
 from tests.servers.process import running
 
 ACCOUNT = "account1"
+CLIENT = {
+    "AZURE_TENANT_ID": "00000000-0000-0000-0000-00000000000a",
+    "AZURE_CLIENT_ID": "00000000-0000-0000-0000-00000000000b",
+    "AZURE_CLIENT_SECRET": "client-secret-canary-71bd02",
+}
+"""The identity of a gateway, of which the emulator wants nothing."""
 
 _VERSION = "3.37.0"
 _CACHE = Path(__file__).parents[2] / ".cache"
@@ -75,7 +81,8 @@ class Azurite:
         container = ContainerClient.from_connection_string(self.connection_string(), name)
         container.create_container()
         operator = {"AZURE_STORAGE_CONNECTION_STRING": self.connection_string()}
-        return Emulated(f"azure://{ACCOUNT}/{name}/prod", _Bucket(container), operator)
+        gateway = {**CLIENT, "STAND_IN_STORAGE": self.connection_string()}
+        return Emulated(f"azure://{ACCOUNT}/{name}/prod", _Bucket(container), operator, gateway)
 
 
 @contextmanager

@@ -27,12 +27,14 @@ class Bucket(Protocol):
 class Emulated:
     """A fresh bucket with the fallback storage ``url``.
 
-    ``operator`` are the variables that lead the library of the service there from the controller.
+    ``operator`` are the variables that lead the library of the service there from the controller, ``gateway`` those of
+    a gateway, which is the stand-in.
     """
 
     url: str
     bucket: Bucket
     operator: Mapping[str, str]
+    gateway: Mapping[str, str]
 
     def options(self, **more: Any) -> dict[str, Any]:
         """The options that name the storage to a module, and more."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from google.cloud.storage import Client
 from tests.servers.blobs import Emulated
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.process import answers, running
+
+SERVICE_ACCOUNT = json.dumps({"type": "service_account", "private_key": "key-canary-5d0a91\n"}, indent=2) + "\n"
+"""The text of a key as Google gives it, of which the emulator wants nothing."""
 
 _EMULATOR = "STORAGE_EMULATOR_HOST"
 """The variable by which Google's libraries find an emulator."""
@@ -53,7 +57,8 @@ class GoogleStorage:
         bucket = client.bucket(f"fallback-{uuid.uuid4().hex[:12]}")
         bucket.versioning_enabled = True
         bucket.create()
-        return Emulated(f"gs://{bucket.name}/prod", _Bucket(bucket), {_EMULATOR: self.endpoint_url})
+        gateway = {"GCP_SERVICE_ACCOUNT": SERVICE_ACCOUNT, "STAND_IN_STORAGE": self.endpoint_url}
+        return Emulated(f"gs://{bucket.name}/prod", _Bucket(bucket), {_EMULATOR: self.endpoint_url}, gateway)
 
 
 @contextmanager

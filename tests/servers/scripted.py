@@ -28,6 +28,7 @@ class Asked:
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def scripted(reply: Callable[[Asked], Reply], tls: Tls | None = None) -> Iterato
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
-            asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            asked = Asked(self.command, self.path, headers, self.rfile.read(int(headers.get("content-length", 0))))
             server.asked.append(asked)
             answer = reply(asked)
             with suppress(OSError):  # A client may have had enough.
@@ -62,7 +64,7 @@ def scripted(reply: Callable[[Asked], Reply], tls: Tls | None = None) -> Iterato
                 if self.command == "CONNECT" and answer.status == 200:
                     _tunnel(self.connection, asked.target)
 
-        do_GET = do_PUT = do_CONNECT = handle_any
+        do_GET = do_PUT = do_POST = do_CONNECT = handle_any
 
         def _send(self, answer: Reply) -> None:
             self.send_response(answer.status)

@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import declarative
+from .buckets import StorageError
 from .certificate import certificate_failure
 from .control_plane import LONG_POLL_SECONDS
 from .declarative import Configuration, Current, Refused
-from .fallback import SAY, StorageError, open_storage
+from .fallback import SAY, open_storage
 from .installation import Installation
 from .log import Log
 from .settings import Settings, write_private

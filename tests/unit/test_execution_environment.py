@@ -19,12 +19,13 @@ from tests.checkout import CHECKOUT
 
 COLLECTIONS = CHECKOUT / ".venv" / "collections"
 BUILDER = Path(sys.executable).with_name("ansible-builder")
+FILES = "additional_build_files"
 DEFINITION: dict[str, Any] = yaml.safe_load((CHECKOUT / "execution-environment.yml").read_text())["dependencies"]
 
 
-def builder(*arguments: str | Path, home: Path) -> str:
+def builder(*arguments: str | Path, home: Path, folder: Path = CHECKOUT) -> str:
     done = subprocess.run(
-        [BUILDER, *arguments], cwd=CHECKOUT, env={"HOME": str(home)}, check=False, capture_output=True, text=True
+        [BUILDER, *arguments], cwd=folder, env={"HOME": str(home)}, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -51,6 +52,21 @@ def test_the_collections_are_those_that_the_tests_ran_with(context: Path) -> Non
         manifest = COLLECTIONS / "ansible_collections" / name.replace(".", "/") / "MANIFEST.json"
         tested[name] = json.loads(manifest.read_text())["collection_info"]["version"]
     assert {one["name"]: one["version"] for one in wanted} == tested
+
+
+def test_an_artifact_comes_into_the_context_as_the_page_says(tmp_path: Path) -> None:
+    page = (CHECKOUT / "docs/awx.md").read_text()
+    (told,) = (each for each in map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", page, re.S)) if FILES in each)
+    definition = yaml.safe_load((CHECKOUT / "execution-environment.yml").read_text())
+    (ours,) = told["dependencies"]["galaxy"]["collections"]
+    listed = definition["dependencies"]["galaxy"]["collections"]
+    definition["dependencies"]["galaxy"]["collections"] = [ours, *listed[1:]]
+    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump({**definition, FILES: told[FILES]}))
+    (tmp_path / told[FILES][0]["src"]).write_bytes(b"an artifact")
+
+    builder("create", "--output-filename", "Containerfile", "--context", "context", home=tmp_path, folder=tmp_path)
+
+    assert (tmp_path / "context/_build" / ours["name"]).read_bytes() == b"an artifact"
 
 
 def test_every_python_package_is_pinned_to_the_lock() -> None:

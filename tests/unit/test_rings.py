@@ -21,6 +21,7 @@ ADAPTERS = {
         "_node.config_parse",
         "_node.private_work",
         "_node.program",
+        "_node.access_token",
     ),
     *("_storage.aws", "_storage.bucket", "_storage.iam", "_storage.key_ring", "_storage.probe"),
     *("_storage.secret_store", "_storage.transport"),

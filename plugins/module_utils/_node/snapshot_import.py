@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._errors import In
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, Finding, errors
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import checks_storage_certificate
 from ansible_collections.kongops.fallback.plugins.module_utils._kong_conf.redaction import secret_values
+from ansible_collections.kongops.fallback.plugins.module_utils._node.access_token import access_token
 from ansible_collections.kongops.fallback.plugins.module_utils._node.config_parse import Question
 from ansible_collections.kongops.fallback.plugins.module_utils._node.credential_sources import (
     first_credentials,
@@ -69,8 +71,13 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     Rules,
     judge_configuration,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.cloud_request import (
+    snapshot_headers,
+    snapshot_url,
+    token_request,
+)
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.proxy import proxy_for
-from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import Credentials, signed
+from ansible_collections.kongops.fallback.plugins.module_utils._storage.signature import signed
 from ansible_collections.kongops.fallback.plugins.module_utils._storage.transport import Way, trusting
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
 
@@ -107,18 +114,25 @@ class Importer:
 
     @property
     def url(self) -> str:
-        """The address of the snapshot: path-style, at the endpoint of the gateway's environment or at AWS (fact
+        """The address of the snapshot: in S3 path-style, at the endpoint of the gateway's environment or at AWS (fact
         2.2)."""
-        server = store_address(self.node.variables, self.region)
         key = self.storage.key(self.node.installation.version)
+        if not self.storage.is_s3:
+            return snapshot_url(self.storage, key)
+        server = store_address(self.node.variables, self.region)
         return f"{server}/{self.storage.bucket}/{quote(key, safe='/-_.~')}"
 
     @property
     def attempt(self) -> Attempt:
         """What the node tries."""
         version = self.node.installation.version
-        location = f"s3://{self.storage.bucket}/{self.storage.key(version)}"
+        location = self.storage.at(self.storage.key(version))
         return Attempt(location, str(version), self.region, self.max_size)
+
+    @property
+    def fact_of_access(self) -> str:
+        """The fact about where the gateway takes its access from elsewhere than in S3."""
+        return "2.8" if self.storage.is_google else "2.9"
 
     def way_to(self, url: str) -> Way:
         """How the gateway reaches an address: its proxy, and the authorities that it trusts (facts 2.5, 2.11).
@@ -128,7 +142,8 @@ class Importer:
         version = self.node.installation.version
         authorities = self.node.gateway.value("lua_ssl_trusted_certificate") or "system"
         trust = trusting([name.strip() for name in authorities.split(",")], checks_storage_certificate(version))
-        return Way(proxy_for(url, self.node.variables, version), trust)
+        # That a gateway takes its proxy to Google and Azure too is not known.
+        return Way(proxy_for(url, self.node.variables, version) if self.storage.is_s3 else None, trust)
 
 
 def importer_of(node: Node, params: Mapping[str, Any]) -> Importer:
@@ -147,15 +162,12 @@ def importer_of(node: Node, params: Mapping[str, Any]) -> Importer:
 def storage_of(node: Node, storage: str | None) -> StorageUrl:
     """The requested storage, or else the one that the gateway would use.
 
-    Raises InvalidInput when there is none, and for storages outside S3, which this proof cannot reach.
+    Raises InvalidInput when there is none.
     """
     text = storage or node.gateway.value(RELEASED.storage)
     if not text:
         raise InvalidInput(f"{node.path} sets no {RELEASED.storage}: set the node up first, or give storage.")
-    url = parse(text)
-    if url.scheme != S3:
-        raise InvalidInput(f"storage is {url.scheme}://…, and this module works on s3:// storage only.")
-    return url
+    return parse(text)
 
 
 def prove(importer: Importer, parent: str, spent: float = 0.0) -> Proof:
@@ -164,7 +176,7 @@ def prove(importer: Importer, parent: str, spent: float = 0.0) -> Proof:
 
     A bad snapshot, node or store is a report; raises OperationFailed when the proof itself breaks off.
     """
-    proof = Proof(importer.attempt, tuple(_obstacles(importer.node)))
+    proof = Proof(importer.attempt, tuple(_obstacles(importer)))
     if errors(proof.findings):
         return proof
     folder = os.path.join(parent, f"kong-import-{uuid.uuid4().hex[:12]}")
@@ -190,16 +202,43 @@ def _broken_off(proof: Proof, timeout: float) -> Proof:
     return proof.with_findings(Finding("unreachable", ERROR, message))
 
 
-def _obstacles(node: Node) -> Iterator[Finding]:
+def _obstacles(importer: Importer) -> Iterator[Finding]:
     """Why the gateway would not even try."""
+    node = importer.node
     yield from (finding for finding in diagnose(node) if finding.code in _WITHOUT_THE_FEATURE)
-    for finding in access_findings(node.variables, instance_role=True):
+    for finding in access_findings(node.variables, True, importer.storage.scheme):
         if finding.code in _WITHOUT_AN_ADDRESS:
             yield finding
 
 
 def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
     """What is known after each step; the last one has everything."""
+    file = os.path.join(folder, "config.json")
+    yield from (_course_in_s3 if importer.storage.is_s3 else _course_elsewhere)(importer, proof, file)
+
+
+def _course_elsewhere(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
+    """The same in Google Cloud Storage and in Azure, with an access token in place of a key (facts 2.8 to 2.10)."""
+    try:
+        request = token_request(importer.storage, importer.node.variables, int(time.time()))
+    except InvalidInput as error:
+        message = f"{proof.attempt.failed}: {error.reason}"
+        yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact=error.fact))
+        return
+    attempt = replace(proof.attempt, access=request.where)
+    proof = replace(proof, attempt=attempt, credential_source=request.source)
+    yield proof
+    try:
+        token = access_token(request, importer.way_to)
+    except (InvalidInput, OperationFailed) as error:
+        cause = getattr(error, "reason", str(error)).rstrip(".")
+        message = f"{attempt.failed}, which gives no access token: {cause}: check it, and the way to its login."
+        yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact=importer.fact_of_access))
+        return
+    yield from _read_and_judged(importer, proof, snapshot_headers(importer.storage, token), file)
+
+
+def _course_in_s3(importer: Importer, proof: Proof, file: str) -> Iterator[Proof]:
     variables = importer.node.variables
     order = order_of(surroundings(variables), importer.region, importer.node.installation.version)
     found = first_credentials(order, importer.way_to)
@@ -221,20 +260,26 @@ def _course(importer: Importer, proof: Proof, folder: str) -> Iterator[Proof]:
         yield proof.with_findings(Finding("credentials-missing", ERROR, message, fact="2.4"))
         return
     yield proof
-    yield from _read_and_judged(importer, proof, found.credentials, os.path.join(folder, "config.json"))
-
-
-def _read_and_judged(importer: Importer, proof: Proof, credentials: Credentials, file: str) -> Iterator[Proof]:
     try:
-        headers = signed(importer.url, credentials, importer.region, S3, datetime.now(timezone.utc))
-        way = replace(
-            importer.way_to(importer.url), named_by=_ENDPOINT if importer.node.variables.get(ENDPOINT) else ""
-        )
+        headers = signed(importer.url, found.credentials, importer.region, S3, datetime.now(timezone.utc))
+    except InvalidInput as error:
+        yield proof.with_findings(_unreachable(proof, error))
+        return
+    yield from _read_and_judged(importer, proof, headers, file)
+
+
+def _unreachable(proof: Proof, error: Exception) -> Finding:
+    cause = getattr(error, "reason", str(error)).rstrip(".")
+    return Finding("unreachable", ERROR, f"{proof.attempt.failed}: {cause}.", fact=getattr(error, "fact", None))
+
+
+def _read_and_judged(importer: Importer, proof: Proof, headers: Mapping[str, str], file: str) -> Iterator[Proof]:
+    named_by = _ENDPOINT if importer.storage.is_s3 and importer.node.variables.get(ENDPOINT) else ""
+    try:
+        way = replace(importer.way_to(importer.url), named_by=named_by)
         answer = download(importer.url, headers, way, file, importer.max_size)
     except (InvalidInput, OperationFailed) as error:
-        cause = getattr(error, "reason", str(error)).rstrip(".")
-        fact = getattr(error, "fact", None)
-        yield proof.with_findings(Finding("unreachable", ERROR, f"{proof.attempt.failed}: {cause}.", fact=fact))
+        yield proof.with_findings(_unreachable(proof, error))
         return
     size = answer.size if answer.status == 200 else None
     proof = replace(proof, sha256=answer.sha256, size=size).with_findings(*answer_findings(answer, proof.attempt))

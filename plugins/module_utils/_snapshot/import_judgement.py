@@ -24,6 +24,7 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.judgeme
     UNIMPORTABLE,
     UNREACHABLE,
 )
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3
 
 REFUSED = "refused_by_gateway"
 
@@ -48,6 +49,14 @@ _OF_THE_KEY = {
     "ExpiredToken": "the session of these credentials has expired: give the node new ones",
     "InvalidToken": "the session token does not belong to these credentials: correct it, or leave it out",
     "RequestTimeTooSkewed": "the clock of this node differs too much from the store's: synchronise it",
+}
+_NO_OBJECT = ("NoSuchKey", "BlobNotFound")
+_NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
+_GOOGLE_READER = "storage.objects.get, as the role Storage Object Viewer has it"
+_READ_ELSEWHERE = {
+    "gcs": _GOOGLE_READER,
+    "gs": _GOOGLE_READER,
+    "azure": "the role Storage Blob Data Reader",
 }
 _ELSEWHERE = ("PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint")
 
@@ -76,6 +85,16 @@ class Attempt:
     access: str = "its own access"
 
     @property
+    def scheme(self) -> str:
+        """Which service the storage is in."""
+        return self.location.partition("://")[0]
+
+    @property
+    def in_s3(self) -> bool:
+        """Whether that speaks S3."""
+        return self.scheme == S3
+
+    @property
     def failed(self) -> str:
         """The beginning of a sentence about a failed attempt."""
         return f"This node could not read {self.location} with {self.access}"
@@ -83,7 +102,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class StoreAnswer:
-    """What the store answered; ``code`` is S3's word for an error, ``region`` is where it says that the bucket is.
+    """What the store answered; ``code`` is its own word for an error, ``region`` is where it says that the bucket is.
 
     ``size`` and ``announced`` are in bytes; ``sha256`` is None if the body was not read to its end.
     """
@@ -167,15 +186,19 @@ def answer_findings(answer: StoreAnswer, attempt: Attempt) -> Iterator[Finding]:
 
 
 def _refusal(answer: StoreAnswer, attempt: Attempt) -> Finding:
-    if answer.code == "NoSuchKey":
+    if answer.code in _NO_OBJECT or (answer.status == 404 and not attempt.in_s3 and answer.code not in _NO_BUCKET):
         message = (
             f"There is no snapshot for gateway {attempt.gateway_version}: {attempt.failed}: there is no such"
             " object (404): run the playbook backup_node first; its exporter has to have exactly this version."
         )
         return Finding("missing", ERROR, message, fact="3.1")
-    if answer.code == "NoSuchBucket":
+    if answer.code in _NO_BUCKET:
         message = f"{attempt.failed}: there is no such bucket: create it, or correct the storage."
         return Finding("missing", ERROR, message)
+    if answer.status in (401, 403) and not attempt.in_s3:
+        said = f" ({answer.code})" if answer.code else ""
+        message = f"{attempt.failed}: the store denies it{said}: grant {_READ_ELSEWHERE[attempt.scheme]}."
+        return Finding("denied", ERROR, message)
     if answer.code in _OF_THE_KEY:
         fact = "2.6" if answer.code == "AccessDenied" else "2.4"
         return Finding("denied", ERROR, f"{attempt.failed}: {_OF_THE_KEY[answer.code]}.", fact=fact)
@@ -185,8 +208,9 @@ def _refusal(answer: StoreAnswer, attempt: Attempt) -> Finding:
             f"{attempt.failed}: the bucket is in {where}, but AWS_REGION is {attempt.region}: set it to the former."
         )
         return Finding("unreachable", ERROR, message)
-    if answer.code:
-        message = f"{attempt.failed}: the store answers {answer.status} {answer.code}: try again later."
+    if answer.code or not attempt.in_s3:
+        said = f"{answer.status} {answer.code}" if answer.code else str(answer.status)
+        message = f"{attempt.failed}: the store answers {said}: try again later."
         return Finding("unreachable", ERROR, message)
     message = (
         f"{attempt.failed}: the answer is {answer.status}, but not one of S3: check AWS_CONFIG_STORAGE_ENDPOINT,"

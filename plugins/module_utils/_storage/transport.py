@@ -71,7 +71,12 @@ def _wrong_authority(path: str, what: str) -> InvalidInput:
 
 @contextmanager
 def answer_of(
-    url: str, headers: Mapping[str, str], way: Way, method: str = "GET", timeout: float = 30.0
+    url: str,
+    headers: Mapping[str, str],
+    way: Way,
+    method: str = "GET",
+    timeout: float = 30.0,
+    body: bytes | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to a request, to be read while the context lasts; a redirect is an answer.
 
@@ -82,7 +87,7 @@ def answer_of(
     extra = _authorization(way.proxy) if address.scheme == "http" else {}
     try:
         with closing(_connection(url, way, timeout)) as connection:
-            connection.request(method, target or "/", headers={**headers, **extra})
+            connection.request(method, target or "/", body, {**headers, **extra})
             yield connection.getresponse()
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise OperationFailed(_cause(error, address.netloc, way)) from None

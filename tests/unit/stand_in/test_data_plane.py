@@ -247,7 +247,11 @@ StartDataPlane = Callable[..., Starting]
         ({"AWS_ACCESS_KEY_ID": ""}, "no credentials"),
         ({"AWS_CONFIG_STORAGE_ENDPOINT": "127.0.0.1:1"}, "needs a scheme"),
         ({"AWS_CONFIG_STORAGE_ENDPOINT": "http://127.0.0.1:1"}, "Could not connect"),
-        ({"KONG_CLUSTER_FALLBACK_CONFIG_STORAGE": "gcs://bucket/prod"}, "not gcs://"),
+        ({"KONG_CLUSTER_FALLBACK_CONFIG_STORAGE": "gcs://bucket/prod"}, "no credentials: GCP_SERVICE_ACCOUNT is not"),
+        (
+            {"KONG_CLUSTER_FALLBACK_CONFIG_STORAGE": "gcs://bucket/prod", "GCP_SERVICE_ACCOUNT": "/a/path.json"},
+            "no credentials: GCP_SERVICE_ACCOUNT is not",
+        ),
     ],
 )
 def test_a_bad_environment_is_a_line_in_the_log(
