@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -42,8 +41,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        folder = os.environ.get("KEPT_WORK")
-        if folder and find_spec("ansible._internal"):  # ansible-core 2.18 has no such package, and works differently
+        if folder := os.environ.get("KEPT_WORK"):  # empty for ansible-core 2.18
             os.symlink(Path(folder, "modules"), Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
             _keep_templates(Path(folder, "templates"))
             _collection_finder.compile = _compile_of_a_collection
