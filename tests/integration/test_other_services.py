@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +18,17 @@ from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.objects
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from tests.ansible import run_module
-from tests.servers.azurite import Azurite
+from tests.fleet import Fleet, Host
+from tests.greeting import BODY, greeting
+from tests.greeting import publish as publish_greeting
+from tests.servers.azurite import CLIENT, Azurite
 from tests.servers.blobs import Emulated
 from tests.servers.google_storage import GoogleStorage
 from tests.snapshots import body, flat
+from tests.waiting import until
 
 VERSION, NEXT = "3.14.0.5", "3.15.0.1"
+SECRETS = ("key-canary-5d0a91", CLIENT["AZURE_CLIENT_SECRET"])
 SMALL, LARGE = (body(flat(2, routes)) for routes in (3, 5))
 
 
@@ -217,3 +223,35 @@ def test_a_library_that_is_not_there_is_named(
 def test_without_credentials_of_google_the_sentence_says_which_to_give() -> None:
     answer = run_module("config_snapshot_info", {"storage": "gs://bucket/prod"}, {"NO_GCE_CHECK": "true"})
     assert "there are no Google credentials: give this controller credentials" in answer["msg"]
+
+
+def test_in_an_outage_a_new_data_plane_comes_up_from_what_the_exporter_wrote(
+    elsewhere: Emulated, tmp_path: Path
+) -> None:
+    with greeting() as service, Fleet(tmp_path, version=VERSION) as fleet:
+        control_plane = fleet.add_control_plane()
+        control_plane.start()
+        publish_greeting(control_plane.admin_url, service)
+        set_up(control_plane, elsewhere, {"node_role": "backup_node", "export_delay": 1})
+        until(lambda: look(elsewhere, VERSION)["verified"], 30)
+
+        control_plane.stop()
+        data_plane = fleet.add_data_plane("dp1", control_plane)
+        set_up(data_plane, elsewhere, {"node_role": "data_plane"})
+
+        until(lambda: data_plane.get("/hello") == (200, BODY), 30)
+        assert "fallback config applied" in data_plane.error_log.read_text()
+
+
+def set_up(host: Host, storage: Emulated, settings: dict[str, Any]) -> None:
+    """Set a host up as its role does, and start it."""
+    options = {
+        "path": str(host.kong_conf),
+        "kong_command": str(host.kong),
+        "environment": {"path": str(host.environment_file), "variables": dict(storage.gateway)},
+        "settings": {"storage": storage.url, **settings},
+    }
+    answer = run_module("cluster_fallback_node", options)
+    assert not answer["failed"], answer["msg"]
+    assert not [secret for secret in SECRETS if secret in answer["printed"]]
+    host.start()
