@@ -92,7 +92,7 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, si
     assert run.code == 0, run.output
     notice = json.loads((tmp_path / "notice.json").read_text())
     assert (notice["job"], notice["succeeded"], notice["would_come_up"]) == ("audit", True, "yes")
-    assert "The notification failed, and the verdict stays as it is: The pager is broken." in run.output
+    assert "The notification failed, but the verdict stays the same: The pager is broken." in run.output
     (works,) = model["clusters"]
     # The hosts of the tests have no licence, the snapshot is older than the encryption, and the keys may do more than
     # they need.

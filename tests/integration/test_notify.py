@@ -124,7 +124,7 @@ def test_the_examples_send_and_what_fails_changes_nothing(tmp_path: Path) -> Non
     assert run.code == 0, run.output
     assert "the job went on" in run.output
     # A host that cannot be reached is no failure to Ansible, which says so itself.
-    assert run.output.count("The notification failed, and the verdict stays as it is") == len(failing)
+    assert run.output.count("The notification failed, but the verdict stays the same") == len(failing)
     assert "UNREACHABLE" in run.output
     assert "The pager is broken." in run.output
     assert f"{tmp_path}/none.yml is not a file with a list of tasks" in run.output
