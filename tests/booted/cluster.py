@@ -17,7 +17,7 @@ from tests import web
 from tests.ansible import Run, run_playbook
 from tests.booted import gateway, prerequisites
 from tests.booted.host import BootedHost
-from tests.booted.image import image
+from tests.booted.image import PASSWORD, image
 from tests.booted.network import HERE, connect, disconnect, namespace, network
 from tests.booted.ssh import Ssh
 from tests.fleet.host import DATABASE_PASSWORD
@@ -103,6 +103,7 @@ class BootedCluster:
     def _variables(self) -> dict[str, Any]:
         return {
             "ansible_become": True,
+            "ansible_become_password": PASSWORD,
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_pipelining": True,
             "ansible_ssh_common_args": f"-F {self.ssh.config}",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.booted import network
 from tests.booted.control_groups import control_groups, kill_host, processes
-from tests.booted.image import USER
+from tests.booted.image import USER, accounts
 from tests.booted.ssh import Ssh
 from tests.servers.process import running
 
@@ -51,16 +51,18 @@ class BootedHost:
         return self.directory / "disk"
 
     def provision(self) -> None:
-        """An empty disk, a cable, and the operator's key."""
+        """An empty disk, a cable, the operator's key and the rights that it gives."""
         for part in ("disk", "work", "root"):
             (self.directory / part).mkdir(mode=0o755, parents=True)
         network.connect(self.name, self.address)
         self.write("etc/hosts", f"127.0.0.1 localhost {self.name}\n")
         self.write("var/log/journal/.keep", "")  # otherwise the journal does not survive a reboot
+        for path, text in accounts(self.image).items():
+            self.write(path, text, 0o440)
         owner = (self.image / "home" / USER).stat()
         keys = self.write(f"home/{USER}/.ssh/authorized_keys", self.ssh.public_key, 0o600)
-        for path in (keys, keys.parent, keys.parent.parent):
-            os.chown(path, owner.st_uid, owner.st_gid)
+        for place in (keys, keys.parent, keys.parent.parent):
+            os.chown(place, owner.st_uid, owner.st_gid)
 
     def write(self, path: str, text: str, mode: int = 0o644) -> Path:
         """Put a file on the disk; only before the host boots."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 USER = "operator"
-"""Who logs in: no root, but may become it."""
+"""Who logs in: not root, but may become it; on booted hosts only with the password."""
+PASSWORD = "become-password-canary-3b9e07"
+_HASH = "$6$booted0become$iPtWED34QUGLnflSP7FG6TA/1UvDnA5NMQGyLP3EscRYEx4OUm70q6ao1L4chyzdeTMjTlaqYGT7dyZlln1Ra/"
 
 PACKAGES = ("dbus", "iproute2", "openssh-server", "python3", "sudo", "systemd", "systemd-sysv")
 
@@ -48,3 +51,10 @@ def _let_in_the_operator(root: Path) -> None:
     rights = root / "etc/sudoers.d" / USER
     rights.write_text(f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
     rights.chmod(0o440)
+
+
+def accounts(root: Path) -> dict[str, str]:
+    """The files of a host by which its operator becomes root, and only with the password."""
+    shadow = (root / "etc/shadow").read_text()
+    with_password = re.sub(f"^{USER}:[^:]*:", lambda _match: f"{USER}:{_HASH}:", shadow, flags=re.MULTILINE)
+    return {"etc/shadow": with_password, f"etc/sudoers.d/{USER}": f"{USER} ALL=(ALL) ALL\n"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.booted.image import USER
+from tests.booted.image import PASSWORD, USER
 from tests.booted.network import HERE
 
 
@@ -52,5 +52,5 @@ class Ssh:
 
     def run(self, address: str, command: str) -> subprocess.CompletedProcess[str]:
         """Run a shell command as root on the host at this address."""
-        words = ["ssh", "-F", str(self.config), address, f"sudo sh -c {shlex.quote(command)}"]
-        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        words = ["ssh", "-F", str(self.config), address, f"sudo -S -p '' sh -c {shlex.quote(command)}"]
+        return subprocess.run(words, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False)

@@ -92,9 +92,10 @@ def site(
 
         predicted = play(fleet, moto_iam_server, "site", "--check", "--diff")
         touched = any(host.pid for host in hosts)
-        first = play(fleet, moto_iam_server, "site", "-vvv", "--diff")
+        # All hosts at once, then one by one: the second run changes what the first has left otherwise.
+        first = play(fleet, moto_iam_server, "site", "-vvv", "--diff", "--forks", "50")
         pids = [host.pid for host in hosts]
-        second = play(fleet, moto_iam_server, "site")
+        second = play(fleet, moto_iam_server, "site", "--forks", "1")
         yield Site(fleet, hosts, keys, predicted, touched, first, pids, second)
 
 
