@@ -6,8 +6,8 @@
     python -m tests.reliability [--again] [PART ...]
 
 Each part, such as `lies/moto`, is kept as soon as it is done, so that a run that was interrupted goes on where it was.
-Parts whose code has changed since are tried again, and with `--again` all that are named. The page is written once all
-parts are there.
+Parts whose code has changed since are tried again, and with `--again` all that are named. The page has the figures of
+all parts that are kept, and names those that are not.
 """
 
 from __future__ import annotations
@@ -68,13 +68,9 @@ def main() -> None:
     for name in asked.parts or PARTS:
         if asked.again or kept(name) is None:
             keep(name, *PARTS[name])
-    found = {name: kept(name) for name in PARTS}
-    left = [name for name, result in found.items() if result is None]
-    if left:
-        print(f"The page is written once these are tried too: {' '.join(left)}")
-    else:
-        publish({name: result for name, result in found.items() if result})
-    sys.exit(any(trial["wrong"] for result in found.values() if result for trial in result["trials"]))
+    found = {name: result for name in PARTS if (result := kept(name))}
+    publish(found)
+    sys.exit(any(trial["wrong"] for result in found.values() for trial in result["trials"]))
 
 
 def keep(
@@ -119,11 +115,12 @@ def code() -> str:
 
 
 def publish(results: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print what came of all parts, and write it into the document."""
+    """Print what came of these parts, and write it into the document with the names of those that are left."""
     text = figures(
         max(result["date"] for result in results.values()),
         {name: [Trial(**trial) for trial in result["trials"]] for name, result in results.items()},
         {name: result["seconds"] for name, result in results.items()},
+        [name for name in PARTS if name not in results],
     )
     print(text, flush=True)
     pattern = re.compile(f"(?<={BEGIN}\n).*?(?={END})", re.DOTALL)

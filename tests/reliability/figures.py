@@ -14,8 +14,8 @@ COUNTED = {"tracebacks": TRACEBACK, "hangs": HANG, "lost or incomplete objects":
 """What is counted by itself, with the word with which it begins in a trial."""
 
 
-def figures(date: str, parts: Mapping[str, Sequence[Trial]], seconds: Mapping[str, float]) -> str:
-    """All figures: what was found, one row for each kind of trial and server, and how long it took."""
+def figures(date: str, parts: Mapping[str, Sequence[Trial]], seconds: Mapping[str, float], left: Sequence[str]) -> str:
+    """All figures: what was found, one row for each kind of trial and server, how long it took, and what is left."""
     trials = [trial for part in parts.values() for trial in part]
     wrong = [trial.wrong for trial in trials if trial.wrong]
     rows = ["| | found |", "|---|---|"]
@@ -25,11 +25,12 @@ def figures(date: str, parts: Mapping[str, Sequence[Trial]], seconds: Mapping[st
     for name, part in parts.items():
         table += [_row(kind, name.rpartition("/")[2], part) for kind in dict.fromkeys(trial.kind for trial in part)]
     last = (
-        f"A module has {TIMEOUT} seconds in these trials; one that takes {GRACE} more counts as a hang. All parts"
-        f" together took {sum(seconds.values()) / 60:.0f} minutes."
+        f"A module has {TIMEOUT} seconds in these trials; one that takes {GRACE} more counts as a hang. These parts"
+        f" took {sum(seconds.values()) / 60:.0f} minutes."
     )
     head = f"Measured on {date}: {sum(trial.count for trial in trials):,} trials."
-    return "\n\n".join([head, "\n".join(rows), "\n".join(table), last])
+    missing = [f"Not tried in this run: {', '.join(left)}."] if left else []
+    return "\n\n".join([head, "\n".join(rows), "\n".join(table), last, *missing])
 
 
 def _row(kind: str, server: str, part: Sequence[Trial]) -> str:
