@@ -136,7 +136,7 @@ class _Client:
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         """The calls that get or put a feature of the bucket."""
-        verb, _, feature = name.partition("_")
+        verb, _separator, feature = name.partition("_")
         feature = feature.removeprefix("bucket_")
         if verb == "put":
             return lambda **asked: self._put(feature, asked)
