@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from benchmarks import report
+from benchmarks.audit import AUDIT
 from benchmarks.benchmark import Benchmark
 from benchmarks.converge import CONVERGE
 from benchmarks.kong_conf import KONG_CONF
@@ -23,7 +24,7 @@ from benchmarks.storage import STORAGE
 from benchmarks.verification import VERIFICATION
 from tests.checkout import COLLECTIONS
 
-BENCHMARKS = (CONVERGE, SITE, STORAGE, VERIFICATION, KONG_CONF)
+BENCHMARKS = (CONVERGE, SITE, STORAGE, VERIFICATION, AUDIT, KONG_CONF)
 
 
 def chosen(words: list[str]) -> list[tuple[Benchmark, str]]:

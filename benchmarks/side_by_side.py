@@ -22,16 +22,18 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds on the clock, seconds of processor time, printed lines, bytes of memory at most.
+    """What one run took: seconds on the clock, seconds of processor time, printed lines, bytes of memory at most, and
+    bytes written.
 
-    Processor time includes every child that was waited for, not a gateway that stays behind. ``memory`` is 0 if
-    it was not measured.
+    Processor time includes every child that was waited for, not a gateway that stays behind. ``memory`` and
+    ``size`` are 0 if they were not measured.
     """
 
     wall: float
     cpu: float
     lines: int = 0
     memory: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
         cpu=median(cost.cpu for cost in costs),
         lines=round(median(cost.lines for cost in costs)),
         memory=round(median(cost.memory for cost in costs)),
+        size=round(median(cost.size for cost in costs)),
     )
 
 

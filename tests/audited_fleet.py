@@ -172,10 +172,14 @@ class Fleet:
         created = (NOW - self.key_age).isoformat(timespec="seconds")
         return {"item": access, **secret, "secret_ref": f"ssm:/kong/{access}", "created": created}
 
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The groups of the inventory."""
+        return {"kong_backup_node": ["cp1"], "kong_data_plane": [name for name in self.hosts if name != "cp1"]}
+
     def audit(self) -> dict[str, Any]:
         """The model of the audit."""
-        groups = {"kong_backup_node": ["cp1"], "kong_data_plane": [name for name in self.hosts if name != "cp1"]}
-        return judge(seen_clusters(groups, self.hostvars()), NOW, Limits(drill_age=90 * 86400), self.trend)
+        return judge(seen_clusters(self.groups, self.hostvars()), NOW, Limits(drill_age=90 * 86400), self.trend)
 
     def _asked(
         self, module: ModuleType, options: Mapping[str, Any], storage: Storage, check_mode: bool = False

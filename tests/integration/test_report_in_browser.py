@@ -22,7 +22,7 @@ from tests.checkout import CHECKOUT
 from tests.debian import Unavailable
 
 SEEN = CHECKOUT / ".cache/report"
-AUDITS = {"pictured": pictured, "hostile": hostile, "large": lambda: large(80)}
+AUDITS = {"pictured": pictured, "hostile": hostile, "large": lambda: large(80).audit()}
 SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
 A4 = (297, 210)
 PRINTED_WIDTH = 1047

@@ -16,12 +16,13 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from ansible_collections.kongops.fallback.plugins.filter.audit import audit
 from ansible_collections.kongops.fallback.plugins.filter.audit_face import FACES, audit_face
 from ansible_collections.kongops.fallback.plugins.filter.audit_outcome import audit_outcome
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.checks import CHECKS, check_of
 from ansible_collections.kongops.fallback.plugins.module_utils._audit.summary import WIDTH
-from tests.audited_fleet import DATA_PLANES, KEY, SECRET, STORAGE, Fleet
-from tests.audits import SPOKEN_SECRETS, hostile, rich, talkative
+from tests.audited_fleet import KEY, SECRET, STORAGE, Fleet
+from tests.audits import SPOKEN_SECRETS, hostile, large, rich, talkative
 from tests.checkout import CHECKOUT
 
 NOT_OF_AN_AUDIT = {
@@ -188,13 +189,10 @@ def test_no_face_holds_a_secret(face: str) -> None:
 
 
 def test_five_hundred_nodes_are_judged_and_rendered_in_five_seconds_and_two_megabytes() -> None:
-    fleet = Fleet(tuple(f"gateway-{number:03}.eu.example.com" for number in range(500)))
-    for number, name in enumerate(DATA_PLANES):
-        fleet.hosts[f"gateway-{number * 7:03}.eu.example.com"].unreachable = f"{name} is gone"
-    variables = fleet.hostvars()
-    fleet.hostvars = lambda: variables  # type: ignore[method-assign]
+    fleet = large(500)
+    groups, variables = fleet.groups, fleet.hostvars()
     begin = time.process_time()
-    model = fleet.audit()
+    model = audit(groups, variables)
     sizes = {face: len(audit_face(model, face).encode()) for face in FACES}
     assert time.process_time() - begin < 5
     assert sizes["html"] < 2_000_000, sizes

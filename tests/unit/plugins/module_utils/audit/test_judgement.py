@@ -138,10 +138,6 @@ def silent_exporters(fleet: Fleet) -> None:
         stored(version, signs=(7200,))(fleet)
 
 
-def unused_snapshot(fleet: Fleet) -> None:
-    fleet.storage.snapshots["3.10.0.2"] = fleet.storage.snapshots[VERSION]
-
-
 def elsewhere(fleet: Fleet) -> None:
     """A data plane that the inventory does not have serves something else."""
     listed = {"hostname": "dp9", "version": VERSION, "config_hash": "cd" * 16, "last_seen": NOW.timestamp()}
