@@ -111,11 +111,13 @@ release: env ## make a release: changelog, version, checked artifact, commit and
 ci: ## all that a newcomer would run, as on the build server
 	@bash .ci/run
 
-lock: env ## renew requirements.lock from requirements.in, and that of make sbom
+lock: env ## renew requirements.lock from requirements.in, and the locks of environments of their own
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
 	  --custom-compile-command 'make lock' requirements.in --output-file requirements.lock
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
-	  --custom-compile-command 'make lock' tools/sbom.in --output-file tools/sbom.lock
+	@for name in sbom eda; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
+	    --custom-compile-command 'make lock' tools/$$name.in --output-file tools/$$name.lock; \
+	done
 
 clean: ## remove everything that the other targets created
 	rm -rf $(VENV) .cache tests/output

@@ -24,8 +24,9 @@ ROOT = tree.CACHE / "artifact"
 INSTALLED = ROOT / "collections"
 SHIPPED = {
     *("FILES.json", "MANIFEST.json", "CHANGELOG.md", "LICENSE", "README.md"),
-    *("changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
 }
+SHIPPED_EXTENSIONS = {"eda"}
 ENVIRONMENT = {
     "PATH": os.pathsep.join([str(SCRIPTS), os.environ["PATH"]]),
     "HOME": str(ROOT / "home"),
@@ -63,11 +64,14 @@ def check_second_build(artifact: Path) -> None:
 
 
 def check_contents(artifact: Path) -> None:
-    """Exit unless the top level of the artifact holds everything that it should, and nothing else."""
+    """Exit unless the top level of the artifact and its extensions hold all that they should, and nothing else."""
     with tarfile.open(artifact) as archive:
-        top = {name.partition("/")[0] for name in archive.getnames()}
-    if top != SHIPPED:
-        sys.exit(f"{artifact.name}: missing {sorted(SHIPPED - top)}, not to be shipped {sorted(top - SHIPPED)}")
+        names = [Path(name).parts for name in archive.getnames()]
+    top = {name[0] for name in names}
+    extensions = {name[1] for name in names if name[0] == "extensions" and len(name) > 1}
+    for found, wanted in ((top, SHIPPED), (extensions, SHIPPED_EXTENSIONS)):
+        if found != wanted:
+            sys.exit(f"{artifact.name}: missing {sorted(wanted - found)}, not to be shipped {sorted(found - wanted)}")
 
 
 def install(artifact: Path) -> Path:

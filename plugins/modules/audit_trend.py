@@ -32,6 +32,7 @@ options:
     type: int
     default: 1000
 extends_documentation_fragment:
+  - kongops.fallback.requirements
   - kongops.fallback.time
   - ansible.builtin.action_common_attributes
 attributes:
