@@ -148,6 +148,7 @@ def test_a_cluster_that_works_is_told_from_one_that_is_gone(cluster: Cluster, si
         *(("restart-pending", (host,)) for host in ("dp1", "dp3")),
         ("unreachable", ("dp1",)),
         ("licence", ("dp1",)),
+        ("not-drilled", ()),
     }
     assert lost["would_come_up"] == "no"
     assert "the verdict above says why" in run.output
