@@ -28,7 +28,7 @@ STORAGE = "s3"
 """The storage is a host as any other: its cable can be pulled too."""
 
 _NETWORK = HERE.rpartition(".")[0]
-_ADDRESSES = {STORAGE: 2, "cp1": 11, "dp1": 21, "dp2": 22, "dp3": 23}
+_ADDRESSES = {STORAGE: 2, "cp1": 11, "dp1": 21, "dp2": 22, "dp3": 23, "dp4": 24, "dp5": 25}
 
 
 @dataclass
@@ -60,7 +60,7 @@ class BootedCluster:
         }
         file = self.directory / "inventory.json"
         file.touch(mode=0o600)
-        file.write_text(json.dumps({"all": {"vars": self._variables(), "children": children}}, indent=2))
+        file.write_text(json.dumps({"all": {"vars": self.variables(), "children": children}}, indent=2))
         return file
 
     def add_control_plane(self) -> BootedHost:
@@ -77,6 +77,17 @@ class BootedCluster:
         """A data plane as the operator's base role leaves it: running, without the fallback."""
         settings = {"role": "data_plane", "database": "off", "cluster_control_plane": f"{address('cp1')}:8005"}
         return self._add(name, settings)
+
+    def add_instance(self, name: str, image: BootedHost, files: Mapping[str, str] | None = None) -> BootedHost:
+        """A host that boots a copy of another one's disk, which is switched off, as an autoscaling group does it;
+        ``files`` are those that its user data adds."""
+        host = BootedHost(name, address(name), self.image, self.directory / name, self.ssh, gateway.SHARED)
+        self.hosts[name] = host
+        host.provision_from(image)
+        for path, text in (files or {}).items():
+            host.write(path.lstrip("/"), text)
+        host.boot()
+        return host
 
     def remove(self, name: str) -> None:
         """The end of a host."""
@@ -100,7 +111,8 @@ class BootedCluster:
             Path(playbook), self.directory / "run", *arguments, inventory=self.inventory, environment=environment
         )
 
-    def _variables(self) -> dict[str, Any]:
+    def variables(self) -> dict[str, Any]:
+        """What the inventory says of all hosts."""
         return {
             "ansible_become": True,
             "ansible_become_password": PASSWORD,
