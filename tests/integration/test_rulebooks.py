@@ -125,7 +125,7 @@ def test_a_snapshot_that_is_written_is_verified_and_people_hear_if_it_is_bad(clu
         reports = tmp_path / "eda/reports"
         until(lambda: list(reports.glob("*/verify.json")), 240)
         (good,) = reports.glob("*/verify.json")
-        until(lambda: good.read_text(), 10)
+        until(good.read_text, 10)
         assert json.loads(good.read_text())["verdict"] == "ok", good.read_text()
         s3.put_object(Bucket=cluster.bucket, Key=cluster.snapshot_key(), Body=b"<html>")
         until(lambda: told, 240)
