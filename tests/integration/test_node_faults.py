@@ -119,7 +119,7 @@ FAULTS: Mapping[str, tuple[Fault, str]] = {
     "no-way-out": (_no_way_out, "Network is unreachable"),
     "role-denied": (_role_denied, "with the role of its container: the store denies access: grant s3:GetObject"),
     "stale-key": (_stale_key, "with the key of profile default in "),
-    "proxy": (_refusing_proxy, "something answers 403, but not as S3 does"),
+    "proxy": (_refusing_proxy, "the answer is 403, but not one of S3"),
     "authority": (_unknown_authority, "certificate"),
     "plugin": (_without_the_plugin, "plugin 'request-termination' not enabled"),
     "kong-conf": (_refused_by_kong_check, "cluster.crt"),
@@ -219,6 +219,6 @@ def test_a_backup_node_is_not_green_before_a_data_plane_can_import(stranded: Str
     assert run.code != 0
     assert list(run.reasons) == ["stranded"]
     assert run.reasons["stranded"].startswith(
-        "stranded cannot import what the backup node has exported: This node could"
+        "stranded cannot import what the backup node exported: This node could"
     )
     assert "a new data plane would come up: no, because stranded cannot import" in run.output
