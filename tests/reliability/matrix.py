@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ class World:
     def has_secrets(self) -> bool:
         """Whether the server also keeps secrets, as AWS does."""
         return self.server.name == "moto"
+
+    @cached_property
+    def client(self) -> Any:
+        """A client that reaches the server past the proxy."""
+        return self.server.client()
 
     @property
     def secret(self) -> str:

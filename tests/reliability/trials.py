@@ -229,7 +229,7 @@ def _answer(module: str, options: Mapping[str, Any]) -> tuple[dict[str, Any], st
 
 
 def _put(world: World, key: str, content: bytes) -> object:
-    return world.server.client().put_object(Bucket=world.bucket, Key=key, Body=content)
+    return world.client.put_object(Bucket=world.bucket, Key=key, Body=content)
 
 
 def _put_secret(world: World, content: bytes) -> object:
