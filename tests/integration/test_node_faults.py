@@ -218,7 +218,5 @@ def test_a_backup_node_is_not_green_before_a_data_plane_can_import(stranded: Str
 
     assert run.code != 0
     assert list(run.reasons) == ["stranded"]
-    assert run.reasons["stranded"].startswith(
-        "stranded cannot import what the backup node exported: This node could"
-    )
+    assert run.reasons["stranded"].startswith("stranded cannot import what the backup node exported: This node could")
     assert "a new data plane would come up: no, because stranded cannot import" in run.output
