@@ -155,7 +155,7 @@ REFUSED = [
 ]
 WARNED = [
     ("cp", {**EXPORTER, "gateway_version": "3.4.3.4", "s3_config": {"a": "b"}}, "", "(fact 1.2)"),
-    ("dp", EXPORTER, "", "(fact 1.7)"),
+    ("dp", EXPORTER, "proxy_listen = 0.0.0.0:8000", "(fact 1.7)"),
     ("dp", IMPORTER, "lua_ssl_trusted_certificate = /etc/kong/other.pem", "(fact 2.5)"),
     ("dp", {**EXPORTER, "gateway_version": "3.11.0.3"}, "", "(fact 3.8)"),
     ("dp", IMPORTER, "cluster_cert_key = {vault://hcv/cluster/key}", "(fact 4.5)"),
