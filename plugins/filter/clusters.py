@@ -34,15 +34,13 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each storage C(exporters), the backup nodes that have not been taken out of the fallback; C(nested), a
-      sentence for each storage that is inside it or contains it; and C(note), a sentence about a storage in use that is
-      not in S3.
+    - For each storage C(exporters), the backup nodes that have not been taken out of the fallback, and C(nested), a
+      sentence for each storage that is inside it or contains it.
   type: dict
   sample:
     s3://kong-fallback/prod:
       exporters: [cp1]
       nested: []
-      note: ''
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -54,13 +54,12 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(refusals), why the job must not begin, and C(notes), further remarks, one sentence each.
+    - C(refusals), why the job must not begin, one sentence each.
     - C(groups), the hosts that stand for their cluster, and those of a drill, by the groups in which the plays look for
       them.
   type: dict
   sample:
     refusals: ["dp1: nothing reads the variable kong_fallback_storge: did you mean kong_fallback_storage?"]
-    notes: []
     groups: {kong_fallback_cluster: [cp1], kong_fallback_canary: []}
 """
 
@@ -73,11 +72,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory import (
-    JobRequest,
-    inventory_notes,
-    inventory_refusals,
-)
+from ansible_collections.kongops.fallback.plugins.module_utils._job.inventory import JobRequest, inventory_refusals
 from ansible_collections.kongops.fallback.plugins.module_utils._job.nodes import clusters_of_hosts, nodes_of_groups
 from ansible_collections.kongops.fallback.plugins.plugin_utils._role_arguments import missing_values, wrong_values
 
@@ -97,7 +92,7 @@ _COLLECTION = Path(__file__).resolve().parents[2]
 def inventory_check(
     job: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """The refusals, the notes, and the hosts of the plays that follow."""
+    """The refusals, and the hosts of the plays that follow."""
     request = JobRequest(**job)
     left = set(request.play_hosts)
     nodes = [host for host in nodes_of_groups(groups) if host in left]
@@ -113,7 +108,6 @@ def inventory_check(
             *wrong_values(request.targets, hostvars),
             *missing_values(request.name, request.targets, hostvars),
         ],
-        "notes": inventory_notes(request, hostvars),
     }
 
 

@@ -282,7 +282,6 @@ from ansible_collections.kongops.fallback.plugins.module_utils._node.status_list
     gateway_health,
     listed_data_planes,
 )
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 
 OWNERSHIP = {"owner": {"type": "str"}, "group": {"type": "str"}}
 ARGUMENT_SPEC = {
@@ -322,11 +321,6 @@ class NodePlan:
         return [change.path for change in self.changes.values() if change.changes_content]
 
 
-def proves_export(storage: str | None) -> bool:
-    """Whether the role sees after a restart if the exporter writes again: it can only look into S3."""
-    return storage is not None and parse(storage).is_s3
-
-
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Look, plan, judge and write; raises InvalidInput or OperationFailed with all files unchanged."""
     params = module.params
@@ -350,7 +344,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         plan.changed_files,
         unready(node, health) if is_present else None,
         is_present,
-        " ".join(finding.sentence for finding in failures) if proves_export(params["settings"]["storage"]) else "",
+        " ".join(finding.sentence for finding in failures) if params["settings"]["storage"] else "",
     )
     if is_present and not restart.needed:
         findings += failures

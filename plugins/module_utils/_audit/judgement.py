@@ -642,4 +642,5 @@ def _not_looked_at(cluster: SeenCluster, trend: Sequence[TrendLine] | None) -> I
 
 
 def _why_not_asked(cluster: SeenCluster, why: str) -> str:
-    return why or "this run did not ask" if cluster.is_s3 else "the storage is not in S3 (fact 1.4)"
+    outside = "outside of S3 only the tools of its vendor look at that (fact 1.4)"
+    return why or "this run did not ask" if cluster.is_s3 else outside

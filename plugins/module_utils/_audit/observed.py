@@ -112,7 +112,7 @@ class SeenCluster:
 
     @property
     def is_s3(self) -> bool:
-        """Whether its storage is in S3, the only kind that the controller can read (fact 1.4)."""
+        """Whether its storage is in S3, the only kind whose bucket and keys the collection looks at (fact 1.4)."""
         return self.storage.startswith(f"{S3}://")
 
     @property

@@ -96,17 +96,6 @@ def inventory_refusals(
     return [shortened(refusal) for refusal in refusals]
 
 
-def inventory_notes(request: JobRequest, hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What an operator should know of the clusters of a job, one sentence each."""
-    if not request.is_about_nodes:
-        return []
-    nodes = (
-        InventoryNode(host, str(hostvars[host].get(f"{PREFIX}storage") or ""), False, _takes_part(hostvars[host]))
-        for host in request.targets
-    )
-    return [cluster["note"] for cluster in clusters_of(nodes).values() if cluster["note"]]
-
-
 def _nothing_to_do(request: JobRequest, groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
     if request.targets:
         return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.fallback.plugins.module_utils._errors import InvalidInput
-from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import S3, StorageUrl, parse
+from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import StorageUrl, parse
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class ExportingNode:
 
 
 def clusters_of(nodes: Iterable[InventoryNode]) -> dict[str, dict[str, Any]]:
-    """For each storage of the inventory its ``exporters``, in order; the sentences on storages ``nested`` in it or
-    around it (fact 2.6); and a ``note`` on one in use that the run cannot prove, because it is not in S3 (fact 1.4)."""
+    """For each storage of the inventory its ``exporters``, in order, and the sentences on storages ``nested`` in it or
+    around it (fact 2.6)."""
     nodes = list(nodes)
     storages = list(dict.fromkeys(node.storage for node in nodes))
     parsed = {storage: url for storage in storages for url in _parsed(storage)}
@@ -47,19 +47,9 @@ def clusters_of(nodes: Iterable[InventoryNode]) -> dict[str, dict[str, Any]]:
                 node.host for node in nodes if node.storage == storage and node.is_backup_node and node.takes_part
             ),
             "nested": list(_nested(storage, parsed)),
-            "note": _note(parsed.get(storage), nodes),
         }
         for storage in storages
     }
-
-
-def _note(url: StorageUrl | None, nodes: Iterable[InventoryNode]) -> str:
-    if url is None or url.scheme == S3 or not any(node.storage == str(url) and node.takes_part for node in nodes):
-        return ""
-    return (
-        f"{url} is not in S3, so its snapshots cannot be verified: settings and environment are set up, but only an"
-        " outage drill can tell whether a new data plane comes up in an outage (fact 1.4)."
-    )
 
 
 def _parsed(storage: str) -> Iterator[StorageUrl]:

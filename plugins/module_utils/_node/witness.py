@@ -32,19 +32,20 @@ class Reader:
 
 
 def reader_of(host: str, report: Mapping[str, Any]) -> Reader | None:
-    """The node in its report; None for a node that does not import, or not from S3."""
+    """The node in its report; None for a node that does not import."""
     settings = {name: setting["value"] for name, setting in report.get("settings", {}).items()}
     storage = settings.get(RELEASED.storage, "")
-    if not is_on(settings.get(RELEASED.switch, "")) or not _is_s3(storage):
+    if not is_on(settings.get(RELEASED.switch, "")) or not _is_storage(storage):
         return None
     return Reader(host, storage, report["gateway_version"], report.get("access_key_id") or "")
 
 
-def _is_s3(storage: str) -> bool:
+def _is_storage(text: str) -> bool:
     try:
-        return parse(storage).is_s3
+        parse(text)
     except InvalidInput:
         return False
+    return True
 
 
 def witnesses(readers: Iterable[Reader], every: bool = False) -> list[str]:

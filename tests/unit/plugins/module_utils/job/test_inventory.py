@@ -210,17 +210,12 @@ def test_a_job_without_a_login_has_to_know_the_versions_or_is_refused(
     assert says in "".join(refusals)
 
 
-def test_a_storage_that_nothing_can_verify_is_a_note() -> None:
-    (note,) = check(given={"kong_fallback_storage": "azure://account1/container/prod"})["notes"]
-    assert "its snapshots cannot be verified" in note
-
-
 def test_it_reads_no_value_of_a_secret_and_looks_at_each_host_a_few_times() -> None:
     hosts = [f"dp{number}" for number in range(200)]
     hostvars = {host: Variables({**RIGHT, "kong_fallback_secret_access_key": "secret-canary"}) for host in hosts}
     job = {"name": "site", "pattern": NODES, "hosts": hosts, "play_hosts": hosts}
     found = inventory_check(job, hostvars, {"kong_data_plane": hosts})
-    assert (found["refusals"], found["notes"], found["groups"]["kong_fallback_cluster"]) == ([], [], ["dp0"])
+    assert (found["refusals"], found["groups"]["kong_fallback_cluster"]) == ([], ["dp0"])
     read = sum((variables.read for variables in hostvars.values()), Counter[str]())
     names = ("storage", "region", "endpoint_url", "state", "minimum_entities", "login")
     assert set(read) <= {f"kong_fallback_{name}" for name in names}

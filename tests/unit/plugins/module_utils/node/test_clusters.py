@@ -30,7 +30,7 @@ def test_a_cluster_knows_its_exporters_and_leaves_out_those_that_are_taken_out()
         InventoryNode("cp3", PROD, is_backup_node=True, takes_part=False),
         InventoryNode("dp1", PROD, is_backup_node=False),
     ]
-    assert clusters_of(nodes) == {PROD: {"exporters": ["cp1", "cp2"], "nested": [], "note": ""}}
+    assert clusters_of(nodes) == {PROD: {"exporters": ["cp1", "cp2"], "nested": []}}
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,6 @@ def test_a_cluster_knows_its_exporters_and_leaves_out_those_that_are_taken_out()
 def test_a_storage_inside_another_is_told_of_both(storages: list[str], nested: str | None) -> None:
     found = clusters_of(InventoryNode(storage, storage, is_backup_node=False) for storage in storages)
     assert [found[storage]["nested"] for storage in storages] == [[nested] if nested else []] * 2
-
-
-def test_a_note_says_that_storages_in_use_outside_of_s3_are_not_proven() -> None:
-    nodes = [
-        InventoryNode("a", "gcs://kong-fallback/prod", is_backup_node=False),
-        InventoryNode("b", "gs://kong-fallback/prod", is_backup_node=False, takes_part=False),
-        InventoryNode("c", "nonsense", is_backup_node=False),
-    ]
-    assert ["is not in S3" in cluster["note"] for cluster in clusters_of(nodes).values()] == [True, False, False]
 
 
 def test_exporters_of_one_kind_that_elect_a_leader_go_together() -> None:

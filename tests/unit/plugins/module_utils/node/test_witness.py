@@ -48,9 +48,9 @@ def test_one_node_stands_for_all_with_its_storage_version_and_access() -> None:
 
 @pytest.mark.parametrize(
     "unfit",
-    [{}, report(switch="off"), report(switch="yes"), report(storage=""), report("gcs://b/p"), report("https://b/p")],
+    [{}, report(switch="off"), report(switch="yes"), report(storage=""), report("https://b/p")],
 )
-def test_a_node_that_imports_nothing_or_not_from_s3_is_no_reader(unfit: Any) -> None:
+def test_a_node_that_imports_nothing_is_no_reader(unfit: Any) -> None:
     assert reader_of("dp1", unfit) is None
 
 
