@@ -68,6 +68,7 @@ Trials = Iterator[Trial]
 
 def lies(server: S3Server, directory: Path) -> Trials:
     """Each module while its server lies, and a gateway that reads the snapshot all the while."""
+    run_isolated("cluster_lock", {})  # The first process takes long to start, which is no module's fault.
     yield from _beside(subjects_of(server), lambda subject: list(_lies(server, directory, subject)))
 
 
