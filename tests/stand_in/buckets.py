@@ -48,8 +48,8 @@ class S3Bucket:
 
     def get(self, key: str) -> bytes:
         """One GetObject."""
-        return bytes(
-            _asking_s3(f"GetObject {key}", lambda: self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
+        return _asking_s3(
+            f"GetObject {key}", lambda: bytes(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
         )
 
     def put(self, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
