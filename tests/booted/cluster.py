@@ -90,10 +90,11 @@ class BootedCluster:
         return host
 
     def remove(self, name: str) -> None:
-        """The end of a host."""
+        """The end of a host and of its disk, so that another one may have its name."""
         host = self.hosts.pop(name)
         host.kill()
         disconnect(name)
+        shutil.rmtree(host.directory)
 
     def configure(self, path: str, body: Mapping[str, Any]) -> None:
         """Create an entity through the Admin API."""
