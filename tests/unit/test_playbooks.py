@@ -15,7 +15,7 @@ from tests.checkout import CHECKOUT
 
 FOLDER = CHECKOUT / "playbooks"
 JOBS = sorted(FOLDER.glob("*.yml"))
-BEGIN = "parts/begin.yml"
+BEGIN = "kongops.fallback.parts.begin"
 
 
 def entries(file: Path) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def test_a_job_begins_with_the_check_of_the_inventory_and_does_it_once(file: Pat
     assert imports[0] == BEGIN
     assert imports.count(BEGIN) == 1
     # A job in another would bring its own.
-    assert all(name is None or name.startswith("parts/") for name in imports)
+    assert all(name is None or name.startswith("kongops.fallback.parts.") for name in imports)
     assert entries(file)[0]["vars"]["__kong_fallback_begin"]["name"] == file.stem
 
 
