@@ -23,6 +23,7 @@ from typing import Any
 from ansible_collections.kongops.fallback.plugins.module_utils._gateway_version import parse_version
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot import verification
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.demands import Demands
+from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.s3_objects import S3Objects
 from ansible_collections.kongops.fallback.plugins.module_utils._snapshot.store import SnapshotStore
 from ansible_collections.kongops.fallback.plugins.module_utils._storage_url import parse
 from benchmarks.side_by_side import Cost
@@ -57,7 +58,8 @@ def verified(snapshot: Snapshot) -> str:
     """The outcome of a full verification."""
     for name in STEPS:
         timed(name)
-    store = SnapshotStore(snapshot.server.client(), parse(f"s3://{snapshot.bucket}/prod"))
+    objects = S3Objects(snapshot.server.client(), snapshot.bucket)
+    store = SnapshotStore(objects, parse(f"s3://{snapshot.bucket}/prod"))
     return verification.verify_snapshot(store, parse_version(snapshot.version), Demands(), datetime.now(UTC)).outcome
 
 

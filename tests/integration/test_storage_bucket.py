@@ -102,7 +102,7 @@ def test_s3_replicates_to_another_bucket_and_a_store_that_cannot_says_so(no_buck
     assert made["posture"]["replication"] == ("changed" if server.name == "moto" else "unsupported"), made
     assert "replication" not in run(no_bucket)["posture"]
     refused = run(no_bucket, replica=f"s3://{replica}/test", replication_role=role)
-    assert "under its own name only" in refused["msg"]
+    assert "only under their own names" in refused["msg"]
 
 
 def test_a_missing_feature_fails_before_anything_is_made_if_it_is_required(no_bucket: Store) -> None:

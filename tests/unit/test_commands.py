@@ -31,6 +31,7 @@ RUN_BY = {
     "ansible-inventory": f"{INTEGRATION}/test_no_login.py",
     "ansible localhost config_snapshot_info": f"{INTEGRATION}/test_config_snapshot_info.py",
     "diagnose kong_fallback_manifests": f"{INTEGRATION}/test_manifests.py",
+    "ansible-rulebook --rulebook audit_on_alert": f"{INTEGRATION}/test_rulebooks.py",
     "archive": f"{INTEGRATION}/test_archive_playbook.py",
     "audit kong_fallback_report_directory": f"{INTEGRATION}/test_audit.py",
     "awx kong_fallback_awx_organization kong_fallback_awx_image": f"{INTEGRATION}/test_awx.py",
@@ -58,13 +59,17 @@ NOT_RUN = {
     "ansible-galaxy collection install kongops.fallback": "the collection is not on Galaxy yet",
     "ansible-galaxy collection install awx.awx": "Galaxy is not within reach; `make env` unpacks this collection",
     "python3 -m pip install": "it would change the Python of this machine; `make env` installs both into its own",
+    "pip install ansible-rulebook boto3": "its dependencies are pinned; the tests install them from `tools/eda.lock`",
     "git clone": "GitHub is not within reach; `make release` is tried in a clone of the checkout",
     "ansible-builder build": "it takes a container engine and a registry; `make ee` creates the context",
     "podman push": "it takes a registry",
 }
 """For each command that no test runs, the reason."""
 
-PROGRAMS = {"ansible", "ansible-galaxy", "ansible-playbook", "make", "openssl", "localhost", "TARBALL", "#!/bin/sh"}
+PROGRAMS = {
+    *("ansible", "ansible-galaxy", "ansible-playbook", "ansible-rulebook", "make", "openssl"),
+    *("--rulebook", "localhost", "TARBALL", "#!/bin/sh"),
+}
 TYPED = sorted({command for page in PAGES for command in commands(page)})
 
 

@@ -222,6 +222,7 @@ def test_the_second_gateway_shares_nothing_with_the_running_one() -> None:
         "cluster_fallback_config_import",
         "cluster_fallback_config_export",
         "cluster_fallback_config_export_delay",
+        "konnect_mode",
     }
     assert second.value("cluster_control_plane") == "127.0.0.1:1003"
     assert second.value("lmdb_environment_path") == "dbless.lmdb"

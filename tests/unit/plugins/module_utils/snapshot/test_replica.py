@@ -37,7 +37,7 @@ ROWS = {
         OLD,
         "replica-behind",
         "error",
-        "its own is 7500 s old: look at the replic",
+        "its own is 7500 s old: check the replication",
     ),
     "bad": (
         snapshot(),

@@ -29,7 +29,7 @@ def test_our_rule_comes_after_those_of_others_and_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("replica", "role", "words"),
     [
-        ("s3://kong-replica/other", "arn:aws:iam::1:role/r", "under its own name only"),
+        ("s3://kong-replica/other", "arn:aws:iam::1:role/r", "only under their own names"),
         ("s3://kong-fallback/prod", "arn:aws:iam::1:role/r", "which is the storage itself"),
         ("s3://kong-replica/prod", "", "give the ARN of the role"),
     ],
