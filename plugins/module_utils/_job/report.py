@@ -72,7 +72,7 @@ def job_report(job: str, nodes: Sequence[Evidence], finished: str, is_check: boo
     return {
         "job": job,
         "finished": finished,
-        "verdict": " ".join(reasons) or OK,
+        "verdict": " ".join(reasons) or (OK if outcomes else NO_CLUSTER),
         "versions": sorted({version for outcome in outcomes for version in outcome["versions"]}, key=by_number),
         "clusters": [cluster.as_dict() for cluster in clusters],
         "lines": [line for cluster in clusters for line in cluster.lines] or [NO_CLUSTER],

@@ -12,8 +12,10 @@ import pytest
 from ansible_collections.kongops.fallback.plugins.module_utils._finding import ERROR, INFO, Finding
 from ansible_collections.kongops.fallback.plugins.module_utils._job.evidence import STOPPED, Evidence
 from ansible_collections.kongops.fallback.plugins.module_utils._job.report import (
+    NO_CLUSTER,
     controller_of,
     job_report,
+    notice_of,
     outcome_of_check,
     outcome_of_failure,
 )
@@ -51,6 +53,13 @@ def test_a_job_is_ok_if_every_host_is() -> None:
     ]
     assert [cluster["storage"] for cluster in report["clusters"]] == ["s3://kong/prod"]
     assert report["lines"][0].startswith("s3://kong/prod: ")
+
+
+def test_a_job_is_not_ok_if_it_ended_before_it_looked_at_any_host() -> None:
+    report = job_report("verify", [replace(node("dp1"), took_part=False)], "2026-01-01T00:00:00+00:00")
+
+    assert report["verdict"] == report["lines"][0] == NO_CLUSTER
+    assert not notice_of(report, "")["succeeded"]
 
 
 def test_a_reason_is_told_once_for_all_its_hosts() -> None:
