@@ -28,8 +28,9 @@ def image(directory: Path) -> Path:
         if not root.exists():
             unfinished = directory / "unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
+            # In a mount namespace of its own, so that nothing stays mounted below our folder if it is interrupted.
             debootstrap = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm"]
-            subprocess.run([*debootstrap, unfinished], check=True)
+            subprocess.run(["unshare", "--mount", *debootstrap, unfinished], check=True)
             _let_in_the_operator(unfinished)
             (unfinished / "etc/hostname").unlink()  # each host has a name of its own
             unfinished.rename(root)
