@@ -63,8 +63,9 @@ def cut(host: str) -> None:
 
 
 def reconnect(host: str) -> None:
-    """Put it back."""
+    """Put it back, and let this machine forget that the host did not answer."""
     _ip("link", "set", namespace(host), "up")
+    _ip("neighbour", "flush", "dev", _BRIDGE)
 
 
 @contextmanager
